@@ -1,0 +1,1 @@
+"""The language that every room speaks: errors, models, contract, mapping, HTTP, store."""

@@ -1,0 +1,46 @@
+"""What a connector is: the contract between the engine and a vendor's dialect."""
+
+from ltc.core.contract.connector import Connector
+from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
+from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
+from ltc.core.contract.records import (
+    FieldSchema,
+    Finding,
+    Health,
+    Journal,
+    ObjectSchema,
+    Outcome,
+    Page,
+    Presence,
+    Raw,
+    RawRecord,
+    Settled,
+    Verb,
+    WriteItem,
+    WriteResult,
+)
+
+__all__ = [
+    "Call",
+    "Clock",
+    "Connector",
+    "FieldSchema",
+    "Finding",
+    "Health",
+    "Journal",
+    "Kit",
+    "ObjectSchema",
+    "ObjectSpec",
+    "Outcome",
+    "Page",
+    "Presence",
+    "Raw",
+    "RawRecord",
+    "SettleRule",
+    "Settled",
+    "Step",
+    "SystemClock",
+    "Verb",
+    "WriteItem",
+    "WriteResult",
+]
