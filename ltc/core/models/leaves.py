@@ -1,0 +1,275 @@
+"""Leaves: a record as one flat dict, so that comparing, merging and storing go value by value.
+
+    {"name": "Acme", "billing_address": {"city": "Köln"}, "lines": [{"number": "10", "product": "7"}]}
+    {"name": "Acme", "billing_address.city": "Köln", "lines[10]": True, "lines[10].product": "7"}
+
+``lines[10]`` says that the row is there; the row's key is in the path only. A list without rows is the leaf ``"lines": []``.
+Money, quantities, unit prices and every custom field are one leaf each. In a row's key, ``%``, ``[`` and ``]`` are percent-encoded.
+A leaf that is absent is not covered by the record; a leaf that is None is empty in the system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
+
+import orjson
+
+from ltc.core.models.registry import shape_of
+from ltc.core.models.shape import PathInfo, walk
+
+Leaves: TypeAlias = dict[str, Any]
+Nested: TypeAlias = dict[str, Any]
+
+DIGEST_BYTES: Final = 16
+_SPECIAL: Final = re.compile(r"[%\[\]]")
+_KEYS: Final = re.compile(r"\[[^\]]*\]")
+_LONGEST_NUMBER: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How to take an entity, an object or a row apart: what is below the attributes that are not leaves."""
+
+    below: Mapping[str, _Plan]
+    names: tuple[str, ...] = ()
+    key: str = ""  # of a list's rows; "" for an object
+
+
+def _plan_of(shape: Mapping[str, PathInfo], key: str = "") -> _Plan:
+    below = {name: _plan_of(info.fields, info.list_key) for name, info in shape.items() if not info.is_leaf}
+    if "custom" in shape:
+        below["custom"] = _Plan({})
+    return _Plan(below, tuple(shape), key)
+
+
+@cache
+def _plan(entity: str) -> _Plan:
+    return _plan_of(shape_of(entity))
+
+
+def encode_key(key: str) -> str:
+    """Make a row's key safe inside a path.
+
+    >>> encode_key("10"), encode_key("a[1]")
+    ('10', 'a%5B1%5D')
+    """
+    if _SPECIAL.search(key):
+        return _SPECIAL.sub(lambda match: f"%{ord(match.group()):02X}", key)
+    return key
+
+
+def decode_key(key: str) -> str:
+    """Undo :func:`encode_key`."""
+    return unquote(key) if "%" in key else key
+
+
+def natural(key: str) -> tuple[int, int, str]:
+    """Order keys as people do: numbers by value, then text.
+
+    >>> sorted(["10", "9", "A", "010"], key=natural)
+    ['9', '010', '10', 'A']
+    """
+    if len(key) <= _LONGEST_NUMBER and key.isascii() and key.isdigit():
+        return (0, int(key), key)
+    return (1, 0, key)
+
+
+def flatten(entity: str, nested: Nested) -> Leaves:
+    """Take a canonical record apart into leaves.
+
+    >>> flatten("order", {"number": "7", "lines": [{"number": "10", "product": "P"}], "custom": {"region": None}})
+    {'number': '7', 'lines[10]': True, 'lines[10].product': 'P', 'custom.region': None}
+    """
+    leaves: Leaves = {}
+    _flatten(_plan(entity), nested, "", leaves)
+    return leaves
+
+
+def _flatten(plan: _Plan, nested: Nested, prefix: str, leaves: Leaves) -> None:
+    below, key = plan.below, plan.key
+    for name, value in nested.items():
+        if name not in below:
+            if name != key:
+                leaves[prefix + name] = value
+            continue
+        part = below[name]
+        path = prefix + name
+        if part.key:
+            if value:
+                for row in value:
+                    here = f"{path}[{encode_key(row[part.key])}]"
+                    leaves[here] = True
+                    _flatten(part, row, here + ".", leaves)
+            else:
+                leaves[path] = []
+        elif value is None:  # an empty object is an object of empty values
+            leaves.update({f"{path}.{inner}": None for inner in part.names})
+        else:
+            _flatten(part, value, path + ".", leaves)
+
+
+@dataclass(slots=True)
+class _Table:
+    """A list while it is put together: where it belongs, and its rows by key."""
+
+    plan: _Plan
+    home: Nested
+    name: str
+    rows: dict[str, Nested]
+
+
+def unflatten(entity: str, leaves: Mapping[str, Any]) -> Nested:
+    """Put leaves together again; rows come in the natural order of their keys.
+
+    >>> unflatten("order", {"lines[10].product": "P", "lines[10]": True, "lines[9]": True, "custom.region": None})
+    {'lines': [{'number': '9'}, {'number': '10', 'product': 'P'}], 'custom': {'region': None}}
+    """
+    plan = _plan(entity)
+    nested: Nested = {}
+    tables: dict[str, _Table] = {}
+    for path, value in leaves.items():
+        if "[" in path or "." in path:
+            _place(plan, nested, tables, path, value)
+        else:
+            nested[path] = value
+    for table in tables.values():
+        table.home[table.name] = [table.rows[key] for key in sorted(table.rows, key=natural)]
+    return nested
+
+
+def _place(plan: _Plan, nested: Nested, tables: dict[str, _Table], path: str, value: object) -> None:
+    start = 0
+    while start < len(path):
+        dot, bracket = path.find(".", start), path.find("[", start)
+        if plan.names == () or (dot < 0 and bracket < 0):  # a leaf; of custom fields, all that follows is the name
+            nested[path[start:]] = value
+            return
+        if bracket < 0 or 0 <= dot < bracket:
+            name = path[start:dot]
+            nested, plan, start = nested.setdefault(name, {}), plan.below[name], dot + 1
+            continue
+        end = path.index("]", bracket)
+        name, whole, key = path[start:bracket], path[:bracket], decode_key(path[bracket + 1 : end])
+        if whole not in tables:
+            nested.setdefault(name, [])  # keeps the attribute's place
+            tables[whole] = _Table(plan.below[name], nested, name, {})
+        plan = tables[whole].plan
+        nested, start = tables[whole].rows.setdefault(key, {plan.key: key}), end + 2
+
+
+def generic(path: str) -> str:
+    """Name the canonical path of a leaf, without the keys of rows; a row's own leaf belongs to its list.
+
+    >>> generic("lines[10].product"), generic("lines[10]"), generic("name"), generic("lines")
+    ('lines[].product', 'lines', 'name', 'lines')
+    """
+    if "[" not in path:
+        return path
+    if path.startswith("custom."):
+        return path
+    return _KEYS.sub("[]", path).removesuffix("[]")
+
+
+def row_of(path: str) -> str:
+    """Name the innermost row that a leaf is in or says the presence of; "" if it is in none.
+
+    >>> row_of("lines[10].product"), row_of("lines[10]"), row_of("name")
+    ('lines[10]', 'lines[10]', '')
+    """
+    if path.startswith("custom."):
+        return ""
+    return path[: path.rfind("]") + 1]
+
+
+def list_of(row: str) -> str:
+    """Name the list that a row is in.
+
+    >>> list_of("lines[10]")
+    'lines'
+    """
+    return row[: row.rfind("[")]
+
+
+@cache
+def _references(entity: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    leaves: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for path, info in walk(shape_of(entity)):
+        if info.type == "list":
+            if info.fields[info.list_key].ref:
+                keys[path] = info.fields[info.list_key].ref
+        elif info.ref:
+            leaves[path] = info.ref
+    return leaves, keys
+
+
+def references(entity: str, leaves: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield every reference as (leaf, entity that it refers to, id); a row whose key is a reference yields its own leaf.
+
+    >>> list(references("payment", {"customer": "C1", "reference": "x", "allocations[90]": True, "allocations[90].amount": None}))
+    [('customer', 'customer', 'C1'), ('allocations[90]', 'invoice', '90')]
+    """
+    by_leaf, by_key = _references(entity)
+    for path, value in leaves.items():
+        if path in by_leaf:
+            if value is not None:
+                yield path, by_leaf[path], value
+        elif "[" in path:
+            general = generic(path)
+            if general in by_leaf:
+                if value is not None:
+                    yield path, by_leaf[general], value
+            elif general in by_key and path[-1] == "]":
+                yield path, by_key[general], decode_key(path[path.rfind("[") + 1 : -1])
+
+
+def replace_references(
+    entity: str, leaves: Mapping[str, Any], ids: Callable[[str, str], str | None]
+) -> tuple[Leaves, list[str]]:
+    """Replace every reference's id by ``ids(entity, id)``; leave out what it does not know, and list those leaves.
+
+    A row whose key is a reference that is not known is left out with all its leaves.
+
+    >>> known = {("customer", "C1"): "h1", ("invoice", "90"): "h2"}
+    >>> replace_references("payment", {"customer": "C1", "allocations[90]": True}, lambda entity, id: known.get((entity, id)))
+    ({'customer': 'h1', 'allocations[h2]': True}, [])
+    """
+    unknown: list[str] = []
+    values: Leaves = {}
+    rows: dict[str, str] = {}  # row -> the same row under its new key, "" if that is not known
+    for path, target, local in references(entity, leaves):
+        new = ids(target, local)
+        if new is None:
+            unknown.append(path)
+        if path[-1] == "]":
+            rows[path] = "" if new is None else f"{list_of(path)}[{encode_key(new)}]"
+        elif new is not None:
+            values[path] = new
+    lost = frozenset(unknown)
+    if not rows:
+        return {path: values.get(path, value) for path, value in leaves.items() if path not in lost}, unknown
+    replaced: Leaves = {}
+    for path, value in leaves.items():
+        row = row_of(path)
+        if path in lost or (row in rows and not rows[row]):
+            continue
+        here = rows[row] + path[len(row) :] if row in rows else path
+        replaced[here] = values.get(path, value)
+    for path in {list_of(row) for row in rows} - {list_of(row) for row, new in rows.items() if new}:
+        replaced[path] = []
+    return replaced, unknown
+
+
+def digest(leaves: Mapping[str, Any]) -> bytes:
+    """Hash leaves, whatever their order.
+
+    >>> digest({"a": 1, "b": {"amount": "1.00", "currency": "EUR"}}) == digest({"b": {"currency": "EUR", "amount": "1.00"}, "a": 1})
+    True
+    """
+    return blake2b(orjson.dumps(leaves, option=orjson.OPT_SORT_KEYS), digest_size=DIGEST_BYTES).digest()
