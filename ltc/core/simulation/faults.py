@@ -53,8 +53,8 @@ class Faults:
     def decide(self, point: str, key: str, kinds: Sequence[Kind] = KINDS) -> Kind | None:
         """Say how this attempt fails, or None.
 
-        ``point`` names a place in the dialect ("create", "query"), ``key`` the business key at hand, ``kinds`` what can go wrong there.
-        A key fails on its first one or two attempts or never, so whoever tries three times gets through.
+        ``point`` names a place in the dialect ("create", "query"), ``key`` the business key at hand, ``kinds`` what can
+        go wrong there. A key fails on its first one or two attempts or never: whoever tries three times gets through.
         """
         with self._lock:
             kind = self._planned(point, key) or self._by_chance(point, key, kinds)

@@ -86,8 +86,8 @@ class Drop:
 class Truncate:
     """Send only a share of the answer's body.
 
-    A ``silent`` cut declares the shortened length, as a broken gateway does, so that only a look at the content shows it; any other
-    declares the whole length and then cuts the connection. JSON is cut silently unless told otherwise.
+    A ``silent`` cut declares the shortened length, as a broken gateway does, so that only a look at the content shows
+    it; any other declares the whole length and then cuts the connection. JSON is cut silently unless told otherwise.
     """
 
     response: Response
@@ -106,7 +106,7 @@ class Truncate:
 Answer: TypeAlias = Response | Drop | Truncate
 
 
-class Refusal(Exception):  # noqa: N818  it is an answer of the simulated vendor, not an error of ours
+class Refusal(Exception):
     """Answer with an error from anywhere inside a simulator: ``raise Refusal(Response(400, {...}))``."""
 
     def __init__(self, response: Response) -> None:

@@ -30,7 +30,7 @@ _LARGEST_BODY = 256 * 1024 * 1024
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-class _BadRequest(Exception):  # noqa: N818  never leaves this module
+class _BadRequest(Exception):
     """The client does not speak HTTP as we do."""
 
 
@@ -103,7 +103,6 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _send(self, answer: Answer, *, keep: bool, head_only: bool) -> bool:
         if isinstance(answer, Drop):
-            # A reset instead of an orderly end, as a fallen server or a middlebox does it.
             self.connection.shutdown(socket.SHUT_RDWR)
             return False
         if isinstance(answer, Truncate):

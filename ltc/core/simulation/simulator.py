@@ -47,7 +47,7 @@ class Simulator(ABC):
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """Give all business objects in a normal form, for checkers: no ids or times that chance decides where they can be avoided."""
+        """Give all business objects in a normal form, for checkers: business keys rather than generated ids and times."""
 
     @abstractmethod
     def credentials(self) -> dict[str, str]:
