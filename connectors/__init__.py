@@ -1,0 +1,1 @@
+"""Connectors, one folder each: how every vendor's dialect is spoken."""

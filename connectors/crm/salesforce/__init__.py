@@ -1,0 +1,1 @@
+"""Salesforce: accounts, opportunities, orders and the documents that the ERP tells it about."""
