@@ -1,0 +1,7 @@
+"""The one strict reader of YAML that people write: safe to read, every value with its place, every fault at once."""
+
+from ltc.core.yamlfile.into_model import to_model
+from ltc.core.yamlfile.node import Node, Place, did_you_mean, overlay
+from ltc.core.yamlfile.reader import load, parse
+
+__all__ = ["Node", "Place", "did_you_mean", "load", "overlay", "parse", "to_model"]
