@@ -11,12 +11,12 @@ from ltc.core.models.values import (
     Flag,
     Id,
     Keyed,
-    Kind,
     Language,
     Moment,
     Money,
     Personal,
     Ref,
+    RequiredText,
     Row,
     Text,
     Whole,
@@ -54,7 +54,7 @@ class Contract(Entity):
 class Signer(Row):
     """One person who is asked to sign, approve or receive a copy."""
 
-    id: Annotated[str, Kind("text")]
+    id: RequiredText
     name: Annotated[Text, Personal] = None
     email: Annotated[Text, Personal] = None
     role: Literal["signer", "approver", "copy", "other"] | None = None

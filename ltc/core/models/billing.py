@@ -12,12 +12,12 @@ from ltc.core.models.values import (
     Factor,
     Id,
     Keyed,
-    Kind,
     Moment,
     Money,
     Personal,
     Quantity,
     Ref,
+    RequiredText,
     Row,
     Text,
     UnitPrice,
@@ -27,7 +27,7 @@ from ltc.core.models.values import (
 class InvoiceLine(Row):
     """What is charged or credited for one product."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     order: Annotated[Id, Ref("order")] = None
     order_line: Text = None
     delivery: Annotated[Id, Ref("delivery")] = None
@@ -44,7 +44,7 @@ class InvoiceLine(Row):
 class Tax(Row):
     """The tax of one rate: the breakdown that EN 16931 asks for."""
 
-    code: Annotated[str, Kind("text")]
+    code: RequiredText
     category: Text = None
     percent: Factor = None
     taxable_amount: Money | None = None
@@ -103,7 +103,7 @@ class CreditNote(Bill):
 class Allocation(Row):
     """What of a payment settles which invoice."""
 
-    invoice: Annotated[str, Kind("text"), Ref("invoice")]
+    invoice: Annotated[RequiredText, Ref("invoice")]
     amount: Money | None = None
     discount: Money | None = None
 

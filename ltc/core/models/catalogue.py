@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ltc.core.models.values import Day, Entity, Id, Kind, Moment, Quantity, Ref, Text, UnitPrice
+from ltc.core.models.values import Day, Entity, Moment, Quantity, Ref, RequiredText, Text, UnitPrice
 
 
 class Product(Entity):
     """A thing or a service that is sold, under the number that people know it by."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     name: Text = None
     description: Text = None
     category: Text = None
@@ -27,7 +27,7 @@ class Product(Entity):
 class Price(Entity):
     """What a product costs in a price list."""
 
-    product: Annotated[str, Kind("text"), Ref("product")]
+    product: Annotated[RequiredText, Ref("product")]
     price_list: Text = None
     price: UnitPrice | None = None
     status: Literal["active", "inactive"] | None = None

@@ -11,12 +11,12 @@ from ltc.core.models.values import (
     Entity,
     Id,
     Keyed,
-    Kind,
     Moment,
     Money,
     Personal,
     Quantity,
     Ref,
+    RequiredText,
     Row,
     Text,
     UnitPrice,
@@ -30,7 +30,7 @@ OrderStatus: TypeAlias = Literal[
 class OrderLine(Row):
     """One product that was ordered, and how far it has come."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     product: Annotated[Id, Ref("product")] = None
     price: Annotated[Id, Ref("price")] = None
     description: Text = None
@@ -95,7 +95,7 @@ class Order(Entity):
 class DeliveryLine(Row):
     """What one delivery brings of one line of an order."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     order: Annotated[Id, Ref("order")] = None
     order_line: Text = None
     product: Annotated[Id, Ref("product")] = None
@@ -125,7 +125,7 @@ class Delivery(Entity):
 class AcceptanceLine(Row):
     """What of one line of a delivery was accepted."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     delivery_line: Text = None
     product: Annotated[Id, Ref("product")] = None
     accepted_quantity: Quantity | None = None
@@ -150,7 +150,7 @@ class Acceptance(Entity):
 class ReturnLine(Row):
     """What of one line of an order comes back."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     order_line: Text = None
     product: Annotated[Id, Ref("product")] = None
     quantity: Quantity | None = None

@@ -3,8 +3,8 @@
     {"name": "Acme", "billing_address": {"city": "Köln"}, "lines": [{"number": "10", "product": "7"}]}
     {"name": "Acme", "billing_address.city": "Köln", "lines[10]": True, "lines[10].product": "7"}
 
-``lines[10]`` says that the row is there; the row's key is in the path only. A list without rows is the leaf ``"lines": []``.
-Money, quantities, unit prices and every custom field are one leaf each. In a row's key, ``%``, ``[`` and ``]`` are percent-encoded.
+``lines[10]`` says that the row is there; the row's key is in the path only, with ``%``, ``[`` and ``]`` percent-encoded. A list
+without rows is the leaf ``"lines": []``. Money, quantities, unit prices and every custom field are one leaf each.
 A leaf that is absent is not covered by the record; a leaf that is None is empty in the system.
 """
 
@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
-import orjson
+import msgspec
 
 from ltc.core.models.registry import shape_of
 from ltc.core.models.shape import PathInfo, walk
@@ -30,6 +30,7 @@ DIGEST_BYTES: Final = 16
 _SPECIAL: Final = re.compile(r"[%\[\]]")
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
 _LONGEST_NUMBER: Final = 18
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,37 @@ def _flatten(plan: _Plan, nested: Nested, prefix: str, leaves: Leaves) -> None:
             _flatten(part, value, path + ".", leaves)
 
 
-@dataclass(slots=True)
-class _Table:
-    """A list while it is put together: where it belongs, and its rows by key."""
+class _Assembly:
+    """A record while it is put together: where the leaves below each path belong."""
 
-    plan: _Plan
-    home: Nested
-    name: str
-    rows: dict[str, Nested]
+    __slots__ = ("homes", "keys", "tables")
+
+    def __init__(self, entity: str, nested: Nested) -> None:
+        self.keys = _list_keys(entity)
+        self.homes: dict[str, Nested] = {"": nested}
+        self.tables: dict[str, tuple[Nested, str, dict[str, Nested]]] = {}  # list path -> home, name, rows by key
+
+    def home(self, path: str) -> Nested:
+        """Find or make the object or row at a path."""
+        found = self.homes.get(path)
+        if found is None:
+            if path[-1] == "]":
+                found = self._row(path)
+            else:
+                parent, _, name = path.rpartition(".")
+                found = self.home(parent).setdefault(name, {})
+            self.homes[path] = found
+        return found
+
+    def _row(self, path: str) -> Nested:
+        whole = list_of(path)
+        key = decode_key(path[len(whole) + 1 : -1])
+        if whole not in self.tables:
+            parent, _, name = whole.rpartition(".")
+            nested = self.home(parent)
+            nested.setdefault(name, [])  # keeps the attribute's place
+            self.tables[whole] = (nested, name, {})
+        return self.tables[whole][2].setdefault(key, {self.keys[generic(whole)]: key})
 
 
 def unflatten(entity: str, leaves: Mapping[str, Any]) -> Nested:
@@ -130,37 +154,24 @@ def unflatten(entity: str, leaves: Mapping[str, Any]) -> Nested:
     >>> unflatten("order", {"lines[10].product": "P", "lines[10]": True, "lines[9]": True, "custom.region": None})
     {'lines': [{'number': '9'}, {'number': '10', 'product': 'P'}], 'custom': {'region': None}}
     """
-    plan = _plan(entity)
     nested: Nested = {}
-    tables: dict[str, _Table] = {}
+    assembly = _Assembly(entity, nested)
+    homes = assembly.homes
     for path, value in leaves.items():
-        if "[" in path or "." in path:
-            _place(plan, nested, tables, path, value)
-        else:
-            nested[path] = value
-    for table in tables.values():
-        table.home[table.name] = [table.rows[key] for key in sorted(table.rows, key=natural)]
+        if path[-1] == "]":
+            assembly.home(path)
+            continue
+        parent, _, name = path.rpartition(".")
+        home = homes.get(parent)
+        (assembly.home(parent) if home is None else home)[name] = value
+    for home, name, rows in assembly.tables.values():
+        home[name] = [rows[key] for key in sorted(rows, key=natural)]
     return nested
 
 
-def _place(plan: _Plan, nested: Nested, tables: dict[str, _Table], path: str, value: object) -> None:
-    start = 0
-    while start < len(path):
-        dot, bracket = path.find(".", start), path.find("[", start)
-        if plan.names == () or (dot < 0 and bracket < 0):  # a leaf; of custom fields, all that follows is the name
-            nested[path[start:]] = value
-            return
-        if bracket < 0 or 0 <= dot < bracket:
-            name = path[start:dot]
-            nested, plan, start = nested.setdefault(name, {}), plan.below[name], dot + 1
-            continue
-        end = path.index("]", bracket)
-        name, whole, key = path[start:bracket], path[:bracket], decode_key(path[bracket + 1 : end])
-        if whole not in tables:
-            nested.setdefault(name, [])  # keeps the attribute's place
-            tables[whole] = _Table(plan.below[name], nested, name, {})
-        plan = tables[whole].plan
-        nested, start = tables[whole].rows.setdefault(key, {plan.key: key}), end + 2
+@cache
+def _list_keys(entity: str) -> Mapping[str, str]:
+    return {path: info.list_key for path, info in walk(shape_of(entity)) if info.list_key}
 
 
 def generic(path: str) -> str:
@@ -197,7 +208,7 @@ def list_of(row: str) -> str:
 
 
 @cache
-def _references(entity: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _references(entity: str) -> tuple[Mapping[str, str], Mapping[str, str], frozenset[str]]:
     leaves: dict[str, str] = {}
     keys: dict[str, str] = {}
     for path, info in walk(shape_of(entity)):
@@ -206,7 +217,8 @@ def _references(entity: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
                 keys[path] = info.fields[info.list_key].ref
         elif info.ref:
             leaves[path] = info.ref
-    return leaves, keys
+    tails = frozenset(path.rpartition(".")[2] for path in leaves if "[]" in path)
+    return leaves, keys, tails
 
 
 def references(entity: str, leaves: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -215,23 +227,19 @@ def references(entity: str, leaves: Mapping[str, Any]) -> Iterator[tuple[str, st
     >>> list(references("payment", {"customer": "C1", "reference": "x", "allocations[90]": True, "allocations[90].amount": None}))
     [('customer', 'customer', 'C1'), ('allocations[90]', 'invoice', '90')]
     """
-    by_leaf, by_key = _references(entity)
+    by_leaf, by_key, tails = _references(entity)
     for path, value in leaves.items():
         if path in by_leaf:
             if value is not None:
                 yield path, by_leaf[path], value
-        elif "[" in path:
-            general = generic(path)
-            if general in by_leaf:
-                if value is not None:
-                    yield path, by_leaf[general], value
-            elif general in by_key and path[-1] == "]":
-                yield path, by_key[general], decode_key(path[path.rfind("[") + 1 : -1])
+        elif path[-1] == "]":
+            if by_key and (target := by_key.get(generic(path))):
+                yield path, target, decode_key(path[path.rfind("[") + 1 : -1])
+        elif value is not None and path[path.rfind(".") + 1 :] in tails and (target := by_leaf.get(generic(path))):
+            yield path, target, value
 
 
-def replace_references(
-    entity: str, leaves: Mapping[str, Any], ids: Callable[[str, str], str | None]
-) -> tuple[Leaves, list[str]]:
+def replace_references(entity: str, leaves: Mapping[str, Any], ids: Callable[[str, str], str | None]) -> tuple[Leaves, list[str]]:
     """Replace every reference's id by ``ids(entity, id)``; leave out what it does not know, and list those leaves.
 
     A row whose key is a reference that is not known is left out with all its leaves.
@@ -269,7 +277,7 @@ def replace_references(
 def digest(leaves: Mapping[str, Any]) -> bytes:
     """Hash leaves, whatever their order.
 
-    >>> digest({"a": 1, "b": {"amount": "1.00", "currency": "EUR"}}) == digest({"b": {"currency": "EUR", "amount": "1.00"}, "a": 1})
+    >>> digest({"a": 1, "b": {"value": "1", "unit": "C62"}}) == digest({"b": {"unit": "C62", "value": "1"}, "a": 1})
     True
     """
-    return blake2b(orjson.dumps(leaves, option=orjson.OPT_SORT_KEYS), digest_size=DIGEST_BYTES).digest()
+    return blake2b(_ENCODER.encode(leaves), digest_size=DIGEST_BYTES).digest()

@@ -59,7 +59,7 @@ def format_amount(amount: Decimal, currency: str) -> str:
     ('10.50', '1000', '0.00')
     """
     exact = quantise(amount, currency)
-    return format(exact if exact else abs(exact), "f")
+    return format(exact or abs(exact), "f")
 
 
 def from_minor(units: int, currency: str) -> Decimal:

@@ -12,12 +12,12 @@ from ltc.core.models.values import (
     Flag,
     Id,
     Keyed,
-    Kind,
     Language,
     Moment,
     Money,
     Personal,
     Ref,
+    RequiredText,
     Row,
     Text,
 )
@@ -26,7 +26,7 @@ from ltc.core.models.values import (
 class SalesArea(Row):
     """The terms of a customer in one sales area."""
 
-    area: Annotated[str, Kind("text")]
+    area: RequiredText
     sales_org: Text = None
     channel: Text = None
     division: Text = None
@@ -39,7 +39,7 @@ class SalesArea(Row):
 class CompanyCode(Row):
     """The terms of a customer in one company code of the books."""
 
-    company_code: Annotated[str, Kind("text")]
+    company_code: RequiredText
     reconciliation_account: Text = None
     payment_terms: Text = None
 
@@ -47,7 +47,7 @@ class CompanyCode(Row):
 class Customer(Entity):
     """An organisation or a person that buys from us, or may."""
 
-    name: Annotated[str, Kind("text"), Personal]
+    name: Annotated[RequiredText, Personal]
     kind: Literal["organisation", "person"] | None = None
     number: Text = None
     tax_id: Annotated[Text, Personal] = None
@@ -102,7 +102,7 @@ class Contact(Entity):
     customer: Annotated[Id, Ref("customer")] = None
     salutation: Text = None
     first_name: Annotated[Text, Personal] = None
-    last_name: Annotated[str, Kind("text"), Personal]
+    last_name: Annotated[RequiredText, Personal]
     title: Text = None
     department: Text = None
     email: Annotated[Text, Personal] = None

@@ -11,14 +11,15 @@ from ltc.core.models.values import (
     Day,
     Entity,
     Factor,
+    Flag,
     Id,
     Keyed,
-    Kind,
     Moment,
     Money,
     Personal,
     Quantity,
     Ref,
+    RequiredText,
     Row,
     Text,
     UnitPrice,
@@ -70,7 +71,7 @@ class Lead(Entity):
 class OpportunityLine(Row):
     """One product that the opportunity is about."""
 
-    id: Annotated[str, Kind("text")]
+    id: RequiredText
     product: Annotated[Id, Ref("product")] = None
     price: Annotated[Id, Ref("price")] = None
     description: Text = None
@@ -111,7 +112,7 @@ class Opportunity(Entity):
 class QuoteLine(Row):
     """One product that the quote offers."""
 
-    number: Annotated[str, Kind("text")]
+    number: RequiredText
     product: Annotated[Id, Ref("product")] = None
     price: Annotated[Id, Ref("price")] = None
     description: Text = None
@@ -122,7 +123,7 @@ class QuoteLine(Row):
     line_total: Money | None = None
     tax_code: Text = None
     requested_date: Day = None
-    optional: Annotated[bool | None, Kind("boolean")] = None
+    optional: Flag = None
     opportunity_line: Text = None
 
 

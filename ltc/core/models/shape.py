@@ -68,7 +68,7 @@ def _read_field(info: FieldInfo) -> PathInfo:
     return PathInfo(kind, ref=ref, personal=personal, required=required)  # type: ignore[arg-type]  # Kind holds a LeafKind
 
 
-def _strip(annotation: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401  # annotations have no common type
+def _strip(annotation: Any) -> tuple[Any, list[Any]]:  # annotations have no common type
     """Take ``| None`` and ``Annotated`` off an annotation; return what is left, and the marks."""
     marks: list[Any] = []
     while True:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 
@@ -14,11 +15,15 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
     model_serializer,
     model_validator,
 )
 
 from ltc.core.models.canonical import format_date, format_decimal, format_time
+from ltc.core.models.isocodes import COUNTRIES, LANGUAGE, MINOR_UNITS, UNIT
 from ltc.core.models.money import format_amount, is_exact
 
 
@@ -51,7 +56,6 @@ class _PersonalData:
 Personal: Final = _PersonalData()
 
 
-
 def _finite(value: Decimal) -> Decimal:
     if not value.is_finite():
         msg = "must be a finite number"
@@ -59,20 +63,38 @@ def _finite(value: Decimal) -> Decimal:
     return value
 
 
-Number = Annotated[Decimal, AfterValidator(_finite), PlainSerializer(format_decimal, return_type=str, when_used="json-unless-none")]
+def _one_of(what: str, codes: Container[str]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in codes:
+            msg = f"must be a {what}"
+            raise ValueError(msg)
+        return value
+
+    return check
+
+
+_as_number = PlainSerializer(format_decimal, return_type=str, when_used="json-unless-none")
+Number = Annotated[Decimal, AfterValidator(_finite), _as_number]
 _Day = Annotated[date, PlainSerializer(format_date, return_type=str, when_used="json-unless-none")]
 _Moment = Annotated[AwareDatetime, PlainSerializer(format_time, return_type=str, when_used="json-unless-none")]
 
-Text = Annotated[str | None, Kind("text")]
-Id = Annotated[str | None, Kind("text")]
-Flag = Annotated[bool | None, Kind("boolean")]
-Whole = Annotated[int | None, Kind("integer")]
+_Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+_Currency = Annotated[str, AfterValidator(_one_of("currency of ISO 4217", MINOR_UNITS))]
+_Country = Annotated[str, AfterValidator(_one_of("country of ISO 3166", COUNTRIES))]
+_Language = Annotated[str, StringConstraints(strict=True, pattern=LANGUAGE)]
+_Unit = Annotated[str, StringConstraints(strict=True, pattern=UNIT)]
+
+RequiredText = Annotated[_Text, Kind("text")]
+Text = Annotated[_Text | None, Kind("text")]
+Id = Annotated[_Text | None, Kind("text")]
+Flag = Annotated[StrictBool | None, Kind("boolean")]
+Whole = Annotated[StrictInt | None, Kind("integer")]
 Factor = Annotated[Number | None, Kind("decimal")]
 Day = Annotated[_Day | None, Kind("date")]
 Moment = Annotated[_Moment | None, Kind("time")]
-Currency = Annotated[str | None, Kind("currency")]
-Country = Annotated[str | None, Kind("country")]
-Language = Annotated[str | None, Kind("language")]
+Currency = Annotated[_Currency | None, Kind("currency")]
+Country = Annotated[_Country | None, Kind("country")]
+Language = Annotated[_Language | None, Kind("language")]
 
 
 class Value(BaseModel):
@@ -85,7 +107,7 @@ class Money(Value):
     """An amount in a currency, exact in its minor units."""
 
     amount: Number
-    currency: str
+    currency: _Currency
 
     @model_validator(mode="after")
     def _in_minor_units(self) -> Self:
@@ -103,16 +125,16 @@ class Quantity(Value):
     """A number of units, by the unit's UN/CEFACT code (``C62`` is one piece)."""
 
     value: Number
-    unit: str
+    unit: _Unit
 
 
 class UnitPrice(Value):
     """The price of ``per`` units; the amount may be finer than the currency's minor unit."""
 
     amount: Number
-    currency: str
+    currency: _Currency
     per: Number
-    unit: str
+    unit: _Unit
 
 
 class Address(BaseModel):
