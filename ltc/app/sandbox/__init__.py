@@ -1,0 +1,1 @@
+"""The sandbox: a small, awkward business world that lives in the vendors' simulators, in virtual time."""

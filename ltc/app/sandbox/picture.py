@@ -1,0 +1,117 @@
+"""One picture of all systems' business objects at one moment, in the checker's own words.
+
+It is drawn from what the simulators hold, never from the hub's store; :mod:`ltc.app.sandbox.salesforce_view` and
+:mod:`ltc.app.sandbox.sap_view` draw it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+DealStatus = Literal["open", "won", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A customer as one system holds it; ``hub_key`` is the hub's own mark, if the hub has written it."""
+
+    id: str
+    name: str
+    postal_code: str = ""
+    tax_ids: frozenset[str] = frozenset()
+    hub_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a document; the product is its number without leading zeros."""
+
+    product: str
+    quantity: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An opportunity as Salesforce holds it."""
+
+    id: str
+    name: str
+    customer: str
+    status: DealStatus
+    currency: str
+    total: Decimal
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An order, invoice, credit memo or payment as one system holds it.
+
+    ``number`` is SAP's number, which both systems know; ``deal`` is the opportunity, where the system says so; ``total`` is
+    what the document comes to, tax included if it has any.
+    """
+
+    id: str
+    number: str
+    customer: str
+    currency: str
+    total: Decimal
+    net: Decimal | None = None
+    deal: str = ""
+    lines: tuple[Line, ...] = ()
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One entry of a system's journal of business mutations."""
+
+    system: str
+    at: str
+    actor: str
+    verb: str
+    kind: str
+    id: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+TOLD = ("invoices", "credit_notes", "payments")
+"""Kinds of documents that SAP makes and Salesforce is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """All business objects of one system."""
+
+    customers: Mapping[str, Party] = field(default_factory=dict)
+    deals: Mapping[str, Deal] = field(default_factory=dict)
+    orders: Sequence[Document] = ()
+    deliveries: Sequence[Document] = ()
+    invoices: Sequence[Document] = ()
+    credit_notes: Sequence[Document] = ()
+    payments: Sequence[Document] = ()
+
+    def documents(self, kind: str) -> Sequence[Document]:
+        """Give the documents of a kind, by the name of its field."""
+        found: Sequence[Document] = getattr(self, kind)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Both sides at one moment, and everything that was done up to it."""
+
+    salesforce: Side
+    sap: Side
+    journal: Sequence[Deed] = ()
+    hub_actors: frozenset[str] = frozenset()
+
+    def hub_deeds(self, since: int = 0) -> list[Deed]:
+        """Give what the hub did, from the given place in the journal on."""
+        return [deed for deed in self.journal[since:] if deed.actor in self.hub_actors]
