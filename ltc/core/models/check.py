@@ -173,12 +173,12 @@ class Checker:
                 f"must be an amount such as {format_amount(_TEN_AND_A_HALF, currency)} {currency}",
             )
         value = detail["input"]
-        if detail["type"] in {"missing", "extra_forbidden"}:
+        if info is None or detail["type"] in {"missing", "extra_forbidden"}:
             shown = ""
-        elif info is not None and info.personal:
+        elif info.personal:
             shown = mask(value)
         else:
-            shown = "" if isinstance(value, dict | list) and info is not None and not info.is_leaf else str(value)[:_SHOWN]
+            shown = "" if isinstance(value, dict | list) and not info.is_leaf else str(value)[:_SHOWN]
         return FieldError(code=code, message=message, path=path, value=shown)
 
     def _locate(self, nested: dict[str, Any], loc: tuple[int | str, ...]) -> tuple[str, PathInfo | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import cache
 
 from ltc.core.models.canonical import parse_decimal
@@ -38,9 +38,14 @@ def quantise(amount: Decimal, currency: str) -> Decimal:
     >>> quantise(Decimal("10.005"), "EUR"), quantise(Decimal("10.5"), "JPY"), quantise(Decimal("1.25"), "KWD")
     (Decimal('10.01'), Decimal('11'), Decimal('1.250'))
     """
+    unit = _unit(minor_units(currency))
     with localcontext() as context:
         context.prec = _PRECISION
-        return amount.quantize(_unit(minor_units(currency)), rounding=ROUND_HALF_UP)
+        try:
+            return amount.quantize(unit, rounding=ROUND_HALF_UP)
+        except InvalidOperation:
+            msg = f"an amount of more than {_PRECISION} digits is not money"
+            raise ValueError(msg) from None
 
 
 def is_exact(amount: Decimal, currency: str) -> bool:
