@@ -44,6 +44,8 @@ class InProcessAdapter(BaseAdapter):
         else:
             sent, body = answer.encode()
             status = answer.status
+        if request.method == "HEAD" or status in {204, 304}:
+            body = b""
         return _response(request, status, sent, body)
 
     def close(self) -> None:
