@@ -73,7 +73,7 @@ def from_minor(units: int, currency: str) -> Decimal:
     >>> from_minor(1050, "EUR"), from_minor(11, "JPY"), from_minor(1250, "KWD")
     (Decimal('10.50'), Decimal('11'), Decimal('1.250'))
     """
-    return Decimal(units).scaleb(-minor_units(currency))
+    return Decimal((0 if units >= 0 else 1, Decimal(units).as_tuple().digits, -minor_units(currency)))
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
