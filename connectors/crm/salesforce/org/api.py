@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 READ_FAULTS: Final[tuple[Kind, ...]] = ("429", "503", "truncate", "drop_before", "expire_token")
 WRITE_FAULTS: Final[tuple[Kind, ...]] = ("429", "503", "truncate", "drop_before", "drop_after_commit", "expire_token", "partial")
 _PAGE: Final = 2000
+_MOST_LOCATORS: Final = 20
 _STATUS: Final = {"NOT_FOUND": 404, "INVALID_CROSS_REFERENCE_KEY": 404, "ENTITY_IS_DELETED": 404, "INVALID_TYPE": 404}
 _SAID: Final[Mapping[Kind, tuple[int, str, str]]] = {
     "429": (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
@@ -44,7 +45,8 @@ class Api(Simulator, ABC):
         self.tokens = Tokens(clock, seed, lifetime=7200.0)
         self.org = Org(load(), clock, self._tell)
         self.jobs = Jobs(self.org)
-        self._locators: dict[str, tuple[Query, list[str]]] = {}
+        self._locators: dict[str, tuple[Query, list[str], bool]] = {}
+        self._asked = 0
         business.set_up(self.org)
         self.journal.clear()
 
@@ -100,8 +102,11 @@ class Api(Simulator, ABC):
             ids = Reader(self.org, version).find(query, deleted=deleted)
             if not query.fields:
                 return {"totalSize": len(ids), "done": True, "records": []}
-            key = mint("01g", len(self._locators) + 1)
-            self._locators[key] = (query, ids)
+            self._asked += 1
+            key = mint("01g", self._asked)
+            while len(self._locators) >= _MOST_LOCATORS:
+                del self._locators[next(iter(self._locators))]
+            self._locators[key] = (query, ids, deleted)
             return self.page(version, key, 0, request)
 
         return self.called(request, "query", text, act, READ_FAULTS)
@@ -111,15 +116,12 @@ class Api(Simulator, ABC):
         if key not in self._locators:
             message = "invalid query locator"
             raise SoqlError(message, "INVALID_QUERY_LOCATOR")
-        query, ids = self._locators[key]
+        query, ids, deleted = self._locators[key]
         size = _page_size(request)
         reader = Reader(self.org, version)
-        shape, rows = reader.shape(query), self.org.tables[self.org.table(query.source).name]
+        shape, rows = reader.shape(query, deleted=deleted), self.org.tables[self.org.table(query.source).name]
         page: dict[str, Any] = {"totalSize": len(ids), "done": start + size >= len(ids)}
-        if page["done"]:
-            del self._locators[key]
-            self._locators[f"{key} done"] = (query, [])
-        else:
+        if not page["done"]:
             page["nextRecordsUrl"] = f"/services/data/v{version}/query/{key}-{start + size}"
         page["records"] = [shape(rows[one]) for one in ids[start : start + size]]
         return page

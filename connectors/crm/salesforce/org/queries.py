@@ -27,6 +27,7 @@ class Reader:
         """Look at the org; the version shows in the records' URLs."""
         self._org = org
         self._version = version
+        self._deleted = False
 
     def find(self, query: Query, *, deleted: bool = False) -> list[str]:
         """List the ids that a query selects, in its order."""
@@ -34,8 +35,9 @@ class Reader:
         rows: Sequence[Row] = list(self._org.tables[table.name].values()) if deleted else list(self._org.live(table.name))
         return [row["Id"] for row in self._chosen(table, rows, query)]
 
-    def shape(self, query: Query) -> Callable[[Row], dict[str, Any]]:
-        """Prepare the printing of the records that a query selects."""
+    def shape(self, query: Query, *, deleted: bool = False) -> Callable[[Row], dict[str, Any]]:
+        """Prepare the printing of the records that a query selects; ``deleted`` lets child rows in the bin show, too."""
+        self._deleted = deleted
         return self._shape(self._table(query.source), query.fields)
 
     def print(self, table: Table, names: Sequence[str]) -> Callable[[Row], dict[str, Any]]:
@@ -188,9 +190,11 @@ class Reader:
             raise SoqlError(message, "INVALID_TYPE")
         child, reference = found
         shape = self._shape(child, query.fields)
+        deleted = self._deleted
 
         def shown(row: Row) -> dict[str, Any] | None:
-            rows = self._chosen(child, self._org.children(child.name, reference.name, row["Id"]), query)
+            below = self._org.children(child.name, reference.name, row["Id"], deleted=deleted)
+            rows = self._chosen(child, below, query)
             return {"totalSize": len(rows), "done": True, "records": [shape(line) for line in rows]} if rows else None
 
         return shown

@@ -54,11 +54,11 @@ class Org:
         """List the rows that are not deleted."""
         return (row for row in self.tables[table].values() if not row["IsDeleted"])
 
-    def children(self, table: str, reference: str, parent: str) -> list[Row]:
-        """List the live rows whose reference names the parent, in order of creation."""
+    def children(self, table: str, reference: str, parent: str, *, deleted: bool = False) -> list[Row]:
+        """List the rows whose reference names the parent, in order of creation; those in the bin only if asked for."""
         rows = self.tables[table]
         found = (rows[key] for key in self._children[table, reference].get(parent, ()))
-        return [row for row in found if not row["IsDeleted"]]
+        return [row for row in found if deleted or not row["IsDeleted"]]
 
     def matches(self, table: Table, one: Field, value: object) -> list[str]:
         """List the ids of the live rows that hold this external id."""
@@ -117,8 +117,7 @@ class Org:
             raise SeveralError(found)
         if found:
             rest = {field: held for field, held in fields.items() if table.folded.get(field.casefold()) is not one}
-            skipped = {one.name for one in table.fields.values() if one.createable and not one.updateable}
-            self.update(table, found[0], {field: held for field, held in rest.items() if field not in skipped}, actor)
+            self.update(table, found[0], rest, actor)
             return found[0], False
         return self.insert(table, {**fields, one.name: value}, actor), True
 

@@ -1,0 +1,156 @@
+"""Writing up to 200 rows a call by sObject Collections: one result per row, locked rows sent again, bad calls taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from connectors.crm.salesforce.errors import error_of, other_id
+from connectors.crm.salesforce.objects import HUB_KEY
+from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised
+
+if TYPE_CHECKING:
+    from connectors.crm.salesforce.session import Session
+    from connectors.crm.salesforce.settings import SalesforceSettings
+    from ltc.core.contract import Kit
+
+Operation: TypeAlias = Literal["insert", "update", "upsert", "delete"]
+
+MOST_ROWS: Final = 200
+_EARLY: Final = 150
+"""A call may leave early with this many rows, so that rows of one parent travel together and do not lock each other out."""
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What one row came to: its id, or why not.
+
+    ``adopted`` says that the id is of a record that was there before; ``sent`` is false for rows that no call has carried.
+    """
+
+    id: str = ""
+    created: bool = False
+    adopted: bool = False
+    error: LtcError | None = None
+    sent: bool = True
+
+
+class Collections:
+    """Writes rows of one object at a time."""
+
+    def __init__(self, session: Session, settings: SalesforceSettings, kit: Kit) -> None:
+        """Write through this session, with the settings' patience."""
+        self._session = session
+        self._settings = settings
+        self._kit = kit
+
+    def write(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "") -> list[RowResult]:
+        """Write all rows, 200 a call, and give a result for each, in order; rows come sorted by ``parent``.
+
+        Raises only if nothing was written and nothing can be: no quota, no credentials, a wrong configuration.
+        """
+        results: list[RowResult] = [RowResult(error=Later("Not sent yet."), sent=False)] * len(rows)
+        places = list(range(len(rows)))
+        ends = self._kit.clock.now() + timedelta(seconds=self._kit.deadline_seconds)
+        for attempt in range(self._settings.lock_retries + 1):
+            for chunk in _chunks(places, rows, parent, operation):
+                if self._kit.clock.now() >= ends:
+                    return results
+                try:
+                    answers = self._call(obj, operation, [rows[place] for place in chunk])
+                except (QuotaSpent, Unauthorised, Misconfigured) as error:
+                    if not any(result.sent for result in results):
+                        raise
+                    return [result if result.sent else RowResult(error=_put_off(error), sent=False) for result in results]
+                for place, answer in zip(chunk, answers, strict=True):
+                    results[place] = answer
+            places = [place for place in places if isinstance(results[place].error, Later) and results[place].sent]
+            if not places or attempt == self._settings.lock_retries:
+                break
+            self._kit.clock.sleep(min(8.0, 0.5 * 2**attempt) * (0.5 + self._kit.random.random() / 2))
+        return results
+
+    def _call(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+        """Make one call; a call that is refused as a whole is taken apart until the row that spoils it stands alone."""
+        try:
+            answer = self._send(obj, operation, rows)
+        except (Rejected, Gone) as error:
+            if len(rows) == 1:
+                return [RowResult(error=error)]
+            half = len(rows) // 2
+            return self._call(obj, operation, rows[:half]) + self._call(obj, operation, rows[half:])
+        except QuotaSpent:
+            raise
+        except Later as error:
+            return [RowResult(error=error)] * len(rows)
+        return [_result(one, operation) for one in answer]
+
+    def _send(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        if operation == "delete":
+            params = {"ids": ",".join(str(row["id"]) for row in rows), "allOrNone": "false"}
+            answer = self._session.raw("DELETE", "composite/sobjects", params=params)
+        else:
+            body = _ENCODER.encode({"allOrNone": False, "records": [{"attributes": {"type": obj}, **row} for row in rows]})
+            path = f"composite/sobjects/{obj}/{HUB_KEY}" if operation == "upsert" else "composite/sobjects"
+            answer = self._session.raw("POST" if operation == "insert" else "PATCH", path, data=body)
+        decoded: list[dict[str, Any]] = msgspec.json.decode(answer.content)
+        return decoded
+
+
+def _result(answer: Mapping[str, Any], operation: Operation) -> RowResult:
+    if answer.get("success"):
+        created = bool(answer.get("created", operation == "insert"))
+        return RowResult(str(answer.get("id") or ""), created)
+    first = (answer.get("errors") or [{}])[0]
+    code, message = str(first.get("statusCode", "UNKNOWN_EXCEPTION")), str(first.get("message", ""))
+    return refused(code, message, list(first.get("fields") or ()), operation)
+
+
+def refused(code: str, message: str, fields: Sequence[str], operation: Operation) -> RowResult:
+    """Read a row's error; what an earlier try or someone else has made or deleted counts as done and names the record."""
+    if code == "DUPLICATE_VALUE" and operation in {"insert", "upsert"} and (other := other_id(message)):
+        return RowResult(other, adopted=True)
+    if operation == "delete" and code in {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"}:
+        return RowResult()
+    return RowResult(error=error_of(code, message, fields))
+
+
+def _put_off(error: LtcError) -> Later:
+    return error if isinstance(error, Later) else Later(error.message, remedy=error.remedy)
+
+
+def _chunks(
+    places: Sequence[int], rows: Sequence[Mapping[str, Any]], parent: str, operation: Operation
+) -> Iterator[Sequence[int]]:
+    """Cut into calls: no key twice in one call, and a new call rather than a parent cut in two, if the call is nearly full."""
+    chunk: list[int] = []
+    keys: set[Any] = set()
+    for at, place in enumerate(places):
+        row = rows[place]
+        key = row.get(HUB_KEY) if operation in {"upsert", "insert"} else row.get("id")
+        full = len(chunk) >= MOST_ROWS or (key is not None and key in keys)
+        if not full and len(chunk) >= _EARLY and parent:
+            full = not _fits(places[at:], rows, parent, MOST_ROWS - len(chunk), rows[chunk[-1]].get(parent))
+        if full:
+            yield chunk
+            chunk, keys = [], set()
+        chunk.append(place)
+        keys.add(key)
+    if chunk:
+        yield chunk
+
+
+def _fits(places: Sequence[int], rows: Sequence[Mapping[str, Any]], parent: str, room: int, last: object) -> bool:
+    """Say whether the family that begins here goes into the room that is left."""
+    family = rows[places[0]].get(parent)
+    if family is None or family == last:
+        return True
+    size = next(
+        (at for at, place in enumerate(places[: room + 1]) if rows[place].get(parent) != family), min(len(places), room + 1)
+    )
+    return size <= room or size > MOST_ROWS - _EARLY

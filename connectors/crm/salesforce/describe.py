@@ -1,0 +1,51 @@
+"""What the org says about itself: objects and fields for the connected user, quota and latency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from ltc.core.contract import FieldSchema, Health, ObjectSchema
+
+if TYPE_CHECKING:
+    from connectors.crm.salesforce.session import Session
+    from ltc.core.contract import Kit
+
+_DAILY: Final = "DailyApiRequests"
+
+
+def describe(session: Session, obj: str, lines: Sequence[tuple[str, str]]) -> ObjectSchema:
+    """Describe an object; child rows appear as ``OrderItems.records``."""
+    described: Mapping[str, Any] = getattr(session, obj).describe()
+    fields = [field_schema(one) for one in described["fields"]]
+    for relationship, child in lines:
+        below = [field_schema(one) for one in getattr(session, child).describe()["fields"]]
+        fields.append(FieldSchema(relationship, "list", fields=(FieldSchema("records", "list", fields=tuple(below)),)))
+    return ObjectSchema(obj, tuple(fields))
+
+
+def field_schema(one: Mapping[str, Any]) -> FieldSchema:
+    """Translate one described field."""
+    writable = bool(one["createable"] or one["updateable"])
+    required = bool(one["createable"] and not one["nillable"] and not one["defaultedOnCreate"])
+    values = tuple(str(value["value"]) for value in one.get("picklistValues") or () if value.get("active"))
+    return FieldSchema(
+        name=str(one["name"]),
+        type=str(one["type"]),
+        required=required,
+        writable=writable,
+        length=int(one.get("length") or 0),
+        decimals=int(one.get("scale") or 0),
+        values=values if one.get("restrictedPicklist") else (),
+    )
+
+
+def check(session: Session, kit: Kit) -> Health:
+    """Ask for the limits: the cheapest call that proves address, credentials and quota."""
+    began = kit.clock.now()
+    limits: Mapping[str, Any] = session.limits()
+    milliseconds = (kit.clock.now() - began).total_seconds() * 1000
+    daily = limits.get(_DAILY, {})
+    quota = {"limit": int(daily.get("Max", 0)), "used": int(daily.get("Max", 0)) - int(daily.get("Remaining", 0))}
+    message = f"Signed in; {quota['used']} of {quota['limit']} calls of the last 24 hours used."
+    return Health(ok=True, latency_ms=milliseconds, message=message, quota=quota)

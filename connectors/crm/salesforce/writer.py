@@ -1,0 +1,92 @@
+"""Writing batches of the engine's items: rows to Collections or Bulk, results back to items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from connectors.crm.salesforce.bulk import Bulk
+from connectors.crm.salesforce.collections import Collections, Operation, RowResult
+from connectors.crm.salesforce.objects import HUB_KEY, INSERTED, LINES, OBJECTS, STANDING
+from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult
+from ltc.core.errors import Gone, Later, LtcError, Stale, Unknown
+
+if TYPE_CHECKING:
+    from connectors.crm.salesforce.session import Session
+    from connectors.crm.salesforce.settings import SalesforceSettings
+    from ltc.core.contract import Kit
+
+_OUTCOMES: Final[Sequence[tuple[type[LtcError], Outcome]]] = (
+    (Later, Outcome.LATER),
+    (Unknown, Outcome.UNKNOWN),
+    (Gone, Outcome.GONE),
+    (Stale, Outcome.STALE),
+)
+
+
+class Writer:
+    """Writes items of objects whose records are one row each; lines and orders build on its rows."""
+
+    def __init__(self, session: Session, settings: SalesforceSettings, kit: Kit) -> None:
+        """Choose between Collections and Bulk by the settings' threshold."""
+        self._threshold = settings.bulk_threshold
+        self._collections = Collections(session, settings, kit)
+        self._bulk = Bulk(session, settings, kit)
+
+    def rows(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "") -> list[RowResult]:
+        """Write rows of one object, in whichever way costs fewer calls; results in order."""
+        if not rows:
+            return []
+        order = (
+            sorted(range(len(rows)), key=lambda place: str(rows[place].get(parent) or "")) if parent else list(range(len(rows)))
+        )
+        given = [rows[place] for place in order]
+        if len(rows) > self._threshold and _keyed(given):
+            answers = self._bulk.write(obj, operation, given)
+        else:
+            answers = self._collections.write(obj, operation, given, parent)
+        results: list[RowResult] = [RowResult()] * len(rows)
+        for place, answer in zip(order, answers, strict=True):
+            results[place] = answer
+        return results
+
+    def items(self, obj: str, items: Sequence[WriteItem]) -> list[WriteResult]:
+        """Write the heads of items of one verb."""
+        verb = items[0].verb
+        parent = next(iter(OBJECTS[obj].parents), "")
+        if verb is Verb.DELETE:
+            answers = self.rows(obj, "delete", [{"id": item.id} for item in items])
+        elif verb is Verb.CREATE:
+            operation: Operation = "insert" if obj in INSERTED else "upsert"
+            answers = self.rows(obj, operation, [{**head(obj, item.fields), HUB_KEY: hub_key(item)} for item in items], parent)
+        else:
+            standing = STANDING.get((obj, verb), {})
+            answers = self.rows(obj, "update", [{"id": item.id, **head(obj, item.fields), **standing} for item in items], parent)
+        return [result(item, answer) for item, answer in zip(items, answers, strict=True)]
+
+
+def _keyed(rows: Sequence[Mapping[str, Any]]) -> bool:
+    keys = [row.get("id") or row.get(HUB_KEY) for row in rows]
+    return None not in keys and len(set(keys)) == len(keys)
+
+
+def head(obj: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Take an item's own fields, without its child rows."""
+    lines = LINES.get(obj)
+    return {name: value for name, value in fields.items() if lines is None or name != lines.relationship}
+
+
+def hub_key(item: WriteItem) -> str:
+    """Give the value by which the record is found again: the hub's own id, or the item's short key."""
+    return str(item.fields.get(HUB_KEY) or item.short_key)
+
+
+def result(item: WriteItem, answer: RowResult) -> WriteResult:
+    """Say what a row came to in the engine's words."""
+    if answer.error is None:
+        done = Outcome.CREATED if answer.created else Outcome.UNCHANGED if answer.adopted else Outcome.UPDATED
+        return WriteResult(item.key, done, answer.id or item.id)
+    outcome = next((one for kind, one in _OUTCOMES if isinstance(answer.error, kind)), Outcome.REJECTED)
+    if outcome is Outcome.GONE and item.verb is Verb.CREATE:
+        outcome = Outcome.REJECTED
+    return WriteResult(item.key, outcome, item.id, error=answer.error)
