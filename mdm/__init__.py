@@ -1,0 +1,1 @@
+"""Master data management: who is who, and whose value wins."""

@@ -1,0 +1,256 @@
+"""Survivorship policy: whose value wins, per entity and canonical path, as config/survivorship.yaml says it.
+
+A rule holds for its path and for everything below it, until a longer path has a rule of its own. Owners are roles of systems
+(crm, erp, payment, …) or names of systems, so that the shipped file fits any hub.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ltc.core.errors import Fault, Misconfigured
+from ltc.core.models import PathInfo, entities, paths
+from ltc.core.yamlfile import Node, did_you_mean, load, overlay, to_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+Preference: TypeAlias = Literal["most_recent", "most_complete", "longest", "first", "union"]
+Emptiness: TypeAlias = Literal["news", "never", "counts"]
+
+_FROZEN: Final = ConfigDict(extra="forbid", frozen=True)
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _word(value: Any) -> Any:
+    return {"prefer": value} if isinstance(value, str) else value
+
+
+Owners: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+class Rule(BaseModel):
+    """Whose value wins for one path and what is below it."""
+
+    model_config = _FROZEN
+
+    owner: Owners = Field(default=(), description="Roles or systems; the first that holds a value decides.")
+    from_status: dict[str, Owners] = Field(
+        default_factory=dict, description="Owners from this status on; those before them decide while they hold no value."
+    )
+    prefer: Preference | None = Field(
+        default=None, description="Which value wins among the owner's records, or among all; `union` is for the rows of a list."
+    )
+    empty: Emptiness | None = Field(
+        default=None, description="When an empty value wins: as news (it was emptied later), never, or it counts as any other."
+    )
+    together: bool = Field(default=False, description="The values below this path move together, as those of an address do.")
+
+
+AnyRule: TypeAlias = Annotated[Rule, BeforeValidator(_word)]
+
+
+class EntityRules(BaseModel):
+    """The rules of one entity; a bare word such as `longest` is short for `{prefer: longest}`."""
+
+    model_config = _FROZEN
+
+    default: AnyRule = Field(default=Rule(), description="The rule of every path that has none.")
+    fields: dict[str, AnyRule] = Field(default_factory=dict, description="Rules by path, list rows as `lines[].product`.")
+    groups: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Paths that move together; the first one's rule decides."
+    )
+
+
+class SurvivorshipFile(BaseModel):
+    """What config/survivorship.yaml may say."""
+
+    model_config = _FROZEN
+
+    prefer: Preference = Field(default="most_recent", description="Which value wins where no rule says it.")
+    empty: Emptiness = Field(default="news", description="When an empty value wins where no rule says it.")
+    entities: dict[str, EntityRules] = Field(default_factory=dict, description="Rules per entity.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule with nothing left open."""
+
+    owners: tuple[str, ...]
+    owners_by_status: Mapping[str, tuple[str, ...]]
+    prefer: Preference
+    empty: Emptiness
+
+    def owners_at(self, status: object) -> tuple[str, ...]:
+        """Name the owners while the record has this status, first the one that decides if it holds a value."""
+        return self.owners_by_status.get(status, self.owners) if isinstance(status, str) else self.owners
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPolicy:
+    """The policy of one entity: a ruling per path, which paths move together, and which one tells the stage."""
+
+    rulings: Mapping[str, Ruling]
+    groups: Mapping[str, str]  # path -> the first path of its group
+    lists: frozenset[str]
+    status: str
+    custom: Ruling
+
+    def ruling(self, path: str) -> Ruling:
+        """Find the ruling of a generic path; custom fields without a rule of their own share one."""
+        return self.rulings.get(path, self.custom)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The survivorship policy of a hub."""
+
+    by_entity: Mapping[str, EntityPolicy]
+
+    def of(self, entity: str) -> EntityPolicy:
+        """Find the policy of an entity."""
+        return self.by_entity[entity]
+
+
+def load_policy(sources: Sequence[Path]) -> Policy:
+    """Load the shipped file and what overlays it, later over earlier; raise Misconfigured with every fault."""
+    return read_policy(overlay([load(path) for path in sources]) if sources else Node("mapping", {}))
+
+
+def read_policy(node: Node) -> Policy:
+    """Build the policy from what a file says; raise Misconfigured with every fault."""
+    file = to_model(node, SurvivorshipFile)
+    faults = list(_faults(node, file))
+    if faults:
+        raise Misconfigured(faults=faults)
+    return policy_of(file)
+
+
+def policy_of(file: SurvivorshipFile) -> Policy:
+    """Resolve rules whose paths are known to be right."""
+    rules = {entity: _resolve(entity, file, file.entities.get(entity, EntityRules())) for entity in entities()}
+    return Policy(MappingProxyType(rules))
+
+
+@cache
+def plain_policy() -> Policy:
+    """Say what holds without any file: the most recent value wins, an empty one only as news, lists are unions."""
+    return policy_of(SurvivorshipFile())
+
+
+def _resolve(entity: str, file: SurvivorshipFile, rules: EntityRules) -> EntityPolicy:
+    known = paths(entity)
+    status = "stage" if entity == "deal" else "status"
+    order = known[status].values if status in known else ()
+    rulings = {path: _ruling(path, file, rules, known.get(path), order) for path in (*known, *rules.fields)}
+    groups = {member: members[0] for members in rules.groups.values() for member in members}
+    for path, rule in rules.fields.items():
+        if rule.together:
+            below = [inner for inner in known if inner.startswith(path + ".")]
+            groups |= dict.fromkeys(below, below[0])
+    lists = frozenset(path for path, info in known.items() if info.type == "list")
+    return EntityPolicy(rulings, groups, lists, status, rulings["custom"])
+
+
+def _ruling(path: str, file: SurvivorshipFile, rules: EntityRules, info: PathInfo | None, order: Sequence[str]) -> Ruling:
+    """Put a ruling together, key by key: from the longest path that says it, else the entity's default, else the file's."""
+    chain = [rules.fields[above] for above in _upwards(path) if above in rules.fields]
+    chain.append(rules.default)
+    owned = next((rule for rule in chain if rule.owner or rule.from_status), Rule())
+    empty = next((rule.empty for rule in chain if rule.empty), file.empty)
+    if info is not None and info.type == "list":
+        prefer: Preference = rules.fields.get(path, Rule()).prefer or "union"
+    else:
+        prefer = next((rule.prefer for rule in chain if rule.prefer and rule.prefer != "union"), file.prefer)
+    return Ruling(owned.owner, MappingProxyType(_owners_by_status(owned, order)), prefer, empty)
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Name a path and those above it, the longest first."""
+    while path:
+        yield path.removesuffix("[]")
+        path = path.rpartition(".")[0]
+
+
+def _owners_by_status(rule: Rule, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Name the owners of each status: the newest first, then those before it, who decide while it holds no value."""
+    if not rule.from_status:
+        return {}
+    owners = rule.owner
+    found = {}
+    for status in order:
+        owners = tuple(dict.fromkeys((*rule.from_status.get(status, ()), *owners)))
+        found[status] = owners
+    return found
+
+
+def _faults(node: Node, file: SurvivorshipFile) -> Iterator[Fault]:
+    """Find what the schema cannot: unknown entities, paths and statuses, and rules where they mean nothing."""
+    if file.prefer == "union":
+        yield node.fault("survivorship.union", "`union` is for lists only.", "Use most_recent.", key="prefer", path="prefer")
+    by_entity = node.get("entities")
+    for entity, rules in file.entities.items():
+        assert by_entity is not None  # noqa: S101  # the model was built from it
+        if entity not in entities():
+            remedy = did_you_mean(entity, entities()) or f"Use one of: {', '.join(entities())}."
+            yield by_entity.fault("survivorship.entity", f"There is no entity {entity!r}.", remedy, key=entity)
+            continue
+        yield from _entity_faults(by_entity.value[entity], entity, rules)
+
+
+def _entity_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Fault]:
+    known = paths(entity)
+    fields = node.get("fields")
+    if rules.default.prefer == "union":
+        yield node.fault("survivorship.union", "`union` is for lists only.", "Use most_recent.", key="default")
+    for path, rule in rules.fields.items():
+        assert fields is not None  # noqa: S101  # the model was built from it
+        info = known.get(path)
+        if info is None and not _is_custom(path, known):
+            remedy = did_you_mean(path, known) or f"Look the paths of {entity} up in the reference."
+            yield fields.fault("survivorship.path", f"{entity} has no path {path!r}.", remedy, key=path, path=path)
+            continue
+        if rule.prefer == "union" and (info is None or info.type != "list"):
+            yield fields.fault("survivorship.union", "`union` is for lists only.", "Use most_recent.", key=path, path=path)
+        if rule.together and (info is None or info.type != "object"):
+            remedy = "Use `groups` for other paths."
+            yield fields.fault("survivorship.together", f"Nothing is below {path!r}.", remedy, key=path, path=path)
+        yield from _status_faults(fields, entity, path, rule)
+    yield from _group_faults(node, entity, rules)
+
+
+def _status_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator[Fault]:
+    status = "stage" if entity == "deal" else "status"
+    known = paths(entity)[status].values if status in paths(entity) else ()
+    if rule.from_status and path == status:
+        remedy = "Give it a fixed `owner`: the owners of everything else follow from it."
+        yield fields.fault("survivorship.status", "The status cannot depend on itself.", remedy, key=path, path=path)
+    for name in rule.from_status:
+        if name not in known:
+            remedy = did_you_mean(name, known) or f"Use one of: {', '.join(known)}."
+            yield fields.fault("survivorship.status", f"{entity} has no status {name!r}.", remedy, key=path, path=path)
+
+
+def _group_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Fault]:
+    known = paths(entity)
+    groups = node.get("groups")
+    for name, members in rules.groups.items():
+        assert groups is not None  # noqa: S101  # the model was built from it
+        wrong = [path for path in members if path not in known or not known[path].is_leaf or "[" in path]
+        for path in wrong:
+            remedy = did_you_mean(path, known) or "Name paths of single values, outside lists."
+            yield groups.fault("survivorship.group", f"{path!r} cannot be in a group.", remedy, key=name, path=path)
+
+
+def _is_custom(path: str, known: Mapping[str, PathInfo]) -> bool:
+    home, _, name = path.rpartition(".")
+    return bool(name) and home in known and known[home].type == "any"

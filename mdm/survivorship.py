@@ -1,0 +1,340 @@
+"""Survivorship: of what several records say about one thing, which value wins; pure, total and independent of order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from ltc.core.models.leaves import generic, list_of, row_of
+from mdm.policy import EntityPolicy, Policy, Ruling, load_policy, plain_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "PINNED",
+    "Conflict",
+    "Contribution",
+    "Merged",
+    "Origin",
+    "Policy",
+    "RecordKey",
+    "load_policy",
+    "merge",
+    "plain_policy",
+]
+
+RecordKey: TypeAlias = tuple[int, str]
+"""Which record: its scope's number and its id in that system."""
+
+PINNED: Final[RecordKey] = (0, "pin")
+"""The origin of a value that a steward pinned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one record says: its leaves, references already as hub ids.
+
+    ``stamps`` tells when the hub first saw a leaf's present value, where that is later than ``first_seen``. Only an edit makes a
+    stamp, so an empty leaf with a stamp is one that was emptied. A list's own stamp (``lines``) is the last change of its rows.
+    The heavier record wins a tie.
+    """
+
+    record: RecordKey
+    system: str
+    leaves: Mapping[str, Any]
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    first_seen: str = ""
+    weight: int = 0
+    role: str = ""
+
+
+class Origin(NamedTuple):
+    """Where a golden value came from, and when the hub first saw it there."""
+
+    record: RecordKey
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two records hold different values of a leaf, and the loser's is not merely the old one."""
+
+    path: str
+    winner: RecordKey
+    loser: RecordKey
+    value: Any
+    lost: Any
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The golden leaves, where each came from, what disagreed, and which leaves differ from before."""
+
+    leaves: dict[str, Any]
+    provenance: dict[str, Origin]
+    conflicts: tuple[Conflict, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class _Claim(NamedTuple):
+    """One record's claim to a leaf or to a group of leaves."""
+
+    by: Contribution
+    value: Any
+    at: str
+    empty: bool
+    news: bool  # the stamp is of an edit that the hub saw
+    size: int
+
+
+def merge(
+    entity: str,
+    policy: Policy,
+    contributions: Sequence[Contribution],
+    previous: Mapping[str, Any] | None = None,
+    pins: Mapping[str, Any] | None = None,
+) -> Merged:
+    """Merge what records say; the values depend on records, policy and pins only, never on order or on what was before.
+
+    ``previous`` are the golden leaves from before: they tell what changed, and which difference is only an old value.
+    A pin always wins; in a row it holds as long as the row is there.
+    """
+    before = previous or {}
+    if len(contributions) == 1 and not pins:
+        merged = _alone(contributions[0])
+    else:
+        merged = _Merge(policy.of(entity), contributions, pins or {}, previous).run()
+    leaves = merged.leaves
+    changed = [path for path, value in leaves.items() if path not in before or before[path] != value]
+    changed += [path for path in before if path not in leaves]
+    return Merged(leaves, merged.provenance, merged.conflicts, tuple(changed))
+
+
+def _alone(only: Contribution) -> Merged:
+    """Merge one record: all of it wins."""
+    record, stamps, first = only.record, only.stamps, only.first_seen
+    if stamps:
+        origins = {path: Origin(record, stamps.get(path, first)) for path in only.leaves}
+    else:
+        origins = dict.fromkeys(only.leaves, Origin(record, first))
+    return Merged(dict(only.leaves), origins)
+
+
+class _Merge:
+    """One merge of several records, leaf by leaf."""
+
+    def __init__(
+        self,
+        policy: EntityPolicy,
+        contributions: Sequence[Contribution],
+        pins: Mapping[str, Any],
+        previous: Mapping[str, Any] | None,
+    ) -> None:
+        self.policy = policy
+        self.contributions = sorted(contributions, key=lambda contribution: contribution.record)
+        self.pins = pins
+        self.previous = previous
+        self.status: Any = None
+        self.leaves: dict[str, Any] = {}
+        self.origins: dict[str, Origin] = {}
+        self.conflicts: list[Conflict] = []
+
+    def run(self) -> Merged:
+        """Resolve status first, then the rows of lists, then every leaf."""
+        policy = self.policy
+        covered: dict[str, None] = {}
+        for contribution in self.contributions:
+            covered.update(dict.fromkeys(contribution.leaves))
+        self.status = self._status()
+        absent = self._rows(covered)
+        done: set[str] = set()
+        for path in covered:
+            row = row_of(path)
+            if row in absent or path == row or path in self.leaves or path in policy.lists:
+                continue
+            general = generic(path)
+            if general in policy.groups:
+                if policy.groups[general] not in done:
+                    done.add(policy.groups[general])
+                    self._group(policy.groups[general], covered)
+            elif path not in self.pins:
+                self._leaf(path, policy.ruling(general))
+        self._pin(absent)
+        order = {path: self.leaves[path] for path in (*covered, *self.pins) if path in self.leaves}
+        order |= self.leaves  # lists that have lost their last row
+        return Merged(order, self.origins, tuple(self.conflicts))
+
+    def _status(self) -> Any:
+        path = self.policy.status
+        if path in self.pins:
+            return self.pins[path]
+        claims = [_claim(contribution, path) for contribution in self.contributions if path in contribution.leaves]
+        return _decide(self.policy.ruling(path), None, claims).value if claims else None
+
+    def _leaf(self, path: str, ruling: Ruling) -> None:
+        claims = [_claim(contribution, path) for contribution in self.contributions if path in contribution.leaves]
+        winner = claims[0] if len(claims) == 1 else _decide(ruling, self.status, claims)
+        self.leaves[path] = winner.value
+        self.origins[path] = Origin(winner.by.record, winner.at)
+        if len(claims) > 1:
+            self._dispute(path, ruling, winner, claims)
+
+    def _dispute(self, path: str, ruling: Ruling, winner: _Claim, claims: Iterable[_Claim]) -> None:
+        known = self.previous is not None and path in self.previous
+        for claim in claims:
+            if claim.empty or claim.value == winner.value:
+                continue
+            if known and self.previous is not None and claim.value == self.previous[path]:
+                continue
+            rule = _describe(ruling, self.status, winner)
+            self.conflicts.append(Conflict(path, winner.by.record, claim.by.record, winner.value, claim.value, rule))
+
+    def _group(self, first: str, covered: Iterable[str]) -> None:
+        """Take the values of a group from one record, and what that record does not cover from one that agrees with it."""
+        members = tuple(path for path in covered if self.policy.groups.get(path) == first and path not in self.pins)
+        if not members:
+            return
+        ruling = self.policy.ruling(first)
+        claims = [claim for claim in (_joint(contribution, members) for contribution in self.contributions) if claim is not None]
+        winner = claims[0] if len(claims) == 1 else _decide(ruling, self.status, claims)
+        fillers = [claim for claim in claims if claim is not winner and _agree(winner.by.leaves, claim.by.leaves, members)]
+        for path in members:
+            source = winner
+            if path not in winner.by.leaves:
+                source = max(
+                    (claim for claim in fillers if path in claim.by.leaves),
+                    key=lambda claim: (claim.by.leaves[path] is not None, *_recent(claim)),
+                    default=winner,
+                )
+            self.leaves[path] = source.by.leaves.get(path)
+            self.origins[path] = Origin(source.by.record, source.by.stamps.get(path, source.by.first_seen))
+            if len(claims) > 1:
+                single = [_claim(claim.by, path) for claim in claims if path in claim.by.leaves]
+                self._dispute(path, ruling, _claim(source.by, path) if path in source.by.leaves else winner, single)
+
+    def _rows(self, covered: Iterable[str]) -> frozenset[str]:
+        """Decide which rows each list has; return the rows that are out."""
+        lists: dict[str, dict[str, None]] = {}
+        for path in covered:
+            if path[-1] == "]":
+                lists.setdefault(list_of(path), {})[path] = None
+            elif path in self.policy.lists:
+                lists.setdefault(path, {})
+        absent: list[str] = []
+        for path, rows in lists.items():
+            absent += self._list(path, tuple(rows))
+        return frozenset(absent)
+
+    def _list(self, path: str, rows: Sequence[str]) -> Sequence[str]:
+        claims = [claim for claim in (_rows_claim(contribution, path, rows) for contribution in self.contributions) if claim]
+        ruling = self.policy.ruling(path)
+        pool = _pool(ruling, self.status, claims)
+        if ruling.prefer == "union":
+            holders = [claim for claim in pool if not claim.empty] or pool
+            kept = frozenset(row for claim in holders for row in claim.value)
+            winner = max(holders, key=_recent)
+        else:
+            winner = _best(ruling, pool)
+            kept = winner.value
+        for row in rows:
+            if row in kept:
+                origin = next((claim for claim in (winner, *pool) if row in claim.value), winner)
+                self.leaves[row] = True
+                self.origins[row] = Origin(origin.by.record, origin.by.stamps.get(row, origin.by.first_seen))
+        if not kept:
+            self.leaves[path] = []
+            self.origins[path] = Origin(winner.by.record, winner.at)
+        return [row for row in rows if row not in kept]
+
+    def _pin(self, absent: frozenset[str]) -> None:
+        for path, value in self.pins.items():
+            row = row_of(path)
+            if row in absent or (row and row not in self.leaves):
+                continue
+            self.leaves[path] = value
+            self.origins[path] = Origin(PINNED, "")
+
+
+def _claim(contribution: Contribution, path: str) -> _Claim:
+    value = contribution.leaves[path]
+    at = contribution.stamps.get(path, contribution.first_seen)
+    empty = value is None
+    return _Claim(contribution, value, at, empty, empty and path in contribution.stamps, 0 if empty else len(str(value)))
+
+
+def _joint(contribution: Contribution, members: Sequence[str]) -> _Claim | None:
+    leaves, stamps = contribution.leaves, contribution.stamps
+    held = [path for path in members if path in leaves]
+    if not held:
+        return None
+    value = tuple((path, leaves[path]) for path in held)
+    at = max(stamps.get(path, contribution.first_seen) for path in held)
+    empty = all(item is None for _, item in value)
+    news = empty and any(path in stamps for path in held)
+    return _Claim(contribution, value, at, empty, news, sum(len(str(item)) for _, item in value if item is not None))
+
+
+def _rows_claim(contribution: Contribution, path: str, rows: Sequence[str]) -> _Claim | None:
+    held = frozenset(row for row in rows if row in contribution.leaves)
+    if not held and path not in contribution.leaves:
+        return None
+    stamps = contribution.stamps
+    at = max((stamps[row] for row in (path, *held) if row in stamps), default=contribution.first_seen)
+    return _Claim(contribution, held, at, not held, not held and path in stamps, len(held))
+
+
+def _agree(left: Mapping[str, Any], right: Mapping[str, Any], members: Iterable[str]) -> bool:
+    """Tell whether two records say the same wherever both say something, and do so somewhere."""
+    shared = [path for path in members if left.get(path) is not None and right.get(path) is not None]
+    return bool(shared) and all(left[path] == right[path] for path in shared)
+
+
+def _recent(claim: _Claim) -> tuple[str, int, tuple[int, str]]:
+    """Order claims by age, then weight, then record: a total order, so that no tie is left to chance."""
+    scope, ext_id = claim.by.record
+    return claim.at, claim.by.weight, (-scope, ext_id)
+
+
+def _pool(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> Sequence[_Claim]:
+    """Keep the claims of the first owner that holds a value; without any, all claims."""
+    for owner in ruling.owners_at(status):
+        own = [claim for claim in claims if owner in {claim.by.role, claim.by.system}]
+        if any(_holds(ruling, claim) for claim in own):
+            return own
+    return claims
+
+
+def _holds(ruling: Ruling, claim: _Claim) -> bool:
+    return not claim.empty or ruling.empty == "counts" or (claim.news and ruling.empty == "news")
+
+
+def _best(ruling: Ruling, pool: Sequence[_Claim]) -> _Claim:
+    """Pick the best claim of the pool, then the record that held this value first."""
+    holders = [claim for claim in pool if _holds(ruling, claim)] or pool
+    if ruling.prefer == "first":
+        return min(holders, key=lambda claim: (claim.at, -claim.by.weight, claim.by.record))
+    if ruling.prefer == "longest":
+        best = max(holders, key=lambda claim: (claim.size, *_recent(claim)))
+    elif ruling.prefer == "most_complete":
+        best = max(holders, key=lambda claim: (_completeness(claim), *_recent(claim)))
+    else:
+        best = max(holders, key=_recent)
+    same = [claim for claim in holders if claim.value == best.value]
+    return min(same, key=lambda claim: (claim.at, -claim.by.weight, claim.by.record))
+
+
+def _completeness(claim: _Claim) -> int:
+    """Count the values that the claim brings: of a group its own, of a single leaf those of the whole record."""
+    values = [value for _, value in claim.value] if isinstance(claim.value, tuple) else claim.by.leaves.values()
+    return sum(value is not None for value in values)
+
+
+def _decide(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> _Claim:
+    return _best(ruling, _pool(ruling, status, claims))
+
+
+def _describe(ruling: Ruling, status: Any, winner: _Claim) -> str:
+    owner = next((name for name in ruling.owners_at(status) if name in {winner.by.role, winner.by.system}), "")
+    return f"owner {owner}" if owner else ruling.prefer
