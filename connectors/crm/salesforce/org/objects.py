@@ -27,7 +27,7 @@ _STAGES: Final = (
 _ACCOUNT: Final = f"""
 MasterRecordId      reference(Account) ro rel=MasterRecord
 Name                string(255) required
-Type                picklist({_TYPES})
+Type                picklist({_TYPES}) length=40
 ParentId            reference(Account) rel=Parent children=ChildAccounts
 BillingStreet       textarea(255)
 BillingCity         string(40)
@@ -41,13 +41,13 @@ ShippingPostalCode  string(20)
 ShippingCountryCode picklist
 Phone               phone
 Website             url
-Industry            picklist
+Industry            picklist length=40
 AnnualRevenue       currency
 NumberOfEmployees   int
 Description         textarea(32000)
-Rating              picklist(Hot|Warm|Cold)
+Rating              picklist(Hot|Warm|Cold) length=40
 AccountNumber       string(40)
-AccountSource       picklist
+AccountSource       picklist length=40
 OwnerId             reference(User) rel=Owner
 DunsNumber          string(9)
 Tax_Number__c       string(40)
@@ -64,7 +64,7 @@ Region__c           string(40)
 _CONTACT: Final = """
 MasterRecordId      reference(Contact) ro rel=MasterRecord
 AccountId           reference(Account) rel=Account children=Contacts
-Salutation          picklist(Mr.|Ms.|Mrs.|Dr.|Prof.|Mx.)
+Salutation          picklist(Mr.|Ms.|Mrs.|Dr.|Prof.|Mx.) length=40
 FirstName           string(40)
 LastName            string(80) required
 Name                string(121) ro

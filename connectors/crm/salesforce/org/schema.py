@@ -19,7 +19,7 @@ _LINE: Final = re.compile(r"^(?P<name>\w+)\s+(?P<type>\w+)(?P<strict>!?)(?:\((?P
 NUMERIC: Final = frozenset({"currency", "double", "percent", "int"})
 TEXT: Final = frozenset({"string", "textarea", "picklist", "email", "phone", "url"})
 _LENGTHS: Final = MappingProxyType(
-    {"id": 18, "reference": 18, "picklist": 255, "email": 80, "phone": 40, "url": 255, "textarea": 32000}
+    {"string": 255, "id": 18, "reference": 18, "picklist": 255, "email": 80, "phone": 40, "url": 255, "textarea": 32000}
 )
 _LEFT_OUT: Final = MappingProxyType({"nocurrency": "CurrencyIsoCode", "nocustom": "LTC_Id__c"})
 
@@ -172,7 +172,7 @@ def field_of(line: str) -> Field:
     return Field(
         name=match["name"],
         type=kind,
-        length=int(detail) if kind in {"string", "textarea"} and detail else _LENGTHS.get(kind, 255 if kind == "string" else 0),
+        length=_length(kind, detail, options.get("length", "")),
         scale=int(detail) if kind == "double" and detail else 2 if kind in {"currency", "double"} else 0,
         required="required" in flags,
         createable="ro" not in flags,
@@ -186,6 +186,14 @@ def field_of(line: str) -> Field:
         children=options.get("children", ""),
         default=options.get("default", "").replace("_", " "),
     )
+
+
+def _length(kind: str, detail: str, given: str) -> int:
+    if given:
+        return int(given)
+    if kind in {"string", "textarea"} and detail:
+        return int(detail)
+    return _LENGTHS.get(kind, 0)
 
 
 def table_of(head: str, body: str) -> Table:
