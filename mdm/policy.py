@@ -81,7 +81,7 @@ class SurvivorshipFile(BaseModel):
     entities: dict[str, EntityRules] = Field(default_factory=dict, description="Rules per entity.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ruling:
     """A rule with nothing left open."""
 
@@ -95,7 +95,7 @@ class Ruling:
         return self.owners_by_status.get(status, self.owners) if isinstance(status, str) else self.owners
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EntityPolicy:
     """The policy of one entity: a ruling per path, which paths move together, and which one tells the stage."""
 

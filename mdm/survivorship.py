@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ltc.core.models.leaves import generic, list_of, row_of
@@ -31,7 +32,7 @@ PINNED: Final[RecordKey] = (0, "pin")
 """The origin of a value that a steward pinned."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Contribution:
     """What one record says: its leaves, references already as hub ids.
 
@@ -122,6 +123,15 @@ def _alone(only: Contribution) -> Merged:
     return Merged(dict(only.leaves), origins)
 
 
+@lru_cache(maxsize=65536)
+def _place(policy: EntityPolicy, path: str) -> tuple[str, str, Ruling | None]:
+    """Say where a leaf stands: its row, the group that it moves with, and its ruling; rows and lists have none here."""
+    row, general = row_of(path), generic(path)
+    if path == row or path in policy.lists:
+        return row, "", None
+    return row, policy.groups.get(general, ""), policy.ruling(general)
+
+
 class _Merge:
     """One merge of several records, leaf by leaf."""
 
@@ -140,6 +150,7 @@ class _Merge:
         self.leaves: dict[str, Any] = {}
         self.origins: dict[str, Origin] = {}
         self.conflicts: list[Conflict] = []
+        self.tiers: dict[tuple[str, ...], list[list[Contribution]]] = {}
 
     def run(self) -> Merged:
         """Resolve status first, then the rows of lists, then every leaf."""
@@ -151,16 +162,15 @@ class _Merge:
         absent = self._rows(covered)
         done: set[str] = set()
         for path in covered:
-            row = row_of(path)
-            if row in absent or path == row or path in self.leaves or path in policy.lists:
+            row, group, ruling = _place(policy, path)
+            if ruling is None or row in absent:  # rows themselves are decided already
                 continue
-            general = generic(path)
-            if general in policy.groups:
-                if policy.groups[general] not in done:
-                    done.add(policy.groups[general])
-                    self._group(policy.groups[general], covered)
+            if group:
+                if group not in done:
+                    done.add(group)
+                    self._group(group, covered)
             elif path not in self.pins:
-                self._leaf(path, policy.ruling(general))
+                self._leaf(path, ruling)
         self._pin(absent)
         order = {path: self.leaves[path] for path in (*covered, *self.pins) if path in self.leaves}
         order |= self.leaves  # lists that have lost their last row
@@ -174,12 +184,32 @@ class _Merge:
         return _decide(self.policy.ruling(path), None, claims).value if claims else None
 
     def _leaf(self, path: str, ruling: Ruling) -> None:
-        claims = [_claim(contribution, path) for contribution in self.contributions if path in contribution.leaves]
-        winner = claims[0] if len(claims) == 1 else _decide(ruling, self.status, claims)
-        self.leaves[path] = winner.value
-        self.origins[path] = Origin(winner.by.record, winner.at)
-        if len(claims) > 1:
-            self._dispute(path, ruling, winner, claims)
+        holders = [contribution for contribution in self.contributions if path in contribution.leaves]
+        value = holders[0].leaves[path]
+        if len(holders) > 1:
+            if value is None or [holder for holder in holders if holder.leaves[path] != value]:
+                claims = [_claim(contribution, path) for contribution in holders]
+                winner = _decide(ruling, self.status, claims)
+                self._dispute(path, ruling, winner, claims)
+                self.leaves[path] = winner.value
+                self.origins[path] = Origin(winner.by.record, winner.at)
+                return
+            holders = self._owned(ruling.owners_at(self.status), holders)
+        self.leaves[path] = value
+        self.origins[path] = _oldest(holders, path)
+
+    def _owned(self, owners: tuple[str, ...], holders: list[Contribution]) -> list[Contribution]:
+        """Keep the first owner's records, if there are any."""
+        if not owners:
+            return holders
+        if owners not in self.tiers:
+            by_owner = [[one for one in self.contributions if owner in (one.role, one.system)] for owner in owners]
+            self.tiers[owners] = [tier for tier in by_owner if tier]
+        for tier in self.tiers[owners]:
+            own = [holder for holder in tier if holder in holders]
+            if own:
+                return own
+        return holders
 
     def _dispute(self, path: str, ruling: Ruling, winner: _Claim, claims: Iterable[_Claim]) -> None:
         known = self.previous is not None and path in self.previous
@@ -197,6 +227,10 @@ class _Merge:
         if not members:
             return
         ruling = self.policy.ruling(first)
+        if self._unanimous(members):
+            for path in members:
+                self._leaf(path, ruling)
+            return
         claims = [claim for claim in (_joint(contribution, members) for contribution in self.contributions) if claim is not None]
         winner = claims[0] if len(claims) == 1 else _decide(ruling, self.status, claims)
         fillers = [claim for claim in claims if claim is not winner and _agree(winner.by.leaves, claim.by.leaves, members)]
@@ -213,6 +247,13 @@ class _Merge:
             if len(claims) > 1:
                 single = [_claim(claim.by, path) for claim in claims if path in claim.by.leaves]
                 self._dispute(path, ruling, _claim(source.by, path) if path in source.by.leaves else winner, single)
+
+    def _unanimous(self, members: Sequence[str]) -> bool:
+        """Tell whether all records cover all of these values and hold the same."""
+        first, *others = self.contributions
+        missing = object()
+        values = [first.leaves.get(path, missing) for path in members]
+        return missing not in values and all([other.leaves.get(path) for path in members] == values for other in others)
 
     def _rows(self, covered: Iterable[str]) -> frozenset[str]:
         """Decide which rows each list has; return the rows that are out."""
@@ -255,6 +296,17 @@ class _Merge:
                 continue
             self.leaves[path] = value
             self.origins[path] = Origin(PINNED, "")
+
+
+def _oldest(holders: Sequence[Contribution], path: str) -> Origin:
+    """Name the record that has held its value for longest."""
+    best = holders[0]
+    at = best.stamps.get(path, best.first_seen)
+    for other in holders[1:]:
+        since = other.stamps.get(path, other.first_seen)
+        if (since, -other.weight) < (at, -best.weight):
+            best, at = other, since
+    return Origin(best.record, at)
 
 
 def _claim(contribution: Contribution, path: str) -> _Claim:
@@ -300,7 +352,7 @@ def _recent(claim: _Claim) -> tuple[str, int, tuple[int, str]]:
 def _pool(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> Sequence[_Claim]:
     """Keep the claims of the first owner that holds a value; without any, all claims."""
     for owner in ruling.owners_at(status):
-        own = [claim for claim in claims if owner in {claim.by.role, claim.by.system}]
+        own = [claim for claim in claims if owner in (claim.by.role, claim.by.system)]
         if any(_holds(ruling, claim) for claim in own):
             return own
     return claims

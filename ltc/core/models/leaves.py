@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
@@ -174,6 +174,7 @@ def _list_keys(entity: str) -> Mapping[str, str]:
     return {path: info.list_key for path, info in walk(shape_of(entity)) if info.list_key}
 
 
+@lru_cache(maxsize=65536)
 def generic(path: str) -> str:
     """Name the canonical path of a leaf, without the keys of rows; a row's own leaf belongs to its list.
 
