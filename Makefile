@@ -16,6 +16,7 @@ setup: .venv/.done ## make .venv with the locked packages and the hub itself
 
 # uv, itself from the lock, does in seconds what pip does in a minute; where it cannot reach an index, pip may.
 .venv/.done: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it: make setup PYTHON=/path/to/python" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	awk '/^[^ ]/ { wanted = /^uv==/ } wanted' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
