@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ltc.core.contract import FieldSchema, Health, ObjectSchema
+from ltc.core.errors import Gone, Misconfigured
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
@@ -16,12 +17,20 @@ _DAILY: Final = "DailyApiRequests"
 
 def describe(session: Session, obj: str, lines: Sequence[tuple[str, str]]) -> ObjectSchema:
     """Describe an object; child rows appear as ``OrderItems.records``."""
-    described: Mapping[str, Any] = getattr(session, obj).describe()
-    fields = [field_schema(one) for one in described["fields"]]
+    fields = _fields(session, obj)
     for relationship, child in lines:
-        below = [field_schema(one) for one in getattr(session, child).describe()["fields"]]
+        below = _fields(session, child)
         fields.append(FieldSchema(relationship, "list", fields=(FieldSchema("records", "list", fields=tuple(below)),)))
     return ObjectSchema(obj, tuple(fields))
+
+
+def _fields(session: Session, obj: str) -> list[FieldSchema]:
+    try:
+        described: Mapping[str, Any] = getattr(session, obj).describe()
+    except Gone as error:
+        remedy = "Correct the object's name in the mapping, or give the connected user access to it."
+        raise Misconfigured(f"The org has no object {obj}.", remedy=remedy, code="salesforce.no_object") from error
+    return [field_schema(one) for one in described["fields"]]
 
 
 def field_schema(one: Mapping[str, Any]) -> FieldSchema:

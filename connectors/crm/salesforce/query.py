@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.crm.salesforce.objects import MERGEABLE, VERSION
 from ltc.core.contract import Page, Presence, Raw, RawRecord
+from ltc.core.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
@@ -169,7 +170,15 @@ def _next(cursor: Cursor, records: Sequence[bytes], began: datetime, now: dateti
 
 def ask(session: Session, soql: str, *, deleted: bool = False) -> _Answer:
     """Run one query and give its first page."""
-    return _ANSWERS.decode(session.raw("GET", "queryAll/" if deleted else "query/", params={"q": soql}).content)
+    return _ANSWERS.decode(_got(session, "GET", "queryAll/" if deleted else "query/", params={"q": soql}))
+
+
+def _got(session: Session, method: str, path: str, **options: Any) -> bytes:
+    """Read; what refuses a whole read is not a record's fault but the mapping's or the settings'."""
+    try:
+        return session.raw(method, path, **options).content
+    except Rejected as error:
+        raise Misconfigured(error.message, remedy=error.remedy, code=error.code) from error
 
 
 def ask_all(session: Session, soql: str) -> list[Raw]:
@@ -177,7 +186,7 @@ def ask_all(session: Session, soql: str) -> list[Raw]:
     answer = ask(session, soql)
     records = [decode(bytes(raw)) for raw in answer.records]
     while not answer.done and answer.following:
-        answer = _ANSWERS.decode(session.raw("GET", f"query/{answer.following.rpartition('/')[2]}").content)
+        answer = _ANSWERS.decode(_got(session, "GET", f"query/{answer.following.rpartition('/')[2]}"))
         records += [decode(bytes(raw)) for raw in answer.records]
     return records
 
@@ -216,7 +225,7 @@ def fetch(session: Session, obj: str, ids: Sequence[str], fields: Sequence[str])
             answer = ask(session, f"{select(obj, fields)} WHERE Id IN ({listed(some)})")
             found |= {_HEADS.decode(raw).id: _whole(session, bytes(raw)) for raw in answer.records}
     else:
-        given = session.raw("POST", f"composite/sobjects/{obj}", json={"ids": list(ids), "fields": plain}).content
+        given = _got(session, "POST", f"composite/sobjects/{obj}", json={"ids": list(ids), "fields": plain})
         found = {_HEADS.decode(raw).id: bytes(raw) for raw in _LISTS.decode(given) if bytes(raw) != b"null"}
     lost = _lost(session, obj, [key for key in ids if key not in found])
     return [RawRecord(key, _HEADS.decode(found[key]).version, found[key]) if key in found else lost[key] for key in ids]
@@ -251,7 +260,7 @@ def _whole(session: Session, body: bytes) -> bytes:
 def _complete(session: Session, below: dict[str, Any]) -> None:
     following: str | None = below.pop("nextRecordsUrl")
     while following:
-        answer = _ANSWERS.decode(session.raw("GET", f"query/{following.rpartition('/')[2]}").content)
+        answer = _ANSWERS.decode(_got(session, "GET", f"query/{following.rpartition('/')[2]}"))
         below["records"] += [decode(bytes(raw)) for raw in answer.records]
         following = answer.following
     below["done"] = True

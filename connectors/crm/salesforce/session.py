@@ -106,7 +106,7 @@ class Session(Salesforce):
             form = {"grant_type": _GRANT, "assertion": self._assertion()}
         elif settings.client_secret is not None:
             form["client_secret"] = settings.client_secret.get_secret_value()
-        answer = msgspec.json.decode(self._door.request("POST", _TOKEN, data=form, idempotent=True).content)
+        answer = msgspec.json.decode(self._door.request("POST", _TOKEN, data=form, idempotent=True, attempts=2).content)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
             raise Unauthorised("Salesforce gave no access token.", remedy="Check the connected app's policies.")

@@ -53,7 +53,7 @@ class Writer:
     def items(self, obj: str, items: Sequence[WriteItem]) -> list[WriteResult]:
         """Write the heads of items of one verb."""
         verb = items[0].verb
-        parent = next(iter(OBJECTS[obj].parents), "")
+        parent = next(iter(OBJECTS[obj].parents), "") if obj in OBJECTS else ""
         if verb is Verb.DELETE:
             answers = self.rows(obj, "delete", [{"id": item.id} for item in items])
         elif verb is Verb.CREATE:
