@@ -59,5 +59,5 @@ class Kit:
     record_call: Callable[[Call], None] = forget
     calls: int = 0
     quota: dict[str, int] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list, repr=False)
     deadline_seconds: float = 60.0

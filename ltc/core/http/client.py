@@ -43,14 +43,14 @@ class HttpClient:
     in for the network (a simulator in this process), ``verify`` is True or the path of a CA bundle.
     """
 
-    kit: Kit
+    kit: Kit = field(repr=False)
     base_url: str
     timeout: tuple[float, float] = TIMEOUT
     policy: StatusPolicy = field(default_factory=StatusPolicy)
-    auth: Auth | None = None
+    auth: Auth | None = field(default=None, repr=False)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     gauge: Gauge = standard_gauge
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: bool | str = True
     inner: BaseAdapter | None = None
     session: requests.Session = field(init=False, repr=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,6 +16,7 @@ import responses
 from ltc.core.contract import Kit
 from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Stale, Unauthorised, Unknown
 from ltc.core.http import HttpClient, RetryPolicy, StatusPolicy, adapter
+from ltc.core.http.policy import STATUSES as STATUS_ROWS
 from ltc.core.simulation import InProcessAdapter, VirtualClock, serve
 from tests.core.simulation.shop import START, Shop
 
@@ -359,7 +362,7 @@ def test_the_canary_is_in_no_journal_and_in_no_error(client, calls):
             keep(lambda body=body: client.request("POST", "/token", **body, idempotent=False))
         keep(lambda: client.get("/page", params={"q": CANARY}))
         keep(lambda: client.request("GET", "/fail", params={"key": CANARY}, headers=headers, idempotent=True))
-    told = "\n".join(texts + [repr(call) for call in calls])
+    told = "\n".join(texts + [repr(call) for call in calls] + [repr(client), repr(client.kit)])
     assert [secret for secret in secrets if secret in told] == []
     assert "wrong •••" in told
     assert len(calls) == 7
@@ -390,3 +393,15 @@ def test_a_read_time_out_is_real(kit):
             client.request("POST", "/status/200", idempotent=False)
         answered.set()
         client.close()
+
+
+def test_the_reference_tells_the_table_as_it_is():
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
+    policy = StatusPolicy()
+    told = {}
+    for statuses, read, write in re.findall(r"^\| ([\dx][^|]*) \| `?(\w+)`? \| `?(\w+)`? \|$", text, re.MULTILINE):
+        for status in re.findall(r"\d(?:\d\d|xx)", statuses):
+            told[int(status.replace("xx", "99"))] = (read, write)
+    rows = {status: policy.row(status) for status in {*STATUS_ROWS, *told}}
+    real = {status: (row[0].__name__, row[1].__name__) if row else ("success", "success") for status, row in rows.items()}
+    assert told == real
