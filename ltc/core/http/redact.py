@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -49,7 +50,7 @@ def redact_text(text: str, secrets: Iterable[str] = (), cap: int = TEXT_CAP) -> 
     >>> redact_text("grant_type=password&password=hunter2&a=1")
     'grant_type=password&password=•••&a=1'
     """
-    forms = _forms_of(secrets)
+    forms = _forms_of(tuple(secrets))
     # The window reaches past the cap, so that a secret which begins before the cap is in it whole.
     window = _masked(text[: cap + _longest(forms)], forms)
     return window if len(window) <= cap and len(text) <= cap else f"{window[:cap]}… ({len(text)} characters)"
@@ -61,7 +62,7 @@ def redact_body(body: bytes | str | None, secrets: Iterable[str] = (), cap: int 
         return ""
     if isinstance(body, str):
         return redact_text(body, secrets, cap)
-    forms = _forms_of(secrets)
+    forms = _forms_of(tuple(secrets))
     # Cut first: pages are megabytes and the journal keeps kilobytes. Four bytes are the most that a character takes.
     head = body[: 4 * (cap + _longest(forms))]
     try:
@@ -88,7 +89,8 @@ def _masked(text: str, forms: Iterable[str]) -> str:
     return _SCHEME.sub(rf"\1 {MASK}", text)
 
 
-def _forms_of(secrets: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=4)
+def _forms_of(secrets: tuple[str, ...]) -> list[str]:
     """Give secrets as they may be written: plain, escaped for JSON, in a URL, and in base 64; the longest first."""
     forms: set[str] = set()
     for secret in secrets:
