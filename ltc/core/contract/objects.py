@@ -32,7 +32,7 @@ class Step:
 class ObjectSpec:
     """One object of a system as the engine needs to know it.
 
-    ``key``, ``version`` and ``hub_key`` are raw field paths ("" if there is none). ``page_size`` is the most records of one read call,
+    ``key``, ``version``, ``hub_key`` (our id) and ``short_key`` (our 12-character key) are raw field paths ("" if there is none). ``page_size`` is the most records of one read call,
     ``batch_size`` of one write call, ``fetch_size`` of one read by ids. ``deletes`` says how deletions show: as a
     ``feed`` of marked records, as a ``flag`` in the record, only by a ``sweep`` over all ids, or never. ``parents`` are the raw
     reference fields by which a batch is sorted. ``fetch_shape`` says whether a read by id answers with the same bytes as a page.
@@ -44,6 +44,7 @@ class ObjectSpec:
     key: str
     version: str = ""
     hub_key: str = ""
+    short_key: str = ""
     page_size: int = 200
     batch_size: int = 1
     fetch_size: int = 1

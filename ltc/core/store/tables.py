@@ -256,6 +256,7 @@ intent = Table(
     Index("uq_intent_open", "scope_id", "hub_id", unique=True,
           sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
     Index(None, "scope_id", "state"),
+    Index(None, "short_key"),
 )
 
 exception = Table(

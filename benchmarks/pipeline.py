@@ -1,0 +1,245 @@
+"""Time the pipeline: page to planned changes, unchanged pages, growth and memory, as ratios to `orjson.loads` in the same run.
+
+    python -m benchmarks.pipeline [--json] [--check] [--quick]
+
+CPU time of this process; the simulator is left out: pages are made beforehand, and handed out by a connector that only
+slices a list. The store is SQLite in a temporary directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+from sqlalchemy import update
+
+from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
+from ltc.app.engine.context import Context, HubIdentity
+from ltc.app.engine.door import read_changes
+from ltc.app.engine.rollout import set_mode
+from ltc.core import resources
+from ltc.core.contract import Kit, ObjectSpec, Page, Raw, RawRecord, SettleRule, Step, SystemClock, Verb
+from ltc.core.mapping import load
+from ltc.core.store import Store
+from ltc.core.store import tables as t
+from mdm.survivorship import load_policy
+
+PAGE = 2000
+COUNTRIES = ("DE", "FR", "IT", "ES", "GB")
+
+
+def account(number: int, version: int = 1) -> bytes:
+    """Write one Salesforce account of about 2 KB, as the query answers with it."""
+    ident = f"001{number:012d}AAA"
+    row = {
+        "attributes": {"type": "Account", "url": f"/services/data/v66.0/sobjects/Account/{ident}"},
+        "Id": ident,
+        "Name": f"Customer {number} GmbH & Co. KG",
+        "Type": "Customer - Direct",
+        "Phone": f"+49 30 {number:07d}",
+        "Website": f"https://customer-{number}.example",
+        "Industry": "Manufacturing",
+        "BillingStreet": f"Hauptstraße {number % 200}",
+        "BillingCity": "Köln",
+        "BillingPostalCode": f"{50000 + number % 999}",
+        "BillingCountryCode": COUNTRIES[number % 5],
+        "ShippingStreet": f"Lagerweg {number % 100}",
+        "ShippingCity": "Bonn",
+        "ShippingPostalCode": f"{53000 + number % 999}",
+        "ShippingCountryCode": COUNTRIES[number % 5],
+        "CurrencyIsoCode": "EUR",
+        "Tax_Number__c": None,
+        "Credit_Limit__c": 10000.5 + number % 100,
+        "Rating": "Warm",
+        "ParentId": None,
+        "OwnerId": None,
+        "LTC_Id__c": None,
+        "Description": "x" * 700,
+        "SystemModstamp": f"2026-01-0{version}T00:00:00.000+0000",
+    }
+    return orjson.dumps(row)
+
+
+class Canned:
+    """A connector that hands out pages which were made beforehand."""
+
+    def __init__(self, bodies: Sequence[bytes], *, sdk: bool = False) -> None:
+        """Take the bodies of one object; ``sdk`` re-encodes each as for a client library that hands out objects."""
+        self.bodies, self.sdk = bodies, sdk
+        self.objects = [orjson.loads(body) for body in bodies] if sdk else []
+        self._encode = msgspec.json.Encoder(order="sorted").encode
+
+    def read(self, obj: str, cursor: str, fields: Sequence[str], limit: int = 0) -> Page:
+        """Give the next page."""
+        del obj, fields
+        start, size = int(cursor or 0), limit or PAGE
+        end = min(start + size, len(self.bodies))
+        page = [self._encode(one) for one in self.objects[start:end]] if self.sdk else self.bodies[start:end]
+        return Page(page, str(end), end < len(self.bodies))
+
+    def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
+        """Know nothing by id."""
+        del obj, ids, fields
+        return []
+
+    def decode(self, obj: str, body: bytes) -> Raw:
+        """Decode as the Salesforce connector does."""
+        del obj
+        return dict(_decode(body))
+
+
+_decode = msgspec.json.Decoder(float_hook=__import__("decimal").Decimal).decode
+WRITABLE = {Verb.CREATE: (Step("create", SettleRule.RESEND),), Verb.AMEND: (Step("update", SettleRule.READ),)}
+
+
+@contextmanager
+def hub(bodies: Sequence[bytes], *, live: bool, sdk: bool = False) -> Iterator[tuple[Context, Any]]:
+    """Open a hub on SQLite with accounts on one side and an empty ERP on the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = SystemClock()
+        store = Store(f"sqlite:///{folder}/hub.db", clock)
+        store.migrate()
+        source, target = Canned(bodies, sdk=sdk), Canned([])
+        crm = make_scope(
+            ScopeSettings(
+                "salesforce",
+                "crm",
+                load([resources.mappings() / "salesforce" / "account.yaml"]),
+                ObjectSpec("Account", "Id", "SystemModstamp", page_size=PAGE),
+            )
+        )
+        erp = make_scope(
+            ScopeSettings(
+                "sap",
+                "erp",
+                load([resources.mappings() / "sap_rfc" / "customer.yaml"]),
+                ObjectSpec("customer", "KUNNR", verbs=WRITABLE, page_size=PAGE),
+            )
+        )
+        kits = {"salesforce": Kit(), "sap": Kit()}
+        ctx = build_context(
+            store,
+            clock,
+            HubIdentity("bench", "bench"),
+            [crm, erp],
+            load_policy([resources.config() / "survivorship.yaml"]),
+            [],
+            {"salesforce": source, "sap": target},
+            kits,  # type: ignore[dict-item]
+        )
+        scopes = {scope.system: scope for scope in ctx.scopes.values()}
+        if live:
+            read_changes(ctx, scopes["sap"])
+            with store.transaction() as tx:
+                tx.execute(_read_marks())
+            set_mode(ctx, [scopes["salesforce"], scopes["sap"]], "live", actor="bench")
+        yield ctx, scopes["salesforce"]
+        store.close()
+
+
+def _read_marks() -> Any:
+    return update(t.scope).values(full_read_at="2026-01-01T00:00:00.000000Z")
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Measure the CPU seconds of some work, the collector quiet."""
+    gc.collect()
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def baseline(bodies: Sequence[bytes]) -> float:
+    """Measure records per CPU-second of `orjson.loads`, the median of five."""
+
+    def decode() -> None:
+        for body in bodies:
+            orjson.loads(body)
+
+    return len(bodies) / statistics.median(cpu(decode) for _ in range(5))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure beside its limit; ``higher`` says on which side of the limit is good."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float
+    ratio: float
+    limit: float
+    higher: bool = True
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it as the JSON report has it."""
+        good = self.ratio >= self.limit if self.higher else self.ratio <= self.limit
+        return {
+            "name": self.name, "value": round(self.value, 1), "unit": self.unit, "baseline": round(self.baseline, 1),
+            "ratio": round(self.ratio, 4), "limit": self.limit, "ok": good,
+        }  # fmt: skip
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Run all measurements."""
+    small, large = (4_000, 16_000) if quick else (10_000, 200_000)
+    bodies = [account(number) for number in range(small)]
+    anchor = baseline(bodies[:4000])
+    figures: list[Figure] = []
+
+    with hub(bodies, live=True) as (ctx, scope):
+        first = cpu(lambda: read_changes(ctx, scope))
+        rate = small / first
+        figures.append(Figure("page to planned changes, all new", rate, "records/CPU-s", anchor, rate / anchor, 0.04))
+        again = cpu(lambda: read_changes(ctx, scope, full=True))
+        rate = small / again
+        figures.append(Figure("unchanged, raw bytes", rate, "records/CPU-s", anchor, rate / anchor, 0.6))
+    with hub(bodies, live=True, sdk=True) as (ctx, scope):
+        read_changes(ctx, scope)
+        rate = small / cpu(lambda: read_changes(ctx, scope, full=True))
+        figures.append(Figure("unchanged, records from an SDK", rate, "records/CPU-s", anchor, rate / anchor, 0.3))
+    with hub([account(number) for number in range(large)], live=True) as (ctx, scope):
+        many = cpu(lambda: read_changes(ctx, scope))
+    growth = (many / large) / (first / small)
+    figures.append(
+        Figure(
+            f"CPU per record at {large} against {small}", many / large * 1e6, "µs", first / small * 1e6, growth, 1.3, higher=False
+        )
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures.append(Figure("peak memory", peak, "MB", 256, peak / 256, 1.0, higher=False))
+    return figures
+
+
+def main() -> int:
+    """Print the figures; with ``--check`` fail if one misses its limit."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    rows = [figure.as_dict() for figure in measure(quick=arguments.quick)]
+    if arguments.json:
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    else:
+        for row in rows:
+            verdict = "ok" if row["ok"] else "MISSED"
+            text = f"{row['name']:<45} {row['value']:>12} {row['unit']:<14} ratio {row['ratio']:<8} limit {row['limit']:<6}"
+            sys.stdout.write(f"{text} {verdict}\n")
+    return 1 if arguments.check and not all(row["ok"] for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

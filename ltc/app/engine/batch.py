@@ -1,0 +1,134 @@
+"""The working set of one transaction: what was loaded, what changed, and what is stored at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.engine.state import (
+    GoldenState,
+    RecordState,
+    keep_goldens,
+    keep_records,
+    load_goldens,
+    load_linked,
+    load_records,
+    to_json,
+)
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.store import Tx
+
+LOG_COLUMNS = ("run_id", "at", "scope_id", "ext_id", "entity", "hub_id", "action", "label", "detail", "actor")
+MILESTONE_COLUMNS = ("entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records and golden records in memory for one transaction; stages read and change them, :meth:`keep` stores them.
+
+    ``touched`` are golden records to merge, ``merged`` those whose merge is done and whose consequences are to be planned.
+    """
+
+    ctx: Context
+    tx: Tx
+    now: str
+    records: dict[tuple[int, str], RecordState] = field(default_factory=dict)
+    goldens: dict[str, GoldenState] = field(default_factory=dict)
+    linked: dict[str, list[RecordState]] = field(default_factory=dict)
+    dirty: set[tuple[int, str]] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    merged: set[str] = field(default_factory=set)
+    newly_linked: set[str] = field(default_factory=set)
+    keys_changed: set[str] = field(default_factory=set)
+    hub_keys: dict[tuple[int, str], str] = field(default_factory=dict)
+    logs: list[tuple[Any, ...]] = field(default_factory=list)
+    milestones: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def scope_of(self, record: RecordState) -> Scope:
+        """Find a record's scope."""
+        return self.ctx.scopes[record.scope_id]
+
+    def load_records(self, scope: Scope, ext_ids: Iterable[str]) -> None:
+        """Bring records of a scope into the working set."""
+        missing = [ext_id for ext_id in ext_ids if (scope.id, ext_id) not in self.records]
+        for record in load_records(self.tx, scope.id, missing) if missing else ():
+            self.admit(record)
+
+    def load_hubs(self, hub_ids: Iterable[str]) -> None:
+        """Bring golden records and all records that are linked to them into the working set."""
+        missing = [hub_id for hub_id in hub_ids if hub_id not in self.linked]
+        if not missing:
+            return
+        unknown = [hub_id for hub_id in missing if hub_id not in self.goldens]
+        for golden in load_goldens(self.tx, unknown) if unknown else ():
+            self.goldens[golden.hub_id] = golden
+        known = {hub_id: self.goldens[hub_id] for hub_id in missing if hub_id in self.goldens}
+        for hub_id in missing:
+            self.linked[hub_id] = []
+        old = [hub_id for hub_id, golden in known.items() if not golden.is_new]
+        for record in load_linked(self.tx, old) if old else ():
+            if record.key not in self.records and record.scope_id in self.ctx.scopes:
+                self.records[record.key] = record
+        wanted = set(missing)
+        for record in self.records.values():
+            if record.hub_id in wanted:
+                self.linked[record.hub_id].append(record)
+
+    def admit(self, record: RecordState) -> None:
+        """Take a record into the working set."""
+        self.records[record.key] = record
+        if record.hub_id is not None and record.hub_id in self.linked and record not in self.linked[record.hub_id]:
+            self.linked[record.hub_id].append(record)
+
+    def link(self, record: RecordState, hub_id: str, evidence: str) -> None:
+        """Link a record to a golden record; the first record of a scope is the primary one."""
+        self.load_hubs([hub_id])
+        if record.hub_id is not None and record.hub_id in self.linked:
+            self.linked[record.hub_id] = [other for other in self.linked[record.hub_id] if other is not record]
+        peers = self.linked[hub_id]
+        record.is_primary = not any(other.scope_id == record.scope_id and other.is_primary and other.speaks for other in peers)
+        record.hub_id = hub_id
+        record.evidence = evidence
+        peers.append(record)
+        self.dirty.add(record.key)
+        self.touched.add(hub_id)
+        self.newly_linked.add(hub_id)
+        self.keys_changed.add(hub_id)
+
+    def mint(self, entity: str, hub_id: str = "") -> GoldenState:
+        """Make a new golden record."""
+        golden = GoldenState(hub_id or self.ctx.new_id(), entity, created_at=self.now, updated_at=self.now, is_new=True)
+        self.goldens[golden.hub_id] = golden
+        self.linked[golden.hub_id] = []
+        return golden
+
+    def log(self, record: RecordState, action: str, detail: object = None) -> None:
+        """Write a line to the per-record sync log."""
+        golden = self.goldens.get(record.hub_id) if record.hub_id else None
+        self.logs.append(
+            (
+                self.ctx.run_id, self.now, record.scope_id, record.ext_id, self.scope_of(record).entity, record.hub_id,
+                action, golden.label if golden else "", to_json(detail), "hub",
+            )
+        )  # fmt: skip
+
+    def keep(self) -> None:
+        """Store what changed."""
+        keep_records(self.tx, (self.records[key] for key in self.dirty))
+        self.dirty.clear()
+        if self.logs:
+            self.tx.insert(t.log, LOG_COLUMNS, self.logs)
+            self.logs.clear()
+        if self.milestones:
+            self.tx.insert_new(t.milestone, MILESTONE_COLUMNS, self.milestones, key=("hub_id", "state", "occurred_at", "source"))
+            self.milestones.clear()
+
+    def keep_goldens(self, hub_ids: Iterable[str]) -> None:
+        """Store golden records."""
+        keep_goldens(self.tx, (self.goldens[hub_id] for hub_id in hub_ids))

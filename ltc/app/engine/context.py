@@ -1,0 +1,107 @@
+"""What every stage needs: store, clock, scopes, policies, flows, connectors and the run that it works for."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ltc.app.engine.flows import Flow
+    from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Clock, Connector, Kit
+    from ltc.core.store import Lease, Store
+    from mdm.survivorship import Policy
+
+
+def instant(moment: datetime) -> str:
+    """Write a moment as the store keeps it.
+
+    >>> instant(datetime(2026, 1, 1, tzinfo=UTC))
+    '2026-01-01T00:00:00.000000Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """Read a moment from the store."""
+    return datetime.fromisoformat(text)
+
+
+def no_crash(point: str) -> None:
+    """Pass a crash point: only tests put something else here."""
+    del point
+
+
+@dataclass(frozen=True, slots=True)
+class HubIdentity:
+    """Who this hub is: the tag that it writes before its ids in other systems, and the seed of its short keys."""
+
+    tag: str
+    secret: str
+
+    def hub_key(self, hub_id: str) -> str:
+        """Write a hub id as it is stored in other systems."""
+        return f"{self.tag}:{hub_id}"
+
+    def own_id(self, key: str) -> str:
+        """Read our own hub id back; "" for a key that another hub minted."""
+        tag, _, hub_id = key.partition(":")
+        return hub_id if tag == self.tag and len(hub_id) == 32 else ""
+
+    def short_key(self, system: str, obj: str, hub_id: str) -> str:
+        """Give the 12-character key for reference fields: the same for every attempt to create this record there."""
+        seed = f"{self.secret}/{system}/{obj}/{hub_id}".encode()
+        return b32encode(hashlib.blake2b(seed, digest_size=8).digest()).decode()[:12]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did in one scope; the names are those of the sync log."""
+
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def add(self, name: str, number: int = 1) -> None:
+        """Count something."""
+        self.tally[name] += number
+
+
+@dataclass(slots=True)
+class Context:
+    """One run's surroundings."""
+
+    store: Store
+    clock: Clock
+    identity: HubIdentity
+    scopes: Mapping[int, Scope]
+    policy: Policy
+    flows: Sequence[Flow]
+    connectors: Mapping[str, Connector]
+    kits: Mapping[str, Kit]
+    crash: Callable[[str], None] = no_crash
+    run_id: int = 0
+    lease: Lease | None = None
+    counts: dict[int, Counts] = field(default_factory=dict)
+    new_id: Callable[[], str] = field(default=lambda: "")
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def now(self) -> str:
+        """Tell the time as the store keeps it."""
+        return instant(self.clock.now())
+
+    def count(self, scope: Scope, name: str, number: int = 1) -> None:
+        """Count something for a scope."""
+        self.counts.setdefault(scope.id, Counts()).add(name, number)
+
+    def scopes_of(self, system: str, entity: str) -> list[Scope]:
+        """Find the objects of a system that hold an entity."""
+        return [scope for scope in self.scopes.values() if scope.system == system and scope.entity == entity]
+
+    def targets_of(self, entity: str) -> list[Scope]:
+        """Find every object of a real system that holds an entity."""
+        return [scope for scope in self.scopes.values() if scope.entity == entity and not scope.is_hub]

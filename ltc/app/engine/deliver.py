@@ -1,0 +1,232 @@
+"""Deliver: bring a system to what the hub wants of it, by the write protocol that gives every change exactly one effect.
+
+settle open intents → brakes → pick due changes, parents first → re-read what may have moved →
+transaction A: intents with the exact bytes → call → transaction B: links, closed intents → read back
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import select
+
+from ltc.app.engine.batch import Batch
+from ltc.app.engine.bind import bind, reopen
+from ltc.app.engine.brakes import check_brakes
+from ltc.app.engine.context import instant
+from ltc.app.engine.door import read_hints, take_in_found
+from ltc.app.engine.payload import Draft, Due, draft, encode_payload
+from ltc.app.engine.pipeline import take_in
+from ltc.app.engine.scope import rank
+from ltc.app.engine.state import from_json, to_json
+from ltc.core.contract import SettleRule, Verb
+from ltc.core.errors import Later, LtcError, QuotaSpent, Unauthorised, Unknown
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Connector, WriteResult
+
+INTENT_COLUMNS = (
+    "key", "change_id", "scope_id", "hub_id", "ext_id", "verb", "desire", "short_key", "payload", "sent", "journal", "state",
+    "deadline", "token", "run_id", "created_at",
+)  # fmt: skip
+
+
+def deliver(ctx: Context, system: str) -> int:
+    """Write everything that is due in a system; return how many writes were made.
+
+    The order is that of dependencies; a change whose reference is not there yet waits, and is released when it is.
+    """
+    written = 0
+    scopes = sorted(
+        (scope for scope in ctx.scopes.values() if scope.system == system and scope.mapping is not None),
+        key=lambda scope: (rank(scope.entity), scope.object),
+    )
+    check_brakes(ctx, scopes)
+    for scope in scopes:
+        after = 0
+        while True:
+            due = due_changes(ctx, scope, after)
+            if not due:
+                break
+            after = due[-1].id
+            written += _write(ctx, scope, due)
+    return written
+
+
+def due_changes(ctx: Context, scope: Scope, after: int) -> list[Due]:
+    """Pick the next due changes of a scope, one batch of the size that its system takes."""
+    c = t.change
+    size = scope.spec.batch_size if scope.spec is not None else 1
+    with ctx.store.reading() as tx:
+        rows = tx.execute(
+            select(c.c.id, c.c.hub_id, c.c.ext_id, c.c.verb, c.c.desire, c.c.attempts, c.c.after)
+            .where(c.c.scope_id == scope.id, c.c.state == "due", c.c.id > after, c.c.not_before <= ctx.now())
+            .order_by(c.c.id)
+            .limit(size)
+        ).all()
+    return [Due(row[0], row[1], row[2], Verb(row[3]), row[4], row[5], from_json(row[6])) for row in rows]
+
+
+def _write(ctx: Context, scope: Scope, due: Sequence[Due]) -> int:
+    """Write one batch, verb by verb."""
+    connector = ctx.connectors[scope.system]
+    fresh = _without_moved(ctx, scope, connector, due)
+    drafts = draft(ctx, scope, fresh)
+    written = 0
+    for verb in Verb:
+        batch = sorted((item for item in drafts if item.change.verb is verb), key=lambda item: item.item.parent)
+        if batch:
+            written += call(ctx, scope, connector, batch)
+    return written
+
+
+def _without_moved(ctx: Context, scope: Scope, connector: Connector, due: Sequence[Due]) -> list[Due]:
+    """Re-read records before they are amended: one that changed meanwhile is taken in and planned again, not overwritten."""
+    spec, mapping = scope.spec, scope.mapping
+    if spec is None or mapping is None:
+        return []
+    amended = [change.ext_id for change in due if change.verb is not Verb.CREATE]
+    steps = spec.verbs.get(Verb.AMEND, ())
+    if not amended or not any(step.settle is SettleRule.READ for step in steps):
+        return list(due)
+    for start in range(0, len(amended), spec.fetch_size):
+        found = connector.fetch(scope.object, amended[start : start + spec.fetch_size], mapping.source_fields)
+        with ctx.store.transaction(ctx.lease) as tx:
+            take_in_found(ctx, tx, scope, found)
+    with ctx.store.reading() as tx:
+        rows = tx.select_in(t.change, ("id", "desire", "after", "verb", "state"), "id", [change.id for change in due])
+    renewed = {row[0]: row for row in rows if row[4] == "due"}
+    return [
+        replace(change, desire=renewed[change.id][1], after=from_json(renewed[change.id][2]), verb=Verb(renewed[change.id][3]))
+        for change in due
+        if change.id in renewed
+    ]
+
+
+def call(ctx: Context, scope: Scope, connector: Connector, drafts: Sequence[Draft]) -> int:
+    """Carry out one batch of one verb: intents, call, results. The lease is checked in both transactions and before the call."""
+    kit = ctx.kits[scope.system]
+    deadline = instant(ctx.clock.now() + timedelta(seconds=kit.deadline_seconds))
+    token = ctx.lease.token if ctx.lease is not None else 0
+    with ctx.store.transaction(ctx.lease) as tx:  # transaction A
+        now = ctx.now()
+        tx.upsert(
+            t.intent,
+            INTENT_COLUMNS,
+            [
+                (
+                    item.item.key,
+                    item.change.id,
+                    scope.id,
+                    item.change.hub_id,
+                    item.change.ext_id,
+                    item.change.verb.value,
+                    item.change.desire,
+                    item.item.short_key,
+                    encode_payload(item.item),
+                    to_json(item.sent),
+                    "{}",
+                    "open",
+                    deadline,
+                    token,
+                    ctx.run_id,
+                    now,
+                )
+                for item in drafts
+            ],
+            key=("key",),
+        )
+        tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "writing", now) for item in drafts])
+        ctx.crash("deliver.before_intents_commit")
+    ctx.crash("deliver.after_intents_commit")
+    return perform(ctx, scope, connector, drafts)
+
+
+def perform(ctx: Context, scope: Scope, connector: Connector, drafts: Sequence[Draft]) -> int:
+    """Make the call whose intents are stored, and bind its results."""
+    check_fence(ctx)
+    kit = ctx.kits[scope.system]
+    calls = kit.calls
+    try:
+        results = connector.write(scope.object, [item.item for item in drafts], journal_of(ctx))
+    except Unknown as fault:
+        ctx.count(scope, "unknown", len(drafts))
+        _note(ctx, drafts, fault)
+        ctx.count(scope, "api_calls", kit.calls - calls)
+        return 0
+    except Later as fault:
+        reopen(ctx, scope, drafts, fault)
+        ctx.count(scope, "api_calls", kit.calls - calls)
+        if isinstance(fault, QuotaSpent):
+            raise
+        return 0
+    except Unauthorised as fault:
+        reopen(ctx, scope, drafts, fault)
+        raise
+    ctx.crash("deliver.after_call")
+    ctx.count(scope, "api_calls", kit.calls - calls)
+    written = bind(ctx, scope, drafts, results)  # transaction B
+    ctx.crash("deliver.after_bind_commit")
+    read_back(ctx, scope, results)
+    return written
+
+
+def read_back(ctx: Context, scope: Scope, results: Sequence[WriteResult]) -> None:
+    """See what the target made of what was sent, unless the answer to the write said so already.
+
+    If this fails, nothing is lost: the next sighting of the record, through whatever door, teaches the same.
+    """
+    answers = [result.answer for result in results if result.answer is not None]
+    if answers:
+        with ctx.store.transaction(ctx.lease) as tx:
+            take_in(ctx, tx, scope, answers)
+    silent = [result.id for result in results if result.id and result.answer is None and result.error is None]
+    try:
+        read_hints(ctx, scope, silent)
+    except Later as fault:
+        ctx.count(scope, "read_back_failed", len(silent))
+        with ctx.store.transaction(ctx.lease) as tx:
+            batch = Batch(ctx, tx, ctx.now())
+            batch.load_records(scope, silent[:1])
+            for record in batch.records.values():
+                batch.log(record, "read_back_failed", {"error": fault.message, "records": len(silent)})
+            batch.keep()
+
+
+def check_fence(ctx: Context) -> None:
+    """Make sure, just before a call, that this run still holds its lease."""
+    with ctx.store.transaction(ctx.lease):
+        ctx.crash("deliver.before_call")
+
+
+def journal_of(ctx: Context) -> Any:
+    """Give a connector the means to store what a step learnt before the next step begins."""
+
+    def journal(key: str, step: str, data: Mapping[str, Any]) -> None:
+        with ctx.store.transaction(ctx.lease) as tx:
+            stored = tx.scalar(select(t.intent.c.journal).where(t.intent.c.key == key)) or "{}"
+            steps = msgspec.json.decode(stored)
+            steps[step] = dict(data)
+            tx.update_many(t.intent, ("key",), ("journal",), [(key, to_json(steps))])
+        ctx.crash(f"deliver.after_step.{step}")
+
+    return journal
+
+
+def _note(ctx: Context, drafts: Sequence[Draft], fault: LtcError) -> None:
+    """Note on changes of unknown outcome why they are open; their intents are settled after the deadline."""
+    with ctx.store.transaction(ctx.lease) as tx:
+        tx.update_many(
+            t.change,
+            ("id",),
+            ("error", "updated_at"),
+            [(item.change.id, to_json({"code": fault.code, "message": fault.message}), ctx.now()) for item in drafts],
+        )

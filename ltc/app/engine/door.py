@@ -1,0 +1,117 @@
+"""The door: pages of changes since the cursor, and records that someone named, come into the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from ltc.app.engine.batch import Batch
+from ltc.app.engine.pipeline import follow_through, take_in
+from ltc.core.contract import Presence, RawRecord
+from ltc.core.errors import Braked, Misconfigured
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.store import Tx
+
+
+def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
+    """Read all pages of changes since the cursor; page, consequences and cursor are one transaction each.
+
+    A scope that was never read to its end, or ``full``, is read from the beginning.
+    """
+    if scope.mapping is None:
+        return
+    connector = ctx.connectors[scope.system]
+    with ctx.store.reading() as tx:
+        cursor, full_read_at, full_run = _position(tx, scope)
+    sweeping = full or not full_read_at
+    if full and full_run != ctx.run_id:
+        cursor = ""
+    ctx.crash("read.before_first_page")
+    while True:
+        page = connector.read(scope.object, cursor, scope.mapping.source_fields)
+        with ctx.store.transaction(ctx.lease) as tx:
+            take_in(ctx, tx, scope, page.bodies, page.marked, sweep=sweeping)
+            cursor = page.cursor
+            done = not page.more
+            if done and sweeping:
+                _end_sweep(ctx, tx, scope, resumed=not full and bool(full_run) and full_run != ctx.run_id)
+            tx.execute(
+                update(t.scope)
+                .where(t.scope.c.id == scope.id)
+                .values(
+                    cursor=cursor,
+                    full_read_run=ctx.run_id if sweeping else full_run,
+                    updated_at=ctx.now(),
+                    **({"full_read_at": ctx.now()} if done and sweeping else {}),
+                )
+            )
+            ctx.crash("read.before_page_commit")
+        ctx.crash("read.after_page_commit")
+        if done:
+            return
+
+
+def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
+    """Read named records from their system and take them in: a webhook, a read-back and a retry all come this way."""
+    if scope.mapping is None or scope.spec is None:
+        return
+    connector = ctx.connectors[scope.system]
+    for start in range(0, len(ext_ids), scope.spec.fetch_size):
+        chunk = ext_ids[start : start + scope.spec.fetch_size]
+        found = connector.fetch(scope.object, chunk, scope.mapping.source_fields)
+        with ctx.store.transaction(ctx.lease) as tx:
+            take_in_found(ctx, tx, scope, found)
+
+
+def take_in_found(ctx: Context, tx: Tx, scope: Scope, found: Sequence[RawRecord]) -> None:
+    """Take in records that were read by id."""
+    bodies = [record.body for record in found if record.presence is Presence.LIVE]
+    marked = [record for record in found if record.presence is not Presence.LIVE]
+    take_in(ctx, tx, scope, bodies, marked)
+
+
+def _position(tx: Tx, scope: Scope) -> tuple[str, str | None, int | None]:
+    s = t.scope
+    row = tx.execute(select(s.c.cursor, s.c.full_read_at, s.c.full_read_run, s.c.stopped).where(s.c.id == scope.id)).one()
+    if row[3]:
+        message = f"{scope.system}.{scope.object} is stopped: {row[3]}"
+        raise Misconfigured(message, remedy=f"`ltc system rewind {scope.system}` or `ltc rollout resume` starts it again.")
+    return row[0], row[1], row[2]
+
+
+def _end_sweep(ctx: Context, tx: Tx, scope: Scope, *, resumed: bool) -> None:
+    """After a read from the beginning: what was known and did not show has gone; if that is much, stop and ask.
+
+    A sweep that another run began has no complete marks, so nothing is concluded from absence.
+    """
+    if resumed or scope.spec is None or scope.spec.deletes != "sweep":
+        return
+    r = t.record
+    missing = [
+        row[0]
+        for row in tx.execute(
+            select(r.c.ext_id).where(r.c.scope_id == scope.id, r.c.state == "live", r.c.seen_run != ctx.run_id)
+        ).all()
+    ]
+    total = tx.scalar(select(func.count()).select_from(r).where(r.c.scope_id == scope.id, r.c.state == "live")) or 0
+    limit = scope.brakes.max_disappeared_share
+    if limit is not None and total and len(missing) / total > limit:
+        message = f"{len(missing)} of {total} {scope.object} records of {scope.system} have disappeared."
+        raise Braked(message, remedy=f"If that is right: `ltc rollout release {scope.system} {scope.entity}`.")
+    take_in(ctx, tx, scope, [], [RawRecord(ext_id, "", b"{}", Presence.DELETED) for ext_id in missing])
+
+
+def look_again(ctx: Context, hub_ids: Sequence[str]) -> None:
+    """Merge and plan golden records again: rules, modes or decisions have changed."""
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        batch.load_hubs(hub_ids)
+        batch.touched |= set(hub_ids)
+        follow_through(batch)

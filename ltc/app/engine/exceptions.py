@@ -1,0 +1,120 @@
+"""Exceptions: records that could not go on, with their reason; mended, retried, and closed when a later success covers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.engine.state import from_json
+from ltc.core.errors import FieldError, LtcError, Rejected, Untranslatable
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ltc.app.engine.batch import Batch
+    from ltc.app.engine.scope import Scope
+    from ltc.app.engine.state import RecordState
+
+COLUMNS = (
+    "scope_id", "ext_id", "entity", "hub_id", "stage", "code", "message", "remedy", "field", "source_field", "value",
+    "mapping_file", "mapping_line", "state", "attempts", "run_id", "created_at", "updated_at",
+)  # fmt: skip
+OPEN_KEY = ("scope_id", "ext_id", "hub_id", "stage", "field")
+
+
+def park(batch: Batch, scope: Scope, faults: Sequence[tuple[RecordState, LtcError]], *, stage: str) -> None:
+    """Park records at a stage, one exception for each field at fault; a known exception counts one attempt more."""
+    rows: list[tuple[Any, ...]] = []
+    for record, fault in faults:
+        rows += [
+            (
+                scope.id,
+                record.ext_id,
+                scope.entity,
+                record.hub_id or "",
+                stage,
+                error.code,
+                error.message,
+                fault.remedy,
+                error.path,
+                error.source,
+                error.value,
+                error.file,
+                error.line,
+                "open",
+                1,
+                batch.ctx.run_id,
+                batch.now,
+                batch.now,
+            )
+            for error in reasons(fault)
+        ]
+        batch.log(record, "parked", {"stage": stage, "error": fault.message})
+    if rows:
+        batch.ctx.count(scope, "parked", len(faults))
+        store_exceptions(batch, rows)
+
+
+def reasons(fault: LtcError) -> list[FieldError]:
+    """List the fields at fault."""
+    if isinstance(fault, Untranslatable):
+        return fault.errors
+    source = fault.field if isinstance(fault, Rejected) else ""
+    return [FieldError(fault.code, fault.message, source=source)]
+
+
+def store_exceptions(batch: Batch, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert exceptions; one that is open already for the same record, stage and field is brought up to date."""
+    scope_id = rows[0][0]
+    found = batch.tx.select_in(
+        t.exception,
+        ("id", *OPEN_KEY, "attempts"),
+        "ext_id",
+        sorted({row[1] for row in rows}),
+        where=(t.exception.c.scope_id == scope_id, t.exception.c.state != "resolved"),
+    )
+    known = {tuple(row[1:6]): (row[0], row[6]) for row in found}
+    fresh, again = {}, []
+    for row in rows:
+        key = (row[0], row[1], row[3], row[4], row[8])
+        if key in known:
+            number, attempts = known[key]
+            again.append((number, row[5], row[6], row[10], "open", attempts + 1, batch.now))
+        else:
+            fresh[key] = row
+    batch.tx.insert(t.exception, COLUMNS, list(fresh.values()))
+    batch.tx.update_many(t.exception, ("id",), ("code", "message", "value", "state", "attempts", "updated_at"), again)
+
+
+def resolve(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -> None:
+    """Close the open exceptions that these records had at a stage: they came through."""
+    rows = batch.tx.select_in(
+        t.exception,
+        ("id",),
+        "ext_id",
+        list(ext_ids),
+        where=(t.exception.c.scope_id == scope.id, t.exception.c.stage == stage, t.exception.c.state != "resolved"),
+    )
+    close(batch, [row[0] for row in rows], actor="hub")
+
+
+def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
+    """Mark exceptions as resolved."""
+    batch.tx.update_many(
+        t.exception,
+        ("id",),
+        ("state", "resolved_at", "resolved_by", "updated_at"),
+        [(number, "resolved", batch.now, actor, batch.now) for number in ids],
+    )
+
+
+def edits_for(batch: Batch, scope: Scope, decoded: Mapping[str, tuple[bytes, bytes, Any]]) -> dict[str, dict[str, Any]]:
+    """Find what people mended in these records; an edit expires when the source itself changes."""
+    rows = batch.tx.select_in(
+        t.exception,
+        ("ext_id", "edit", "edit_basis"),
+        "ext_id",
+        list(decoded),
+        where=(t.exception.c.scope_id == scope.id, t.exception.c.edit != "", t.exception.c.state != "expired"),
+    )
+    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis is not None and bytes(basis) == decoded[ext_id][1]}

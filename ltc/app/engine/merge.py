@@ -1,0 +1,164 @@
+"""Merge: per attribute, whose value wins; the golden record, where each value came from, milestones and references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.engine.state import from_json
+from ltc.core.models import milestone_of
+from ltc.core.models.leaves import references, replace_references
+from ltc.core.store import tables as t
+from mdm.survivorship import Contribution
+from mdm.survivorship import merge as survive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ltc.app.engine.batch import Batch
+    from ltc.app.engine.state import GoldenState, RecordState
+    from mdm.survivorship import Conflict, Origin
+
+
+def merge(batch: Batch) -> None:
+    """Recompute every touched golden record from the records that are linked to it."""
+    touched = sorted(batch.touched)
+    batch.touched.clear()
+    batch.load_hubs(touched)
+    live = [hub_id for hub_id in touched if hub_id in batch.goldens and not batch.goldens[hub_id].merged_into]
+    views = resolve_references(batch, [record for hub_id in live for record in batch.linked[hub_id]])
+    pins = _pins(batch, [hub_id for hub_id in live if not batch.goldens[hub_id].is_new])
+    changed: list[str] = []
+    for hub_id in live:
+        golden = batch.goldens[hub_id]
+        speakers = [record for record in batch.linked[hub_id] if record.speaks]
+        contributions = [
+            Contribution(
+                record=record.key,
+                system=batch.scope_of(record).system,
+                role=batch.scope_of(record).role,
+                leaves=views[record.key],
+                stamps=record.stamps,
+                first_seen=record.first_seen,
+            )
+            for record in speakers
+        ]
+        merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins.get(hub_id, {}))
+        for conflict in merged.conflicts:
+            _log_conflict(batch, speakers, conflict)
+        state = "live" if speakers else "retired"
+        if merged.leaves != golden.leaves or state != golden.state or golden.is_new:
+            _renew(batch, golden, merged.leaves, merged.provenance, state)
+            changed.append(hub_id)
+        batch.merged.add(hub_id)
+    batch.keep_goldens(changed)
+    _keep_references(batch, changed)
+
+
+def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], provenance: Mapping[str, Origin], state: str) -> None:
+    """Give a golden record its new version, and note the milestones that it passed."""
+    before = golden.leaves
+    golden.before, golden.leaves, golden.provenance, golden.state = before, leaves, dict(provenance), state
+    golden.version += 1
+    golden.updated_at = batch.now
+    golden.label = str(leaves.get("number") or leaves.get("name") or leaves.get("last_name") or "")[:255]
+    origin = next(iter(provenance.values()), None)
+    source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
+    for stone in milestone_of(golden.entity, before, leaves):
+        occurred_at = stone.occurred_at or batch.now
+        batch.milestones.append((golden.entity, golden.hub_id, stone.state, occurred_at, stone.precision, source, batch.now))
+
+
+def effective(record: RecordState, leaves: dict[str, Any]) -> dict[str, Any]:
+    """Say what a record means: where the system holds its own normal form of what we sent, it means what we sent."""
+    if not record.normal_forms and not record.sent:
+        return leaves
+    meant = {leaf: sent for leaf, (sent, seen) in record.normal_forms.items() if record.leaves.get(leaf) == seen}
+    return {**leaves, **{leaf: value for leaf, value in meant.items() if leaf in leaves}}
+
+
+def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tuple[int, str], dict[str, Any]]:
+    """Give each record's leaves with hub ids for references.
+
+    A reference to a record that has not been read is left out, and noted, so that it is merged when that one arrives.
+    """
+    views: dict[tuple[int, str], dict[str, Any]] = {}
+    wanted: dict[tuple[str, str], set[str]] = {}
+    pending: list[RecordState] = []
+    for record in records:
+        scope = batch.scope_of(record)
+        refers = () if scope.is_hub else list(references(scope.entity, record.leaves))
+        if not refers:
+            views[record.key] = record.view = effective(record, record.leaves)
+            continue
+        pending.append(record)
+        for _, entity, local in refers:
+            wanted.setdefault((scope.system, entity), set()).add(local)
+    known = {key: local_to_hub(batch, *key, ids) for key, ids in wanted.items()}
+    rows = []
+    for record in pending:
+        scope = batch.scope_of(record)
+        leaves, unknown = replace_references(
+            scope.entity, record.leaves, lambda entity, local, of=scope.system: known[of, entity].get(local)
+        )
+        views[record.key] = record.view = effective(record, leaves)
+        if unknown:
+            lost = set(unknown)
+            rows += [
+                (*record.key, leaf, scope.system, entity, local, batch.now)
+                for leaf, entity, local in references(scope.entity, record.leaves) if leaf in lost
+            ]  # fmt: skip
+    columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
+    batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
+    return views
+
+
+def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:
+    """Find the golden records behind a system's own ids."""
+    found: dict[str, str] = {}
+    for scope in batch.ctx.scopes_of(system, entity):
+        missing = []
+        for ext_id in ids:
+            record = batch.records.get((scope.id, ext_id))
+            if record is None:
+                missing.append(ext_id)
+            elif record.hub_id is not None:
+                found[ext_id] = record.hub_id
+        rows = batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, where=(t.record.c.scope_id == scope.id,))
+        found |= {ext_id: hub_id for ext_id, hub_id in rows if hub_id is not None}
+    return found
+
+
+def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
+    """Note who refers to whom, where that changed."""
+    gone: list[str] = []
+    rows = []
+    for hub_id in hub_ids:
+        golden = batch.goldens[hub_id]
+        before = {(leaf, target) for leaf, _, target in references(golden.entity, golden.before)}
+        after = {(leaf, target) for leaf, _, target in references(golden.entity, golden.leaves)}
+        if before != after:
+            gone.append(hub_id)
+            rows += [(hub_id, leaf, target) for leaf, target in sorted(after)]
+    batch.tx.delete_in(t.reference, "hub_id", [hub_id for hub_id in gone if batch.goldens[hub_id].version > 1])
+    batch.tx.upsert(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
+
+
+def _pins(batch: Batch, hub_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Load what stewards pinned."""
+    pins: dict[str, dict[str, Any]] = {}
+    for hub_id, leaf, value in batch.tx.select_in(t.pin, ("hub_id", "leaf", "value"), "hub_id", hub_ids):
+        pins.setdefault(hub_id, {})[leaf] = from_json(value)["value"]
+    return pins
+
+
+def _log_conflict(batch: Batch, speakers: Iterable[RecordState], conflict: Conflict) -> None:
+    """Log a conflict once: when one of the records in it brought news for the leaf."""
+    for record in speakers:
+        if conflict.path in record.news:
+            detail = {
+                "field": conflict.path, "winner": conflict.winner, "loser": conflict.loser, "value": conflict.value,
+                "lost": conflict.lost, "rule": conflict.rule,
+            }  # fmt: skip
+            batch.log(record, "conflict", detail)
+            batch.ctx.count(batch.scope_of(record), "conflicts")
+            return

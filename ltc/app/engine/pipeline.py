@@ -1,0 +1,46 @@
+"""The journey of a record: each stage is one function, and data moves forward only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ltc.app.engine.batch import Batch
+from ltc.app.engine.flows import derive
+from ltc.app.engine.identify import identify
+from ltc.app.engine.intake import intake
+from ltc.app.engine.merge import merge
+from ltc.app.engine.plan import plan
+from ltc.app.engine.release import release_linked
+from ltc.app.engine.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.contract import RawRecord
+    from ltc.core.store import Tx
+
+
+def take_in(
+    ctx: Context, tx: Tx, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord] = (), *, sweep: bool = False
+) -> Batch:
+    """Carry the records of one page from the door to the changes that follow from them, in the caller's transaction."""
+    batch = Batch(ctx, tx, ctx.now())
+    arrivals = intake(batch, scope, bodies, marked, sweep=sweep)
+    records = translate(batch, scope, arrivals)
+    identify(batch, records, batch.hub_keys)
+    follow_through(batch)
+    return batch
+
+
+def follow_through(batch: Batch) -> None:
+    """Merge and plan what was touched; what flows derive goes the same way, until nothing more follows."""
+    while True:
+        merge(batch)
+        derived = derive(batch, plan(batch))
+        if not derived:
+            break
+        identify(batch, derived, {})
+    release_linked(batch)
+    batch.keep()

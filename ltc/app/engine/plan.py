@@ -1,0 +1,270 @@
+"""Plan: for each system that wants an entity, the desired form against the last seen form; no difference, no change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from ltc.app.engine.identify import MATCHED
+from ltc.app.engine.merge import effective
+from ltc.app.engine.state import from_json, to_json
+from ltc.app.engine.translate import loops
+from ltc.core.contract import Verb
+from ltc.core.models.leaves import generic, unflatten
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ltc.app.engine.batch import Batch
+    from ltc.app.engine.scope import Scope
+    from ltc.app.engine.state import GoldenState, RecordState
+
+OPEN_STATES = ("shadow", "due", "waiting", "held", "writing", "parked")
+CHANGE_COLUMNS = (
+    "scope_id", "entity", "hub_id", "ext_id", "verb", "desire", "reason", "before", "after", "state", "run_id", "created_at",
+    "updated_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeStatus:
+    """What operation has made of a scope: its mode, whether it was read in full, whether it is stopped."""
+
+    mode: str
+    full_read_at: str | None
+    live_leaves: frozenset[str]
+    stopped: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desire:
+    """What one record of one scope should come to."""
+
+    scope: Scope
+    hub_id: str
+    ext_id: str
+    verb: Verb
+    desire: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    state: str
+    reason: str = ""
+
+
+def statuses(batch: Batch) -> dict[int, ScopeStatus]:
+    """Read the scopes' states of operation."""
+    s = t.scope
+    rows = batch.tx.execute(select(s.c.id, s.c.mode, s.c.full_read_at, s.c.live_leaves, s.c.stopped)).all()
+    return {row[0]: ScopeStatus(row[1], row[2], frozenset(from_json(row[3]) or ()), row[4]) for row in rows}
+
+
+def plan(batch: Batch) -> list[str]:
+    """Write down what every system has to come to; return the golden records that were looked at, for the flows."""
+    hub_ids = sorted(batch.merged)
+    batch.merged.clear()
+    status = statuses(batch)
+    in_review = _in_review(batch, hub_ids)
+    desires: list[Desire] = []
+    settled: list[tuple[int, str]] = []
+    for hub_id in hub_ids:
+        golden = batch.goldens[hub_id]
+        for scope in batch.ctx.targets_of(golden.entity):
+            if status[scope.id].mode == "observe" or not scope.outbound:
+                continue
+            wish = desire(batch, golden, scope, status, in_review=hub_id in in_review)
+            if wish is None:
+                settled.append((scope.id, hub_id))
+            else:
+                desires.append(wish)
+    keep_desires(batch, desires, settled)
+    return hub_ids
+
+
+def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, ScopeStatus], *, in_review: bool) -> Desire | None:
+    """Compare what a system should hold with what it was last seen to hold; None if nothing is to be done."""
+    records = [record for record in batch.linked[golden.hub_id] if record.scope_id == scope.id]
+    record = next((found for found in records if found.is_primary and found.speaks), None)
+    state = "shadow" if status[scope.id].mode == "shadow" else "due"
+    deletion = _deletion(batch, golden, scope, record, state) if record is not None else None
+    if deletion is not None or golden.state == "retired":
+        return deletion
+    if record is not None:
+        return _amendment(golden, scope, record, status[scope.id], state, in_review=in_review)
+    if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
+        return None  # deleted or out of scope over there: not made again
+    if not scope.wants.create(unflatten(golden.entity, golden.leaves)):
+        return None
+    after = {leaf: value for leaf, value in golden.leaves.items() if value not in (None, []) and generic(leaf) in scope.outbound}
+    gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
+    return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+
+
+def _amendment(
+    golden: GoldenState, scope: Scope, record: RecordState, here: ScopeStatus, state: str, *, in_review: bool
+) -> Desire | None:
+    """Say what is to change in a record that the system has."""
+    before, after = difference(golden, record, scope)
+    if here.live_leaves:
+        after = {leaf: value for leaf, value in after.items() if generic(leaf) in here.live_leaves}
+        before = {leaf: value for leaf, value in before.items() if leaf in after}
+    if not after or scope.spec is None or Verb.AMEND not in scope.spec.verbs:
+        return None
+    if not scope.wants.update(unflatten(golden.entity, golden.leaves)):
+        return None
+    if in_review and state == "due":
+        return Desire(scope, golden.hub_id, record.ext_id, Verb.AMEND, golden.version, before, after, "held", "review")
+    return Desire(scope, golden.hub_id, record.ext_id, Verb.AMEND, golden.version, before, after, state)
+
+
+def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the leaves in which a record differs from its golden record, as (what it holds, what it should hold).
+
+    A removed row of a keyed list shows as ``None`` for the row's own leaf.
+    """
+    seen = effective(record, record.leaves) if record.view is None else record.view
+    held = loops(record) if record.flips else ()
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    lists: set[str] = set()
+    for leaf, value in golden.leaves.items():
+        name = generic(leaf)
+        if name not in scope.outbound or value == []:
+            continue
+        if "[" in leaf:
+            lists.add(leaf.partition("[")[0])
+        now = seen.get(leaf)
+        if now == value or leaf in held or (leaf not in seen and leaf in record.leaves):
+            continue
+        accepted = record.normal_forms.get(leaf)
+        if accepted is not None and accepted[0] == value and accepted[1] == record.leaves.get(leaf):
+            continue
+        before[leaf], after[leaf] = now, value
+    for leaf in seen:
+        if (
+            leaf.endswith("]")
+            and leaf not in golden.leaves
+            and leaf.partition("[")[0] in lists
+            and generic(leaf) in scope.outbound
+        ):
+            before[leaf], after[leaf] = True, None
+    return before, after
+
+
+def closed_gate(batch: Batch, entity: str, status: dict[int, ScopeStatus], *, in_review: bool) -> str:
+    """Say why nothing of this entity may be created yet; "" if it may.
+
+    Until every system that the entity is matched across was read in full, what looks new may only be unread.
+    """
+    if in_review:
+        return "review"
+    if entity not in MATCHED:
+        return ""
+    unread = sorted(
+        batch.ctx.scopes[number].system
+        for number, state in status.items()
+        if number in batch.ctx.scopes and batch.ctx.scopes[number].entity == entity and not state.full_read_at
+        and not batch.ctx.scopes[number].is_hub
+    )  # fmt: skip
+    return f"full read of {', '.join(unread)}" if unread else ""
+
+
+def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState, state: str) -> Desire | None:
+    """Pass on that a system no longer has any record of this thing, as the target's policy says, and only once.
+
+    Records that merely left the scope, or of which a twin is left in the same system, delete nothing.
+    """
+    linked = batch.linked[golden.hub_id]
+    gone = {other.scope_id for other in linked if other.state == "deleted"} - {other.scope_id for other in linked if other.speaks}
+    verb = {"ignore": None, "deactivate": Verb.DEACTIVATE, "delete": Verb.DELETE}[scope.deletes]
+    if not gone - {scope.id} or verb is None or scope.spec is None or verb not in scope.spec.verbs:
+        return None
+    c = t.change
+    done = select(c.c.id).where(c.c.scope_id == scope.id, c.c.hub_id == golden.hub_id, c.c.verb == verb.value, c.c.state == "done")
+    if batch.tx.scalar(done) is not None:
+        return None
+    return Desire(scope, golden.hub_id, record.ext_id, verb, golden.version, {}, {}, state, "deleted at its source")
+
+
+def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:
+    """Find which golden records a steward has still to decide about."""
+    ids = list(hub_ids)
+    opened = (t.review.c.state == "open",)
+    left = batch.tx.select_in(t.review, ("left_id",), "left_id", ids, where=opened)
+    right = batch.tx.select_in(t.review, ("right_id",), "right_id", ids, where=opened)
+    return {row[0] for row in left} | {row[0] for row in right}
+
+
+def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tuple[int, str]]) -> None:
+    """Store desires as changes: a newer desire takes the place of an older one that was not begun."""
+    hub_ids = sorted({wish.hub_id for wish in desires} | {hub_id for _, hub_id in settled})
+    rows = batch.tx.select_in(
+        t.change,
+        ("id", "scope_id", "hub_id", "state", "after", "verb"),
+        "hub_id",
+        hub_ids,
+        where=(t.change.c.state.in_(OPEN_STATES),),
+    )
+    known = {(row[1], row[2]): row for row in rows}
+    fresh, renewed, ended = [], [], []
+    for wish in desires:
+        old = known.get((wish.scope.id, wish.hub_id))
+        after = to_json(wish.after)
+        if old is None:
+            fresh.append(
+                (
+                    wish.scope.id,
+                    wish.scope.entity,
+                    wish.hub_id,
+                    wish.ext_id,
+                    wish.verb.value,
+                    wish.desire,
+                    wish.reason,
+                    to_json(wish.before),
+                    after,
+                    wish.state,
+                    batch.ctx.run_id,
+                    batch.now,
+                    batch.now,
+                )
+            )
+        elif old[3] == "writing":
+            continue  # its outcome is settled first; what then still differs is planned when it is seen
+        elif old[4] != after or old[5] != wish.verb.value or old[3] != wish.state:
+            state = "parked" if old[3] == "parked" and old[4] == after else wish.state
+            if old[3] == "waiting" and wish.state == "due" and old[4] == after:
+                state = "waiting"
+            renewed.append(
+                (old[0], wish.ext_id, wish.verb.value, wish.desire, wish.reason, to_json(wish.before), after, state, batch.now)
+            )
+    for scope_id, hub_id in settled:
+        old = known.get((scope_id, hub_id))
+        if old is not None and old[3] != "writing":
+            ended.append((old[0], "superseded", batch.now))
+    batch.tx.insert(t.change, CHANGE_COLUMNS, fresh)
+    batch.tx.update_many(
+        t.change, ("id",), ("ext_id", "verb", "desire", "reason", "before", "after", "state", "updated_at"), renewed
+    )
+    batch.tx.update_many(t.change, ("id",), ("state", "updated_at"), ended)
+    for wish in desires:
+        batch.ctx.count(wish.scope, "planned")
+    if ended:
+        _close_parked(batch, [number for number, _, _ in ended])
+
+
+def _close_parked(batch: Batch, change_ids: Sequence[int]) -> None:
+    """Close exceptions of deliveries whose difference went away."""
+    rows = batch.tx.select_in(t.change, ("scope_id", "hub_id"), "id", list(change_ids))
+    for scope_id, hub_id in rows:
+        batch.tx.execute(
+            t.exception.update()
+            .where(
+                t.exception.c.scope_id == scope_id,
+                t.exception.c.hub_id == hub_id,
+                t.exception.c.stage == "deliver",
+                or_(t.exception.c.state == "open", t.exception.c.state == "retrying"),
+            )
+            .values(state="resolved", resolved_at=batch.now, resolved_by="hub", updated_at=batch.now)
+        )

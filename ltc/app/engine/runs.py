@@ -1,0 +1,227 @@
+"""Runs: a sync reads every object parents first, then delivers system by system until nothing more follows."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from ltc.app.engine.brakes import end_release
+from ltc.app.engine.context import Context, Counts, moment
+from ltc.app.engine.deliver import deliver
+from ltc.app.engine.door import read_changes
+from ltc.app.engine.plan import OPEN_STATES
+from ltc.app.engine.scope import rank
+from ltc.app.engine.settle import wait_for_intents
+from ltc.app.engine.state import to_json
+from ltc.core.errors import Braked, Fenced, Later, LtcError
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ltc.app.engine.scope import Scope
+    from ltc.core.store import Lease
+
+ROUNDS = 25
+"""A sync that still writes after so many rounds is going in circles; what is left stays due for the next one."""
+
+COUNTED = ("read", "unchanged", "created", "updated", "waiting", "parked", "writes", "api_calls")
+
+
+@dataclass(slots=True)
+class Sync:
+    """One sync: which scopes it works on, its runs, and what went wrong per system."""
+
+    ctx: Context
+    scopes: Sequence[Scope]
+    job: str = "sync"
+    full: bool = False
+    patience: timedelta = timedelta(minutes=5)
+    holder: str = "hub"
+    tell: Callable[[str], None] | None = None
+    runs: dict[int, int] = field(default_factory=dict)
+    failures: dict[str, LtcError] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+
+    def go(self) -> dict[str, Any]:
+        """Run it, and report in the shape of `ltc sync --json`."""
+        started = self.ctx.now()
+        self._begin(started)
+        try:
+            self._read()
+            self._deliver()
+        finally:
+            report = self._end(started)
+        return report
+
+    def _systems(self) -> list[str]:
+        return list(dict.fromkeys(scope.system for scope in self.scopes))
+
+    def _begin(self, started: str) -> None:
+        with self.ctx.store.transaction() as tx:
+            tx.execute(
+                update(t.run)
+                .where(t.run.c.status == "running", t.run.c.job.in_([self._name(scope) for scope in self.scopes]))
+                .values(status="failed", error="interrupted", finished_at=started)
+            )
+            for scope in self.scopes:
+                row = {
+                    "job": self._name(scope), "slot": started, "system": scope.system, "entity": scope.entity,
+                    "status": "running", "started_at": started,
+                }  # fmt: skip
+                self.runs[scope.id] = tx.insert_one(t.run, row)
+
+    def _name(self, scope: Scope) -> str:
+        return f"{self.job}:{scope.system}.{scope.object}"
+
+    def _read(self) -> None:
+        for scope in sorted(self.scopes, key=lambda one: (rank(one.entity), one.system)):
+            if scope.system in self.failures:
+                continue
+            self._say(f"Reading {scope.object} from {scope.system}")
+            kit = self.ctx.kits[scope.system]
+            calls = kit.calls
+            try:
+                self._settle_first(scope)
+                with self._leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
+                    read_changes(ctx, scope, full=self.full)
+            except Fenced:
+                raise
+            except LtcError as fault:
+                self.failures[scope.system] = fault
+            self.ctx.count(scope, "api_calls", kit.calls - calls)
+
+    def _settle_first(self, scope: Scope) -> None:
+        """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
+        if scope.system in self.settled:
+            return
+        self.settled.add(scope.system)
+        with self._leased(f"write/{scope.system}", scope) as ctx:
+            wait_for_intents(ctx, scope.system, self.patience)
+
+    def _deliver(self) -> None:
+        for _ in range(ROUNDS):
+            written = sum(self._deliver_system(system) for system in self._systems() if system not in self.failures)
+            if not written and not self._wait_for_later():
+                return
+
+    def _deliver_system(self, system: str) -> int:
+        self._say(f"Writing to {system}")
+        own = next(scope for scope in self.scopes if scope.system == system)
+        kit = self.ctx.kits[system]
+        calls = kit.calls
+        counted = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values())
+        try:
+            with self._leased(f"write/{system}", own) as ctx:
+                wait_for_intents(ctx, system, self.patience)
+                return deliver(ctx, system)
+        except Fenced:
+            raise
+        except LtcError as fault:
+            self.failures[system] = fault
+            return 0
+        finally:
+            elsewhere = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values()) - counted
+            self.ctx.count(own, "api_calls", kit.calls - calls - elsewhere)
+
+    def _wait_for_later(self) -> bool:
+        """Wait for what systems put off, if it comes due within the sync's patience; tell whether there is such a thing."""
+        c, i = t.change, t.intent
+        with self.ctx.store.reading() as tx:
+            wanted = [scope.id for scope in self.scopes if scope.system not in self.failures]
+            due_at = tx.scalar(
+                select(func.min(c.c.not_before)).where(
+                    c.c.state == "due", c.c.scope_id.in_(wanted), c.c.not_before > self.ctx.now()
+                )
+            )
+            deadline = tx.scalar(select(func.min(i.c.deadline)).where(i.c.state == "open", i.c.scope_id.in_(wanted)))
+            ready = tx.scalar(
+                select(func.count())
+                .select_from(c)
+                .where(c.c.state == "due", c.c.scope_id.in_(wanted), c.c.not_before <= self.ctx.now())
+            )
+        if ready or deadline:
+            return bool(ready) or deadline is not None
+        if not due_at:
+            return False
+        pause = (moment(due_at) - self.ctx.clock.now()).total_seconds()
+        if pause > self.patience.total_seconds():
+            return False
+        self.ctx.clock.sleep(max(0.0, pause) + 0.001)
+        return True
+
+    @contextmanager
+    def _leased(self, name: str, scope: Scope) -> Iterator[Context]:
+        """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
+        lease = self._acquire(name)
+        try:
+            yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
+        finally:
+            lease.release()
+
+    def _acquire(self, name: str) -> Lease:
+        ttl = float(self.ctx.options.get("lease_seconds", 60.0))
+        for _ in range(int(ttl) + 2):
+            lease = self.ctx.store.lease(name, self.holder, ttl)
+            if lease is not None:
+                return lease
+            self.ctx.options.get("pause", _real_pause)(1.0)
+        message = f"Another run holds {name}."
+        raise Later(message, remedy="Wait for it to end, or look at `ltc status`.")
+
+    def _end(self, started: str) -> dict[str, Any]:
+        finished = self.ctx.now()
+        runs = []
+        with self.ctx.store.transaction() as tx:
+            for scope in self.scopes:
+                fault = self.failures.get(scope.system)
+                status = "done" if fault is None else "braked" if isinstance(fault, Braked) else "failed"
+                counts = self.ctx.counts.get(scope.id, Counts()).tally
+                waiting = tx.scalar(
+                    select(func.count())
+                    .select_from(t.change)
+                    .where(t.change.c.scope_id == scope.id, t.change.c.state == "waiting")
+                )
+                numbers = {name: int(counts[name]) for name in COUNTED} | {"waiting": int(waiting or 0)}
+                tx.execute(
+                    update(t.run)
+                    .where(t.run.c.id == self.runs[scope.id])
+                    .values(
+                        status=status, finished_at=finished, counts=to_json({**dict(counts), **numbers}) or "{}",
+                        error=str(fault) if fault else "",
+                    )
+                )  # fmt: skip
+                if fault is None:
+                    end_release(tx, scope)
+                runs.append(
+                    {
+                        "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
+                        "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
+                        "error": {"code": fault.code, "message": fault.message, "remedy": fault.remedy} if fault else None,
+                    }
+                )  # fmt: skip
+        totals = {name: sum(run[name] for run in runs) for name in COUNTED}
+        return {"runs": runs, "totals": totals}
+
+    def _say(self, text: str) -> None:
+        if self.tell is not None:
+            self.tell(text)
+
+
+def _real_pause(seconds: float) -> None:
+    """Wait for a lease in real time: leases live by the database's clock, not by the sandbox's."""
+    time.sleep(seconds)
+
+
+def still_open(ctx: Context) -> dict[str, int]:
+    """Count the changes that are open, by state."""
+    with ctx.store.reading() as tx:
+        rows = tx.execute(
+            select(t.change.c.state, func.count()).where(t.change.c.state.in_(OPEN_STATES)).group_by(t.change.c.state)
+        ).all()
+    return {row[0]: int(row[1]) for row in rows}

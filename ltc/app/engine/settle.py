@@ -1,0 +1,206 @@
+"""Settle: a write whose outcome is unknown is cleared up before anything else is written to its record.
+
+Nobody settles an intent before its call's deadline and the target's own settle time have passed: until then the call may
+still take effect, and a look-up that finds nothing would make a duplicate.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from ltc.app.engine.batch import Batch
+from ltc.app.engine.bind import bind, close_intents
+from ltc.app.engine.context import moment
+from ltc.app.engine.deliver import perform, read_back
+from ltc.app.engine.door import read_hints
+from ltc.app.engine.exceptions import park
+from ltc.app.engine.payload import Draft, Due, decode_payload
+from ltc.app.engine.pipeline import follow_through
+from ltc.app.engine.state import RecordState, from_json
+from ltc.core.contract import Finding, Outcome, Settled, SettleRule, Verb, WriteItem, WriteResult
+from ltc.core.errors import Rejected
+from ltc.core.models.leaves import references
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+
+
+def settle(ctx: Context, system: str) -> int:
+    """Settle this system's open intents that may be settled; return how many are still open."""
+    open_still = 0
+    for scope in sorted((s for s in ctx.scopes.values() if s.system == system and s.spec is not None), key=lambda s: s.id):
+        ripe, unripe = open_intents(ctx, scope)
+        open_still += len(unripe)
+        for verb in Verb:
+            drafts = [item for item in ripe if item.change.verb is verb]
+            if drafts:
+                open_still += _settle_batch(ctx, scope, verb, drafts)
+    return open_still
+
+
+def open_intents(ctx: Context, scope: Scope) -> tuple[list[Draft], list[tuple[Draft, datetime]]]:
+    """Load the open intents of a scope, as drafts: those that may be settled now, and those that may not, with their time."""
+    i = t.intent
+    pause = timedelta(seconds=scope.spec.settle_seconds if scope.spec is not None else 0)
+    with ctx.store.reading() as tx:
+        rows = tx.execute(
+            select(
+                i.c.key, i.c.change_id, i.c.hub_id, i.c.ext_id, i.c.verb, i.c.desire, i.c.short_key, i.c.payload, i.c.sent,
+                i.c.journal, i.c.deadline, t.change.c.after, t.change.c.attempts,
+            )
+            .join_from(i, t.change, i.c.change_id == t.change.c.id)
+            .where(i.c.scope_id == scope.id, i.c.state == "open")
+            .order_by(i.c.created_at, i.c.key)
+        ).all()  # fmt: skip
+    now = ctx.clock.now()
+    ripe, unripe = [], []
+    for row in rows:
+        item, ready_at = _revive(scope, row), moment(row[10]) + pause
+        if ready_at <= now:
+            ripe.append(item)
+        else:
+            unripe.append((item, ready_at))
+    return ripe, unripe
+
+
+def _revive(scope: Scope, row: Any) -> Draft:
+    """Make a draft again from what its intent stored: the same key and the same bytes."""
+    payload = decode_payload(bytes(row[7]))
+    verb = Verb(row[4])
+    after = from_json(row[11])
+    item = WriteItem(
+        key=row[0], short_key=row[6], verb=verb, id=row[3], fields=payload["fields"], before=payload["before"],
+        parent=payload["parent"], journal=from_json(row[9]),
+    )  # fmt: skip
+    refers = {leaf for leaf, _, _ in references(scope.entity, after)}
+    expected = {leaf: value for leaf, value in after.items() if leaf not in refers}
+    return Draft(Due(row[1], row[2], row[3], verb, row[5], row[12], after), item, from_json(row[8]), expected)
+
+
+def _settle_batch(ctx: Context, scope: Scope, verb: Verb, drafts: Sequence[Draft]) -> int:
+    """Settle intents of one verb by the rule of its first step that is not known to be done."""
+    spec = scope.spec
+    if spec is None:
+        return 0
+    left = 0
+    by_rule: dict[SettleRule, list[Draft]] = {}
+    for item in drafts:
+        steps = spec.verbs.get(verb, ())
+        rule = next((step.settle for step in steps if step.name not in item.item.journal), None)
+        rule = rule or (steps[-1].settle if steps else SettleRule.READ)
+        by_rule.setdefault(rule, []).append(item)
+    for rule, items in by_rule.items():
+        for start in range(0, len(items), max(1, spec.batch_size)):
+            chunk = items[start : start + max(1, spec.batch_size)]
+            if rule is SettleRule.READ and verb is not Verb.CREATE:
+                _settle_by_reading(ctx, scope, chunk)
+            elif rule in (SettleRule.RESEND, SettleRule.READ):
+                perform(ctx, scope, ctx.connectors[scope.system], chunk)
+            else:
+                left += _settle_by_looking_up(ctx, scope, chunk)
+    return left
+
+
+def _settle_by_reading(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> None:
+    """Read the records: what still differs from what is wanted is planned and sent again."""
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        batch.load_records(scope, [item.change.ext_id for item in drafts])
+        for item in drafts:
+            record = batch.records.get((scope.id, item.change.ext_id))
+            if record is not None:
+                record.sent = {**record.sent, **item.sent}
+                record.raw_hash = b""
+                batch.dirty.add(record.key)
+        batch.keep()
+    read_hints(ctx, scope, [item.change.ext_id for item in drafts])
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        close_intents(batch, [item.item.key for item in drafts], "done")
+        tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "done", batch.now) for item in drafts])
+        batch.load_hubs([item.change.hub_id for item in drafts])
+        batch.touched |= {item.change.hub_id for item in drafts}
+        follow_through(batch)
+    ctx.count(scope, "settled", len(drafts))
+
+
+def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> int:
+    """Ask the system whether the writes happened: adopt what is found, do again what is not, ask a person about several."""
+    connector = ctx.connectors[scope.system]
+    answers = {settled.key: settled for settled in connector.settle(scope.object, [item.item for item in drafts])}
+    ctx.crash("settle.after_lookup")
+    found: list[tuple[Draft, Settled]] = []
+    absent: list[Draft] = []
+    partial: list[Draft] = []
+    unclear = 0
+    for item in drafts:
+        answer = answers.get(item.item.key)
+        if answer is None or answer.finding is Finding.UNCLEAR:
+            unclear += 1
+        elif answer.finding is Finding.DONE:
+            found.append((item, answer))
+        elif answer.finding is Finding.ABSENT:
+            absent.append(item)
+        elif answer.finding is Finding.PARTIAL:
+            partial.append(item)
+        else:
+            _several(ctx, scope, item, answer)
+    if found:
+        results = [WriteResult(item.item.key, Outcome.UNCHANGED, answer.id, answer.version) for item, answer in found]
+        bind(ctx, scope, [item for item, _ in found], results)
+        read_back(ctx, scope, results)
+    if absent:
+        with ctx.store.transaction(ctx.lease) as tx:
+            batch = Batch(ctx, tx, ctx.now())
+            close_intents(batch, [item.item.key for item in absent], "absent")
+            tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "due", batch.now) for item in absent])
+    if partial:
+        perform(ctx, scope, connector, partial)
+    ctx.count(scope, "settled", len(found) + len(absent) + len(partial))
+    return unclear
+
+
+def _several(ctx: Context, scope: Scope, item: Draft, answer: Settled) -> None:
+    """Park a write that shows more than once in the target: which one is ours is for a person to say."""
+    message = (
+        f"{len(answer.candidates)} records in {scope.system} carry the key {item.item.short_key}: {', '.join(answer.candidates)}."
+    )
+    fault = Rejected(message, remedy="Cancel the surplus ones there, then retry this exception.", code="settle.several")
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        park(batch, scope, [(RecordState(scope.id, item.change.ext_id, hub_id=item.change.hub_id), fault)], stage="settle")
+        close_intents(batch, [item.item.key], "rejected")
+        tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "parked", batch.now)])
+        batch.keep()
+
+
+def next_ripe(ctx: Context, system: str) -> datetime | None:
+    """Tell when the next open intent of a system may be settled; None if there is none."""
+    times = [
+        ready_at
+        for scope in ctx.scopes.values()
+        if scope.system == system and scope.spec is not None
+        for _, ready_at in open_intents(ctx, scope)[1]
+    ]
+    return min(times, default=None)
+
+
+def wait_for_intents(ctx: Context, system: str, patience: timedelta) -> int:
+    """Let time pass until the open intents of a system can be settled, and settle them; return how many stay open."""
+    limit = ctx.clock.now() + patience
+    left = settle(ctx, system)
+    while left:
+        ready_at = next_ripe(ctx, system)
+        if ready_at is None or ready_at > limit:
+            return left
+        ctx.clock.sleep(max(0.0, (ready_at - ctx.clock.now()).total_seconds()) + 0.001)
+        left = settle(ctx, system)
+    return 0

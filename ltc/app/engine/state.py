@@ -1,0 +1,156 @@
+"""Records and golden records while the engine works on them, and how they are read from and kept in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ltc.core.store import Tx
+
+RECORD_COLUMNS = (
+    "scope_id", "ext_id", "version", "raw", "raw_hash", "mapping_fp", "leaves", "state", "merged_into", "hub_id", "is_primary",
+    "evidence", "sent", "normal_forms", "stamps", "flips", "short_key", "first_seen", "last_changed", "seen_run",
+)  # fmt: skip
+GOLDEN_COLUMNS = (
+    "hub_id", "entity", "version", "leaves", "provenance", "state", "merged_into", "label", "created_at", "updated_at",
+)  # fmt: skip
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+def to_json(value: Any) -> str:
+    """Write plain values as JSON text; an empty collection is the empty text, which is what most columns hold."""
+    return _encode(value).decode() if value else ""
+
+
+def from_json(text: str) -> Any:
+    """Read JSON text; the empty text is an empty mapping."""
+    return _decode(text) if text else {}
+
+
+@dataclass(slots=True)
+class RecordState:
+    """What one system holds under one id, and its link.
+
+    ``leaves`` are what was last seen, references as the system's own ids. ``sent`` are golden values written and not yet
+    seen again; ``normal_forms`` maps a leaf to what we sent and what the system made of it, where the two differ.
+    ``news`` are the leaves that changed in the system since it was last seen; ``view`` is what it means, references as hub ids.
+    """
+
+    scope_id: int
+    ext_id: str
+    version: str = ""
+    raw: bytes = b""
+    raw_hash: bytes = b""
+    mapping_fp: str = ""
+    leaves: dict[str, Any] = field(default_factory=dict)
+    state: str = "live"
+    merged_into: str = ""
+    hub_id: str | None = None
+    is_primary: bool = True
+    evidence: str = ""
+    sent: dict[str, Any] = field(default_factory=dict)
+    normal_forms: dict[str, list[Any]] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
+    flips: dict[str, list[Any]] = field(default_factory=dict)
+    short_key: str = ""
+    first_seen: str = ""
+    last_changed: str = ""
+    seen_run: int = 0
+    is_new: bool = False
+    news: set[str] = field(default_factory=set)
+    view: dict[str, Any] | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Identify the record in the store."""
+        return (self.scope_id, self.ext_id)
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether the record has a say in its golden record."""
+        return self.state == "live"
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> RecordState:
+        """Build it from a row in the order of :data:`RECORD_COLUMNS`."""
+        return cls(
+            row[0], row[1], row[2], bytes(row[3]), bytes(row[4]), row[5], from_json(row[6]), row[7], row[8], row[9],
+            bool(row[10]), row[11], from_json(row[12]), from_json(row[13]), from_json(row[14]), from_json(row[15]),
+            row[16], row[17], row[18], row[19],
+        )  # fmt: skip
+
+    def row(self) -> tuple[Any, ...]:
+        """Give the row to store."""
+        return (
+            self.scope_id, self.ext_id, self.version, self.raw, self.raw_hash, self.mapping_fp, to_json(self.leaves),
+            self.state, self.merged_into, self.hub_id, self.is_primary, self.evidence, to_json(self.sent),
+            to_json(self.normal_forms), to_json(self.stamps), to_json(self.flips), self.short_key, self.first_seen,
+            self.last_changed, self.seen_run,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class GoldenState:
+    """The merged view of one real thing; references are hub ids; provenance names the record behind each leaf."""
+
+    hub_id: str
+    entity: str
+    version: int = 0
+    leaves: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    state: str = "live"
+    merged_into: str | None = None
+    label: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    is_new: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> GoldenState:
+        """Build it from a row in the order of :data:`GOLDEN_COLUMNS`."""
+        leaves = from_json(row[3])
+        return cls(row[0], row[1], row[2], leaves, from_json(row[4]), row[5], row[6], row[7], row[8], row[9], before=leaves)
+
+    def row(self) -> tuple[Any, ...]:
+        """Give the row to store."""
+        return (
+            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(self.provenance), self.state,
+            self.merged_into, self.label, self.created_at, self.updated_at,
+        )  # fmt: skip
+
+
+def load_records(tx: Tx, scope_id: int, ext_ids: Iterable[str]) -> list[RecordState]:
+    """Read records of one scope by their own ids."""
+    rows = tx.select_in(t.record, RECORD_COLUMNS, "ext_id", list(ext_ids), where=(t.record.c.scope_id == scope_id,))
+    return [RecordState.of_row(row) for row in rows]
+
+
+def load_linked(tx: Tx, hub_ids: Iterable[str]) -> list[RecordState]:
+    """Read all records that are linked to these golden records."""
+    return [RecordState.of_row(row) for row in tx.select_in(t.record, RECORD_COLUMNS, "hub_id", list(hub_ids))]
+
+
+def load_goldens(tx: Tx, hub_ids: Iterable[str]) -> list[GoldenState]:
+    """Read golden records; on PostgreSQL they are locked in id order, so that two runs never work on one at once."""
+    ids = sorted(hub_ids)
+    return [GoldenState.of_row(row) for row in tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", ids, lock=True)]
+
+
+def keep_records(tx: Tx, records: Iterable[RecordState]) -> None:
+    """Store records."""
+    tx.upsert(t.record, RECORD_COLUMNS, [record.row() for record in records], key=("scope_id", "ext_id"))
+
+
+def keep_goldens(tx: Tx, goldens: Iterable[GoldenState]) -> None:
+    """Store golden records."""
+    tx.upsert(t.golden, GOLDEN_COLUMNS, [golden.row() for golden in goldens], key=("hub_id",))

@@ -1,0 +1,176 @@
+"""What people decide: reviews, undoing, pins; and mending: retries and edits of exceptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from ltc.app.engine.batch import Batch
+from ltc.app.engine.door import read_hints
+from ltc.app.engine.identity import merge_goldens, pin, split, undo_merge, unpin
+from ltc.app.engine.pipeline import follow_through
+from ltc.app.engine.state import from_json, to_json
+from ltc.core.errors import Rejected
+from ltc.core.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ltc.app.engine.context import Context
+
+VERDICTS = ("same", "different")
+
+
+def reviews(ctx: Context, *, state: str = "open", limit: int = 100, after: int = 0) -> list[dict[str, Any]]:
+    """List pairs that may be the same thing, with both sides' values and the evidence."""
+    r = t.review
+    with ctx.store.reading() as tx:
+        rows = tx.execute(
+            select(r.c.id, r.c.entity, r.c.left_id, r.c.right_id, r.c.evidence, r.c.state, r.c.created_at)
+            .where(r.c.state == state, r.c.id > after)
+            .order_by(r.c.id)
+            .limit(limit)
+        ).all()
+        ids = sorted({row[2] for row in rows} | {row[3] for row in rows})
+        leaves = {row[0]: from_json(row[1]) for row in tx.select_in(t.golden, ("hub_id", "leaves"), "hub_id", ids)}
+        records: dict[str, list[dict[str, str]]] = {}
+        for hub_id, scope_id, ext_id in tx.select_in(t.record, ("hub_id", "scope_id", "ext_id"), "hub_id", ids):
+            scope = ctx.scopes.get(scope_id)
+            if scope is not None and not scope.is_hub:
+                records.setdefault(hub_id, []).append({"system": scope.system, "object": scope.object, "id": ext_id})
+
+    def side(hub_id: str) -> dict[str, Any]:
+        return {"hub_id": hub_id, "records": records.get(hub_id, []), "values": leaves.get(hub_id, {})}
+
+    return [
+        {
+            "id": row[0], "entity": row[1], "left": side(row[2]), "right": side(row[3]), "evidence": from_json(row[4]),
+            "state": row[5], "created_at": row[6],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def decide_review(ctx: Context, number: int, verdict: str, *, actor: str) -> dict[str, Any]:
+    """Settle a review: the same thing is merged, different things are kept apart for good."""
+    if verdict not in VERDICTS:
+        message = f"{verdict!r} is not a verdict."
+        raise Rejected(message, remedy="Say `same` or `different`.")
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        row = tx.execute(
+            select(t.review.c.left_id, t.review.c.right_id, t.review.c.state).where(t.review.c.id == number)
+        ).one_or_none()
+        if row is None:
+            message = f"There is no review {number}."
+            raise Rejected(message, remedy="`ltc review list` shows the open ones.")
+        if row[2] != "open":
+            return {"id": number, "state": row[2], "hub_id": row[0]}
+        survivor = row[0]
+        if verdict == "same":
+            survivor = merge_goldens(batch, row[0], row[1], actor="steward", reason=f"review {number}")
+        tx.execute(update(t.review).where(t.review.c.id == number).values(state=verdict, decided_at=batch.now, decided_by=actor))
+        batch.load_hubs([row[0], row[1]])
+        batch.touched |= {hub_id for hub_id in (row[0], row[1]) if not batch.goldens[hub_id].merged_into}
+        follow_through(batch)
+    return {"id": number, "state": verdict, "hub_id": survivor}
+
+
+def undo_decision(ctx: Context, number: int, *, actor: str) -> dict[str, Any]:
+    """Take a merge back exactly; what was written because of it is planned back."""
+    return _act(ctx, lambda batch: dict(zip(("survivor", "restored"), undo_merge(batch, number, actor=actor), strict=True)))
+
+
+def pin_value(ctx: Context, hub_id: str, leaf: str, value: object, *, actor: str) -> dict[str, Any]:
+    """Fix one value of a golden record."""
+    return _act(ctx, lambda batch: {"decision": pin(batch, hub_id, leaf, value, actor=actor)})
+
+
+def unpin_value(ctx: Context, hub_id: str, leaf: str, *, actor: str) -> dict[str, Any]:
+    """Let the systems decide a value again."""
+    return _act(ctx, lambda batch: {"decision": unpin(batch, hub_id, leaf, actor=actor)})
+
+
+def split_record(ctx: Context, hub_id: str, system: str, ext_id: str, *, actor: str) -> dict[str, Any]:
+    """Take one record out of a golden record into one of its own."""
+
+    def act(batch: Batch) -> dict[str, Any]:
+        batch.load_hubs([hub_id])
+        found = [
+            record
+            for record in batch.linked.get(hub_id, ())
+            if record.ext_id == ext_id and batch.scope_of(record).system == system
+        ]
+        if not found:
+            message = f"{system} record {ext_id} does not belong to {hub_id}."
+            raise Rejected(message)
+        return {"hub_id": split(batch, hub_id, found[0].scope_id, ext_id, actor=actor)}
+
+    return _act(ctx, act)
+
+
+def _act(ctx: Context, act: Callable[[Batch], dict[str, Any]]) -> dict[str, Any]:
+    """Do one decision and what follows from it in one transaction."""
+    with ctx.store.transaction(ctx.lease) as tx:
+        batch = Batch(ctx, tx, ctx.now())
+        result = act(batch)
+        follow_through(batch)
+    return result
+
+
+def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
+    """Let parked records go on: those that did not fit are read again, those that a target refused are due again."""
+    e, c = t.exception, t.change
+    with ctx.store.transaction(ctx.lease) as tx:
+        rows = tx.select_in(
+            e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",)
+        )
+        tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
+        again: dict[int, list[str]] = {}
+        for _, scope_id, ext_id, hub_id, stage in rows:
+            if stage in ("deliver", "settle"):
+                tx.execute(
+                    update(c)
+                    .where(c.c.scope_id == scope_id, c.c.hub_id == hub_id, c.c.state == "parked")
+                    .values(state="due", attempts=0, not_before="", updated_at=ctx.now())
+                )
+            elif ext_id and scope_id in ctx.scopes and not ctx.scopes[scope_id].is_hub:
+                again.setdefault(scope_id, []).append(ext_id)
+                if stage == "loop":
+                    tx.update_many(t.record, ("scope_id", "ext_id"), ("flips",), [(scope_id, ext_id, "")])
+    for scope_id, ext_ids in again.items():
+        read_hints(ctx, ctx.scopes[scope_id], ext_ids)
+    return {"retried": len(rows)}
+
+
+def edit(ctx: Context, number: int, fields: dict[str, Any], *, actor: str) -> dict[str, Any]:
+    """Mend a parked record's raw fields and retry it; the edit expires when the source itself changes."""
+    e = t.exception
+    with ctx.store.transaction(ctx.lease) as tx:
+        row = tx.execute(
+            select(e.c.scope_id, e.c.ext_id, e.c.stage, e.c.edit).where(e.c.id == number, e.c.state != "resolved")
+        ).one_or_none()
+        if row is None:
+            message = f"There is no open exception {number}."
+            raise Rejected(message, remedy="`ltc exceptions` lists them.")
+        if row[2] != "translate":
+            message = f"Exception {number} arose at {row[2]}; only what did not fit its mapping can be edited."
+            raise Rejected(message, remedy="Correct the record in its system, or the mapping, then retry.")
+        basis = tx.scalar(select(t.record.c.raw_hash).where(t.record.c.scope_id == row[0], t.record.c.ext_id == row[1]))
+        tx.execute(
+            update(e)
+            .where(e.c.id == number)
+            .values(edit=to_json({**from_json(row[3]), **fields}), edit_basis=basis, updated_at=ctx.now())
+        )
+        tx.insert_one(
+            t.audit,
+            {
+                "at": ctx.now(),
+                "actor": actor,
+                "action": "exception.edit",
+                "subject": str(number),
+                "detail": to_json(sorted(fields)),
+            },
+        )
+    return retry(ctx, [number])

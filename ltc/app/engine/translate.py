@@ -1,0 +1,179 @@
+"""Translate: a system's record becomes canonical; what does not fit its mapping is parked with field and line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.engine.exceptions import edits_for, park, resolve
+from ltc.app.engine.state import RecordState
+from ltc.core.contract import Presence
+from ltc.core.errors import FieldError, Untranslatable
+from ltc.core.mapping import explains
+from ltc.core.models import validate
+from ltc.core.models.leaves import flatten, generic
+
+if TYPE_CHECKING:
+    from ltc.app.engine.batch import Batch
+    from ltc.app.engine.intake import Arrivals
+    from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Raw, RawRecord
+    from ltc.core.mapping import Mapping
+
+ALTERNATIONS = 3
+"""So often a system may take back what the hub wrote before the field is parked."""
+
+
+def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordState]:
+    """Turn arrivals into records with canonical leaves; return those that may go on to identify."""
+    mapping = scope.mapping
+    if mapping is None:
+        return []
+    decode = batch.ctx.connectors[scope.system].decode
+    decoded: dict[str, tuple[bytes, bytes, Raw]] = {}
+    for body, digest in arrivals.bodies:
+        raw = decode(scope.object, body)
+        decoded[mapping.key_of(raw)] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
+    batch.load_records(scope, [*decoded, *(mark.id for mark in arrivals.marked)])
+    mended = edits_for(batch, scope, decoded)
+    parked: list[tuple[RecordState, Untranslatable]] = []
+    well: list[RecordState] = []
+    for ext_id, (body, digest, raw) in decoded.items():
+        record = _sighted(batch, scope, mapping, ext_id, raw)
+        if record is None:
+            continue
+        record.raw, record.raw_hash, record.mapping_fp = body, digest, mapping.fingerprint
+        record.version, record.seen_run = mapping.version_of(raw), batch.ctx.run_id
+        batch.dirty.add(record.key)
+        try:
+            source = {**raw, **mended[ext_id]} if ext_id in mended else raw
+            if not mapping.applies(source):
+                _leave_scope(batch, record)
+                continue
+            nested = mapping.get(source)
+            validate(scope.entity, nested)
+            leaves = flatten(scope.entity, nested)
+        except Untranslatable as fault:
+            record.state = "untranslated" if record.is_new else record.state
+            parked.append((record, _placed(fault, mapping)))
+            continue
+        if ext_id in mended:
+            record.raw_hash = b""  # what a person mended is looked at again until the source says it itself
+        _see(batch, record, leaves)
+        record.state = "live"
+        if record.hub_id is None:
+            _note_keys(batch, scope, record, raw)
+        well.append(record)
+    park(batch, scope, parked, stage="translate")
+    resolve(batch, scope, [record.ext_id for record in well], stage="translate")
+    for mark in arrivals.marked:
+        _entomb(batch, scope, mark)
+    return well
+
+
+def _note_keys(batch: Batch, scope: Scope, record: RecordState, raw: Raw) -> None:
+    """Note what the record says about whose it is: our id, or the short key of a write of ours."""
+    if scope.mapping is not None and scope.mapping.hub_key:
+        batch.hub_keys[record.key] = scope.mapping.hub_key_of(raw)
+    if scope.spec is not None and scope.spec.short_key:
+        record.short_key = str(raw.get(scope.spec.short_key) or "")
+
+
+def _sighted(batch: Batch, scope: Scope, mapping: Mapping, ext_id: str, raw: Raw) -> RecordState | None:
+    """Find or make the record; None for a sighting that is older than what is known."""
+    record = batch.records.get((scope.id, ext_id))
+    if record is None:
+        record = RecordState(scope.id, ext_id, first_seen=batch.now, last_changed=batch.now, is_new=True)
+        batch.records[record.key] = record
+        return record
+    version = mapping.version_of(raw)
+    return None if version and record.version and version < record.version and not record.sent else record
+
+
+def _see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
+    """Compare what is seen with what was seen before: learn normal forms, and note what is news."""
+    before = record.leaves
+    for leaf, sent in record.sent.items():
+        seen = leaves.get(leaf)
+        if leaf in leaves and seen not in (sent, before.get(leaf)) and explains(sent, seen):
+            record.normal_forms[leaf] = [sent, seen]
+            before = {**before, leaf: seen}
+        else:
+            record.normal_forms.pop(leaf, None)
+    record.sent = {}
+    if record.is_new or not before:
+        record.news = set()
+    else:
+        edited = {leaf for leaf, value in leaves.items() if leaf in before and before[leaf] != value}
+        edited |= {leaf for leaf in before if leaf not in leaves and "[" in leaf}
+        edited |= {leaf for leaf in leaves if leaf not in before and "[" in leaf}
+        for leaf in edited:
+            record.normal_forms.pop(leaf, None)
+            record.stamps[leaf] = batch.now
+            _watch_for_loop(batch, record, leaf, before.get(leaf), leaves.get(leaf))
+        record.news = edited | {leaf for leaf in leaves if leaf not in before}  # a leaf first seen is old, not an edit
+        if record.news:
+            record.last_changed = batch.now
+    record.leaves = leaves
+
+
+def _watch_for_loop(batch: Batch, record: RecordState, leaf: str, before: object, now: object) -> None:
+    """Count how often a system takes back what the hub wrote; the count survives any number of days."""
+    last = record.flips.get(leaf)
+    if last is not None and last[0] == now and last[0] != before:
+        record.flips[leaf] = [now, last[1] + 1]
+        if last[1] + 1 == ALTERNATIONS:
+            fault = FieldError(
+                "record.loop",
+                f"alternates between {before!r} and {now!r}: the hub and {batch.scope_of(record).system} overwrite each other.",
+                path=leaf,
+            )
+            park(batch, batch.scope_of(record), [(record, Untranslatable(errors=[fault]))], stage="loop")
+    else:
+        record.flips[leaf] = [now, 0]
+
+
+def loops(record: RecordState) -> set[str]:
+    """Name the leaves that the loop breaker holds."""
+    return {leaf for leaf, (_, count) in record.flips.items() if count >= ALTERNATIONS}
+
+
+def _leave_scope(batch: Batch, record: RecordState) -> None:
+    """Note that the mapping's guard no longer takes the record: it keeps its link but has no say."""
+    if record.state != "out_of_scope":
+        record.state = "out_of_scope"
+        batch.ctx.count(batch.scope_of(record), "out_of_scope")
+        if record.hub_id is not None:
+            batch.touched.add(record.hub_id)
+            batch.log(record, "out_of_scope")
+
+
+def _entomb(batch: Batch, scope: Scope, mark: RawRecord) -> None:
+    """Note a deletion or a merge in the source; a record that the hub never saw is not kept."""
+    record = batch.records.get((scope.id, mark.id))
+    state = "merged" if mark.presence is Presence.MERGED else "deleted"
+    if record is None or (record.state == state and record.merged_into == mark.merged_into):
+        return
+    record.state, record.merged_into = state, mark.merged_into
+    record.version = mark.version or record.version
+    record.seen_run = batch.ctx.run_id
+    batch.dirty.add(record.key)
+    batch.log(record, state, {"into": mark.merged_into} if mark.merged_into else None)
+    if record.hub_id is not None:
+        batch.touched.add(record.hub_id)
+
+
+def _placed(fault: Untranslatable, mapping: Mapping) -> Untranslatable:
+    """Add the mapping's line to errors that the model found."""
+    lines = {line.path: line for line in mapping.lines}
+
+    def place(error: FieldError) -> FieldError:
+        line = lines.get(generic(error.path)) or lines.get(error.path.partition(".")[0])
+        if error.line or line is None:
+            return error
+        return replace(
+            error, file=line.file, line=line.line, column=line.column, source=error.source or line.source,
+            operation=error.operation or line.operation,
+        )  # fmt: skip
+
+    return Untranslatable(errors=[place(error) for error in fault.errors])

@@ -1,0 +1,144 @@
+"""A small hub over two invented systems, for the engine's tests."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
+from ltc.app.engine.context import Context, HubIdentity
+from ltc.app.engine.rollout import set_mode
+from ltc.app.engine.runs import Sync
+from ltc.app.engine.scope import Brakes
+from ltc.core.contract import Kit, SettleRule
+from ltc.core.mapping import load
+from ltc.core.simulation.clock import VirtualClock
+from ltc.core.store import Store
+from mdm.survivorship import Policy
+from tests.app.engine.fakes import Invented, World
+
+CUSTOMER = """
+system: invented
+object: Customer
+entity: customer
+key: Id
+version: Mod
+{hub_key}
+fields:
+  name: Name
+  tax_id: Tax
+  phone: Phone
+  status: {{from: Status, codes: {{active: active, inactive: inactive, blocked: blocked}}, default: active}}
+  credit_limit: {{from: Credit, as: money, currency: Currency}}
+  parent: {{from: Parent, ref: customer, optional: true}}
+  billing_address:
+    city: City
+    postal_code: Postal
+"""
+PRODUCT = """
+system: invented
+object: Product
+entity: product
+key: Id
+version: Mod
+{hub_key}
+fields:
+  number: Number
+  name: Name
+"""
+ORDER = """
+system: invented
+object: Order
+entity: order
+key: Id
+version: Mod
+{hub_key}
+fields:
+  purchase_order: Name
+  customer: {{from: Customer, ref: customer}}
+  status: {{from: Status, codes: {{draft: draft, submitted: submitted, confirmed: confirmed, cancelled: cancelled}}}}
+  lines:
+    each: Items
+    key: No
+    fields:
+      number: No
+      product: {{from: Product, ref: product}}
+      ordered_quantity: {{from: Qty, as: quantity, unit: Unit}}
+"""
+
+
+def sap_like(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Upper-case and cut names, as an ERP does."""
+    return {
+        name: value.upper()[:40] if name in ("Name", "City") and isinstance(value, str) else value for name, value in row.items()
+    }
+
+
+@dataclass
+class SmallHub:
+    """Two invented systems and a hub between them; ``left`` is the CRM and ``right`` the ERP."""
+
+    store: Store
+    clock: VirtualClock
+    tmp: Path
+    policy: Policy
+    left: World = field(default_factory=lambda: World("L"))
+    right: World = field(default_factory=lambda: World("R", sap_like))
+    brakes: Brakes = field(default_factory=Brakes)
+    crash: Callable[[str], None] = lambda _point: None
+    deletes: str = "deactivate"
+    wait: list[float] = field(default_factory=list)
+
+    def context(self) -> Context:
+        """Assemble a context, as a new process would."""
+        kits = {"left": Kit(clock=self.clock, deadline_seconds=30), "right": Kit(clock=self.clock, deadline_seconds=30)}
+        left = Invented(self.left, kits["left"], SettleRule.RESEND)
+        right = Invented(self.right, kits["right"], SettleRule.LOOKUP)
+        settings = []
+        for name, text in (("Customer", CUSTOMER), ("Product", PRODUCT), ("Order", ORDER)):
+            for system, connector, role in (("left", left, "crm"), ("right", right, "erp")):
+                file = self.tmp / f"{system}_{name}.yaml"
+                if not file.exists():
+                    file.write_text(text.format(hub_key="hub_key: Hub" if system == "left" else ""), encoding="utf-8")
+                settings.append(
+                    ScopeSettings(system, role, load([file]), connector.spec(name), deletes=self.deletes, brakes=self.brakes)
+                )
+        numbers = itertools.count(1)
+        return build_context(
+            self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, [],
+            {"left": left, "right": right}, kits, crash=self.crash,
+            new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(numbers):020x}",
+            options={"lease_seconds": 1.0},
+        )  # fmt: skip
+
+    def sync(self, **options: Any) -> dict[str, Any]:
+        """Run one sync of everything."""
+        ctx = self.context()
+        self.clock.advance(600)
+        return Sync(ctx, [scope for scope in ctx.scopes.values() if not scope.is_hub], **options).go()
+
+    def go_live(self) -> None:
+        """Read everything, then put all scopes live."""
+        self.sync()
+        ctx = self.context()
+        set_mode(ctx, [scope for scope in ctx.scopes.values() if not scope.is_hub], "live", actor="test")
+
+    def state(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """Show both systems without ids, versions and keys."""
+
+        def plain(world: World) -> dict[str, list[dict[str, Any]]]:
+            return {
+                obj: sorted(
+                    (
+                        {k: v for k, v in row.items() if k not in ("Id", "Mod", "Hub", "Key", "Parent", "Customer")}
+                        for row in rows.values()
+                    ),
+                    key=str,
+                )
+                for obj, rows in sorted(world.rows.items())
+            }
+
+        return {"left": plain(self.left), "right": plain(self.right)}

@@ -1,0 +1,111 @@
+"""Exactly one effect: whatever dies, and whenever, the systems end as if nothing had."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from ltc.app.engine.stewards import retry
+from ltc.core.errors import Rejected
+from ltc.core.store import tables as t
+from tests.app.engine.hubs import SmallHub
+
+POINTS = (
+    "read.before_first_page", "read.before_page_commit", "read.after_page_commit", "deliver.before_intents_commit",
+    "deliver.after_intents_commit", "deliver.before_call", "deliver.after_step.create", "deliver.after_step.commit",
+    "deliver.after_call", "deliver.before_bind_commit", "deliver.after_bind_commit", "settle.after_lookup",
+)  # fmt: skip
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def kill_at(point: str, nth: int = 1) -> Callable[[str], None]:
+    """Die when a crash point is reached for the nth time."""
+    seen = Counter[str]()
+
+    def crash(here: str) -> None:
+        seen[here] += 1
+        if here == point and seen[here] == nth:
+            raise Killed(point)
+
+    return crash
+
+
+def seed(hub: SmallHub, sides: tuple[str, ...] = ("LEFT", "RIGHT")) -> None:
+    """Put customers into the systems, each with a twin to come in the other."""
+    for number in range(5):
+        if "LEFT" in sides:
+            hub.left.put("Customer", {"Name": f"Left {number}", "Status": "active", "City": "Köln"})
+        if "RIGHT" in sides:
+            hub.right.put("Customer", {"Name": f"Right {number}", "Status": "active", "City": "Bonn"})
+
+
+def effects(hub: SmallHub) -> Counter[tuple[str, str, str]]:
+    """Count every effect on either system."""
+    return Counter(hub.left.effects) + Counter(hub.right.effects)
+
+
+def check(hub: SmallHub, sides: tuple[str, ...] = ("LEFT", "RIGHT")) -> None:
+    """Demand 0 lost and 0 duplicates, by the systems' own state."""
+    left = sorted(row["Name"].upper() for row in hub.left.rows["Customer"].values())
+    right = sorted(row["Name"] for row in hub.right.rows["Customer"].values())
+    assert left == right == sorted(f"{side} {number}" for side in sides for number in range(5))
+    with hub.store.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(t.intent).where(t.intent.c.state == "open")) == 0
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_kill_at_any_point_changes_nothing(hub: SmallHub, point: str, nth: int) -> None:
+    seed(hub)
+    hub.go_live()
+    if point == "settle.after_lookup":
+        hub.right.faults.append("after")
+    hub.crash = kill_at(point, nth)
+    try:
+        hub.sync()
+    except Killed:
+        hub.crash = lambda _point: None
+    hub.sync()
+    hub.sync()
+    check(hub)
+    assert hub.sync()["totals"]["writes"] == 0
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "later"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_call_cut_off_is_settled(hub: SmallHub, fault: str, side: str) -> None:
+    seed(hub)
+    hub.go_live()
+    world = hub.left if side == "left" else hub.right
+    world.faults.append("")  # the page read
+    world.faults.append("")  # the re-read of the order scope
+    world.faults.append("")
+    world.faults.append(fault)
+    hub.sync()
+    hub.sync()
+    check(hub)
+    creates = [effect for effect in world.effects if effect[0] == "create"]
+    assert len(creates) == 5
+
+
+def test_one_refused_record_never_stops_the_others(hub: SmallHub) -> None:
+    seed(hub)
+    hub.go_live()
+    hub.right.refuse["Left 2"] = Rejected("Name is not allowed.", field="Name")
+    report = hub.sync()
+    assert report["totals"]["parked"] == 1
+    assert len(hub.right.rows["Customer"]) == 9
+    hub.right.refuse.clear()
+    with hub.store.reading() as tx:
+        numbers = [row[0] for row in tx.execute(select(t.exception.c.id).where(t.exception.c.state == "open"))]
+    assert retry(hub.context(), numbers) == {"retried": 1}
+    hub.sync()
+    check(hub)
+    with hub.store.reading() as tx:
+        assert {row[0] for row in tx.execute(select(t.exception.c.state))} == {"resolved"}
