@@ -1,0 +1,21 @@
+"""When jobs run: declared triggers, slots that replicas share, and the executor that does the work."""
+
+from scheduler.executor import Executor, LocalExecutor
+from scheduler.jobs import After, ByHand, Cron, Every, Job, Trigger
+from scheduler.service import Claim, Scheduler
+from scheduler.triggers import check_cron, slots
+
+__all__ = [
+    "After",
+    "ByHand",
+    "Claim",
+    "Cron",
+    "Every",
+    "Executor",
+    "Job",
+    "LocalExecutor",
+    "Scheduler",
+    "Trigger",
+    "check_cron",
+    "slots",
+]

@@ -1,0 +1,56 @@
+"""Jobs: what is run, and what makes it run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """At the times of a five-field cron expression, in the job's time zone."""
+
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """At multiples of a period, counted from 1970-01-01T00:00Z, so that all replicas name the same slots."""
+
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """When another job has ended well, in that job's slot."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Only when somebody asks for it."""
+
+
+Trigger: TypeAlias = Cron | Every | After | ByHand
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: which systems and entities it syncs (none named: all), and when.
+
+    ``misfire_grace`` is how late a slot may still start; with ``coalesce`` only the last of several missed slots runs.
+    Of the jobs that wait, the one with the highest ``priority`` starts first.
+    """
+
+    name: str
+    trigger: Trigger = field(default_factory=ByHand)
+    systems: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    full: bool = False
+    time_zone: str = "UTC"
+    misfire_grace: timedelta = timedelta(minutes=5)
+    coalesce: bool = True
+    max_instances: int = 1
+    priority: int = 0

@@ -1,0 +1,126 @@
+"""From a job's trigger to the moments at which it fires: its slots.
+
+What happens when clocks change, for a job that names hours (`30 2 * * *`):
+
+- The hour that is skipped in spring: it runs once, at the moment that the old offset gives (03:30 on the wall).
+- The hour that comes twice in autumn: it runs once, at the first of the two.
+
+A job whose hours are `*` or `*/n` follows real time: it skips what does not exist and runs in both of the repeated hours.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from scheduler.jobs import Cron, Every
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scheduler.jobs import Job
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_RUNS_ON: Final = re.compile(r"\*(?:/\d+)?")
+
+
+class _OncePerWallTime(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Leaves out the second of two equal wall-clock times, for jobs that name their hours."""
+
+    def __init__(self, inner: CronTrigger) -> None:
+        self._inner = inner
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Give the next moment, in the manner of APScheduler."""
+        found: datetime | None = self._inner.get_next_fire_time(previous_fire_time, now)
+        while found is not None and _is_repeated(found):
+            found = self._inner.get_next_fire_time(found, _just_after(found))
+        return found
+
+
+def _just_after(moment: datetime) -> datetime:
+    """Go on by the least step; in UTC, since Python adds to the wall clock and forgets which of two equal hours it is."""
+    return (moment.astimezone(UTC) + timedelta(microseconds=1)).astimezone(moment.tzinfo)
+
+
+def _is_repeated(moment: datetime) -> bool:
+    return bool(moment.fold) and moment.utcoffset() != moment.replace(fold=0).utcoffset() and _exists(moment)
+
+
+def _exists(moment: datetime) -> bool:
+    """Tell a wall-clock time that a change of clocks skipped from one that is there."""
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return back.replace(tzinfo=None, fold=0) == moment.replace(tzinfo=None, fold=0)
+
+
+def build(job: Job) -> Any:
+    """Make APScheduler's trigger for a job; None if time does not make it run."""
+    if isinstance(job.trigger, Every):
+        return IntervalTrigger(seconds=job.trigger.period.total_seconds(), start_date=EPOCH, timezone=UTC)
+    if isinstance(job.trigger, Cron):
+        return _cron(job.trigger.expression, job.time_zone)
+    return None
+
+
+def _cron(expression: str, time_zone: str) -> Any:
+    minute, hour, day, month, weekday = _fields(expression)
+    trigger = CronTrigger(
+        minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=ZoneInfo(time_zone)
+    )
+    return trigger if _RUNS_ON.fullmatch(hour) else _OncePerWallTime(trigger)
+
+
+def _fields(expression: str) -> list[str]:
+    fields = expression.lower().split()
+    if len(fields) != 5:
+        msg = f"a cron expression has five fields (minute, hour, day, month, weekday), this has {len(fields)}"
+        raise ValueError(msg)
+    if fields[2] != "*" and fields[4] != "*":
+        msg = "day of month and weekday cannot both be given: cron runs on either, and few people expect it; write two jobs"
+        raise ValueError(msg)
+    return fields
+
+
+def _weekdays(field: str) -> str:
+    """Name the weekdays: cron counts from Sunday, APScheduler from Monday.
+
+    >>> _weekdays("1-5"), _weekdays("0,6"), _weekdays("5-7"), _weekdays("*/2"), _weekdays("mon")
+    ('mon,tue,wed,thu,fri', 'sun,sat', 'fri,sat,sun', '*/2', 'mon')
+    """
+    parts: list[str] = []
+    for part in field.split(","):
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        if found is None:
+            parts.append(part)
+            continue
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last > 7 or first > last:
+            msg = f"{part!r} is not a weekday or a range of them: 0 to 7, where 0 and 7 are Sunday"
+            raise ValueError(msg)
+        parts += [_WEEKDAYS[number] for number in range(first, last + 1)]
+    return ",".join(dict.fromkeys(parts))
+
+
+def check_cron(expression: str) -> None:
+    """Raise ValueError with a reason if the expression cannot be used."""
+    _cron(expression, "UTC")
+
+
+def slots(job: Job, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Give the slots of a job later than one moment and not later than another, in UTC."""
+    trigger = build(job)
+    previous: datetime | None = None
+    now = _just_after(after)
+    while trigger is not None:
+        found = trigger.get_next_fire_time(previous, now)
+        if found is None or found > until:
+            return
+        yield found.astimezone(UTC)
+        previous, now = found, _just_after(found)
