@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ FAMILIES: Mapping[int, Row] = MappingProxyType(
 )
 """By the first digit, for statuses that have no row of their own; a redirect is an address that is out of date."""
 
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _REMEDIES: Mapping[type[LtcError], str] = MappingProxyType(
     {
         Misconfigured: "Check the system's address and the rights of its user.",
@@ -128,18 +130,15 @@ def never_sent(error: requests.RequestException) -> bool:
 def retry_after(response: requests.Response, now: datetime) -> float | None:
     """Read Retry-After, in seconds or as a date; None if it is absent or nonsense."""
     value = response.headers.get("Retry-After", "").strip()
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return _until(value, now)
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    return _until(value, now) if value else None
 
 
 def _until(value: str, now: datetime) -> float | None:
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp())
 

@@ -169,7 +169,7 @@ def test_retry_after_as_a_date_is_honoured(shopping, shop, kit):
 
 def test_a_date_in_the_past_or_nonsense_means_no_particular_wait(client):
     with responses.RequestsMock() as mock:
-        for value, after in (("Thu, 01 Jan 2015 00:00:00 GMT", 0.0), ("soon", None), ("-5", 0.0)):
+        for value, after in (("Thu, 01 Jan 2015 00:00:00 GMT", 0.0), ("soon", None), ("-5", None), ("inf", None), ("2.5", 2.5)):
             mock.post(f"{URL}/a", status=429, headers={"Retry-After": value})
             with pytest.raises(Later) as caught:
                 client.request("POST", "/a", idempotent=False)
