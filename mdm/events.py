@@ -33,7 +33,7 @@ ABSENT: Final = Absent()
 class Edit:
     """One value of one sheet of the crosswalk, before and after.
 
-    Keys: ``link`` and ``primary`` by record, ``merged_into`` by hub id, ``pin`` by hub id and leaf, ``label`` by the pair in order.
+    Keys: ``link``, ``primary`` by record, ``merged_into`` by hub id, ``pin`` by hub id and leaf, ``label`` by the ordered pair.
     """
 
     sheet: Sheet
