@@ -89,17 +89,18 @@ def check(
     for kind in tell:
         findings += _told(kind, before, after, identity)
     findings += _doubled_customers(before, after, identity)
-    findings += _repeated(after, len(before.journal))
+    findings += _repeated(after, before.marks())
     return findings
 
 
-def wrote_nothing(picture: Picture, since: int) -> list[Finding]:
-    """Say what the hub wrote after a mark in the journal where nothing was to be written."""
+def wrote_nothing(picture: Picture, since: Mapping[str, int]) -> list[Finding]:
+    """Say what the hub wrote after marks in the journals where nothing was to be written."""
     return [
         Finding(
             "sync.wrote", f"The hub wrote to {deed.system} although nothing had changed: {deed.verb} {deed.kind}.", (deed.id,)
         )
-        for deed in picture.hub_deeds(since)
+        for deed in picture.since(since)
+        if picture.by_hub(deed)
     ]
 
 
@@ -145,6 +146,13 @@ def _claims(picture: Picture, fresh: Iterable[Document], identity: Identity) -> 
             deal_id = min(alike, key=lambda deal: (deal.status != "won", len(claims[deal.id]), deal.name)).id if alike else ""
         claims[deal_id].append(order)
     return claims
+
+
+def orders_of_deals(before: Picture, after: Picture, truth: Truth) -> dict[str, list[Document]]:
+    """Give SAP's new orders by the deal that they came from."""
+    old = {order.id for order in before.sap.orders}
+    claims = _claims(after, [order for order in after.sap.orders if order.id not in old], Identity(after, truth))
+    return {deal: orders for deal, orders in claims.items() if deal}
 
 
 def _signature(customer: str, lines: Sequence[Line]) -> tuple[object, ...]:
@@ -244,11 +252,7 @@ def _same_document(code: str, name: str, original: Document, copy: Document, ide
 
 def _doubled_customers(before: Picture, after: Picture, identity: Identity) -> list[Finding]:
     """Find customers that the hub made although the system had them; what people double by hand is theirs."""
-    made = {
-        (deed.system, deed.id)
-        for deed in after.journal[len(before.journal) :]
-        if deed.verb == "create" and deed.actor in after.hub_actors
-    }
+    made = {(deed.system, deed.id) for deed in after.since(before.marks()) if deed.verb == "create" and after.by_hub(deed)}
     findings = []
     for system, side in (("salesforce", after.salesforce), ("sap", after.sap)):
         same: dict[str, list[Party]] = defaultdict(list)
@@ -265,17 +269,17 @@ def _doubled_customers(before: Picture, after: Picture, identity: Identity) -> l
     return findings
 
 
-def _repeated(after: Picture, since: int) -> list[Finding]:
+def _repeated(after: Picture, since: Mapping[str, int]) -> list[Finding]:
     """Find writes of the hub that said again what they had said just before, with nothing in between."""
     latest: dict[tuple[str, str, str], Deed] = {}
     findings = []
-    for deed in after.journal[since:]:
+    for deed in after.since(since):
         place = (deed.system, deed.kind, deed.id)
         previous = latest.get(place)
         if (
             previous is not None
-            and deed.actor in after.hub_actors
-            and previous.actor in after.hub_actors
+            and after.by_hub(deed)
+            and after.by_hub(previous)
             and (deed.verb, _plain(deed.fields)) == (previous.verb, _plain(previous.fields))
         ):
             message = f"The hub did the same to {deed.kind} in {deed.system} twice: {deed.verb}."

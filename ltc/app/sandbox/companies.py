@@ -187,9 +187,10 @@ def _true_entry(dice: Dice, key: str, country: names.Country, city: names.City, 
 def _as_seller(dice: Dice, key: str, country: names.Country, true: Entry, name: _Name, *, clear: bool, lacking: bool) -> Entry:
     """Write a company as a seller does: by its full or its casual name, with gaps.
 
-    ``clear`` keeps to differences of case and legal form, because nothing but name and postal code tells who it is.
+    ``clear`` keeps to differences of case and punctuation, because nothing but name and postal code tells who it is.
     """
-    legal = dice.pick((*name.legal, name.legal[0]), key, "seller legal")
+    same_form = skeleton(name.legal[0]) == skeleton(name.legal[1])
+    legal = dice.pick((*name.legal, name.legal[0]), key, "seller legal") if same_form or not clear else name.legal[1]
     written = f"{name.latin} {legal}"
     if not clear and not lacking:
         if name.local and dice.chance(0.4, key, "script"):

@@ -54,7 +54,8 @@ class Document:
     """An order, invoice, credit memo or payment as one system holds it.
 
     ``number`` is SAP's number, which both systems know; ``deal`` is the opportunity, where the system says so; ``total`` is
-    what the document comes to, tax included if it has any.
+    what the document comes to, tax included if it has any. ``sources`` are the numbers of the documents that it follows: the
+    orders of a delivery or invoice, the invoices of a payment. ``done`` says that nothing more is to come of it.
     """
 
     id: str
@@ -66,6 +67,8 @@ class Document:
     deal: str = ""
     lines: tuple[Line, ...] = ()
     reversed: bool = False
+    sources: tuple[str, ...] = ()
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,21 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Both sides at one moment, and everything that was done up to it."""
+    """Both sides at one moment, and per system everything that was done up to it, in order."""
 
     salesforce: Side
     sap: Side
-    journal: Sequence[Deed] = ()
+    journals: Mapping[str, Sequence[Deed]] = field(default_factory=dict)
     hub_actors: frozenset[str] = frozenset()
 
-    def hub_deeds(self, since: int = 0) -> list[Deed]:
-        """Give what the hub did, from the given place in the journal on."""
-        return [deed for deed in self.journal[since:] if deed.actor in self.hub_actors]
+    def marks(self) -> dict[str, int]:
+        """Give the place in each journal that this picture reaches to."""
+        return {system: len(deeds) for system, deeds in self.journals.items()}
+
+    def since(self, marks: Mapping[str, int]) -> list[Deed]:
+        """Give what was done, by anyone, after earlier marks."""
+        return [deed for system, deeds in self.journals.items() for deed in deeds[marks.get(system, 0) :]]
+
+    def by_hub(self, deed: Deed) -> bool:
+        """Tell whether the hub did it."""
+        return deed.actor in self.hub_actors

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.companies import companies
 from ltc.app.sandbox.dice import Dice
@@ -80,9 +80,6 @@ def build(seed: int, size: Size, start: datetime = START) -> World:
     return World(seed, start, firms, staff, goods, leads(dice, size.leads, staff), deals(dice, size.deals, firms, goods, staff))
 
 
-System = Literal["salesforce", "sap"]
-
-
 @dataclass(slots=True)
 class Truth:
     """Which records are the same real thing: (system, object kind, id) -> the key of the company or product.
@@ -93,6 +90,7 @@ class Truth:
     companies: dict[str, dict[str, str]] = field(default_factory=lambda: {"salesforce": {}, "sap": {}})
     products: dict[str, dict[str, str]] = field(default_factory=lambda: {"salesforce": {}, "sap": {}})
     deals: dict[str, str] = field(default_factory=dict)
+    amended: set[str] = field(default_factory=set)
 
     def same(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
         """Tell whether two (system, id) pairs are the same company, which settles a proposal."""
@@ -101,13 +99,14 @@ class Truth:
 
     def dump(self) -> dict[str, object]:
         """Give plain values for disk."""
-        return {"companies": self.companies, "products": self.products, "deals": self.deals}
+        return {"companies": self.companies, "products": self.products, "deals": self.deals, "amended": sorted(self.amended)}
 
     @classmethod
-    def load(cls, plain: Mapping[str, dict[str, dict[str, str]]]) -> Truth:
+    def load(cls, plain: Mapping[str, Any]) -> Truth:
         """Read what :meth:`dump` gave."""
         return cls(
             {system: dict(ids) for system, ids in plain["companies"].items()},
             {system: dict(ids) for system, ids in plain["products"].items()},
             {str(key): str(value) for key, value in plain["deals"].items()},
+            set(plain["amended"]),
         )

@@ -65,7 +65,7 @@ def after() -> Picture:
             payments=(replace(payments[0], id="a1A", customer="001A"),),
         ),
         Side(customers=CUSTOMERS, orders=orders, invoices=invoices, payments=payments),
-        journal=(MADE_CUSTOMER,),
+        journals={"sap": (MADE_CUSTOMER,)},
         hub_actors=HUB,
     )
 
@@ -161,9 +161,9 @@ def test_planted_doubled_customer() -> None:
     double = Party("0000000003", "MUELLER GMBH", "50667", frozenset({"DE136695976"}), "K9")
     made = Deed("sap", "2026-03-03", "ltc-hub", "create", "customer", "0000000003")
     customers = dict(good.sap.customers) | {"0000000003": double}
-    assert codes(replace(with_sap(good, customers=customers), journal=(MADE_CUSTOMER, made))) == {"customer.doubled"}
+    assert codes(replace(with_sap(good, customers=customers), journals={"sap": (MADE_CUSTOMER, made)})) == {"customer.doubled"}
     by_hand = replace(made, actor="clerk")
-    assert codes(replace(with_sap(good, customers=customers), journal=(MADE_CUSTOMER, by_hand))) == set()
+    assert codes(replace(with_sap(good, customers=customers), journals={"sap": (MADE_CUSTOMER, by_hand)})) == set()
 
 
 def test_planted_order_to_another_customer() -> None:
@@ -175,8 +175,8 @@ def test_planted_order_to_another_customer() -> None:
 def test_planted_repeated_write() -> None:
     change = Deed("sap", "2026-03-03", "ltc-hub", "update", "customer", "0000000001", {"CITY": "KOELN"})
     by_hand = replace(change, actor="clerk", fields={"CITY": "BONN"})
-    assert codes(replace(after(), journal=(MADE_CUSTOMER, change, change))) == {"write.repeated"}
-    assert codes(replace(after(), journal=(MADE_CUSTOMER, change, by_hand, change))) == set()
+    assert codes(replace(after(), journals={"sap": (MADE_CUSTOMER, change, change)})) == {"write.repeated"}
+    assert codes(replace(after(), journals={"sap": (MADE_CUSTOMER, change, by_hand, change)})) == set()
 
 
 def test_amended_deals_need_an_order_but_not_its_amounts() -> None:
@@ -187,8 +187,8 @@ def test_amended_deals_need_an_order_but_not_its_amounts() -> None:
 
 
 def test_a_sync_that_should_write_nothing() -> None:
-    picture = replace(after(), journal=(MADE_CUSTOMER, replace(MADE_CUSTOMER, actor="clerk")))
-    assert wrote_nothing(picture, 1) == []
-    assert wrote_nothing(picture, 0) == [
+    picture = replace(after(), journals={"sap": (MADE_CUSTOMER, replace(MADE_CUSTOMER, actor="clerk"))})
+    assert wrote_nothing(picture, {"sap": 1}) == []
+    assert wrote_nothing(picture, {}) == [
         Finding("sync.wrote", "The hub wrote to sap although nothing had changed: create customer.", ("0000000002",))
     ]

@@ -1,0 +1,84 @@
+"""Let the business happen, one virtual day after another.
+
+What happens is decided by hashes of (seed, business key, day), never by the order of calls: two hubs that keep the systems
+equal see the same business, however many retries each of them needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.sandbox.dice import Dice
+from ltc.app.sandbox.office import Clerks
+from ltc.app.sandbox.sellers import Sellers
+from ltc.app.sandbox.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from ltc.app.sandbox.doors import SalesforceDoor, SapDoor
+    from ltc.app.sandbox.world import Truth, World
+    from ltc.core.simulation import VirtualClock
+
+ACTIVITIES = (
+    "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double", "merge", "delete",
+    "ship", "bill", "credit", "pay", "reverse",
+)  # fmt: skip
+"""Everything that people do, in the order of a working day."""
+
+CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse")
+"""What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
+
+MORNING = 6
+
+
+class Business:
+    """Sellers, clerks, warehouses and customers of one world."""
+
+    def __init__(self, world: World, truth: Truth, salesforce: SalesforceDoor, sap: SapDoor, clock: VirtualClock) -> None:
+        """Take the world and the doors that its people use."""
+        self.clock = clock
+        self.truth = truth
+        dice = Dice(world.seed)
+        self.sellers = Sellers(world, truth, salesforce, dice)
+        self.clerks = Clerks(world, truth, salesforce, sap, dice)
+        self.warehouse = Warehouse(sap, dice)
+
+    def act(self, days: int = 1, activities: Collection[str] = ACTIVITIES) -> dict[str, Any]:
+        """Live through some days: work each day, then sleep until the next morning; say how often what was done."""
+        done: Counter[str] = Counter()
+        for _ in range(days):
+            done.update(self.work(activities))
+            self.sleep()
+        return {"days": days, "now": self.clock.now().isoformat(), "done": dict(sorted(done.items()))}
+
+    def work(self, activities: Collection[str] = ACTIVITIES) -> Counter[str]:
+        """Do one day's work."""
+        day = self.clock.now().date()
+        doings: dict[str, Callable[[Any], int]] = {
+            "win": self.sellers.win,
+            "lose": self.sellers.lose,
+            "reopen": self.sellers.reopen,
+            "amend": self.sellers.amend,
+            "new_deals": self.sellers.find,
+            "convert_leads": self.sellers.convert,
+            "edit": self.clerks.edit,
+            "conflict": self.clerks.conflict,
+            "double": self.clerks.double,
+            "merge": self.clerks.merge,
+            "delete": self.clerks.delete,
+            "ship": self.warehouse.ship,
+            "bill": self.warehouse.bill,
+            "credit": self.warehouse.credit,
+            "pay": self.warehouse.pay,
+            "reverse": self.warehouse.reverse,
+        }
+        return Counter({name: doings[name](day) for name in ACTIVITIES if name in activities})
+
+    def sleep(self) -> None:
+        """Let the time pass until the next morning."""
+        now = self.clock.now()
+        morning = datetime(now.year, now.month, now.day, MORNING, tzinfo=now.tzinfo) + timedelta(days=1)
+        self.clock.advance((morning - now).total_seconds())
