@@ -16,7 +16,7 @@ _DAILY: Final = "DailyApiRequests"
 
 
 def describe(session: Session, obj: str, lines: Sequence[tuple[str, str]]) -> ObjectSchema:
-    """Describe an object; child rows appear as ``OrderItems.records``."""
+    """Describe an object; parents appear as fields without a list of their own, child rows as ``OrderItems.records``."""
     fields = _fields(session, obj)
     for relationship, child in lines:
         below = _fields(session, child)
@@ -30,7 +30,10 @@ def _fields(session: Session, obj: str) -> list[FieldSchema]:
     except Gone as error:
         remedy = "Correct the object's name in the mapping, or give the connected user access to it."
         raise Misconfigured(f"The org has no object {obj}.", remedy=remedy, code="salesforce.no_object") from error
-    return [field_schema(one) for one in described["fields"]]
+    above = [str(one["relationshipName"]) for one in described["fields"] if one.get("relationshipName")]
+    # Which fields a parent has is for its own describe to say; a name from there can be read, never written.
+    parents = [FieldSchema(name, "reference", writable=False) for name in above]
+    return [*(field_schema(one) for one in described["fields"]), *parents]
 
 
 def field_schema(one: Mapping[str, Any]) -> FieldSchema:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.crm.salesforce.collections import Operation
 from connectors.crm.salesforce.objects import HUB_KEY, LINES, Lines
-from connectors.crm.salesforce.query import matching
+from connectors.crm.salesforce.prices import complete_prices
 from connectors.crm.salesforce.writer import Writer, head, result
 from ltc.core.contract import Journal, Outcome, Verb, WriteItem, WriteResult
 
@@ -26,7 +26,7 @@ class Line:
     item: WriteItem
     kind: str
     id: str
-    columns: Mapping[str, Any]
+    columns: dict[str, Any]
 
 
 def lines_of(obj: str, item: WriteItem) -> list[Line]:
@@ -75,7 +75,7 @@ def write_lines(
 ) -> dict[str, WriteResult]:
     """Delete, update and insert lines of several records together; give the results of the items whose lines failed."""
     lines = LINES[obj]
-    complete_prices(session, obj, rows, parents)
+    complete_prices(session, obj, [(row.columns, parents[row.item.key]) for row in rows if row.kind == "insert"])
     refusals: dict[str, WriteResult] = {}
     for kind, operation in _OPERATIONS:
         some = [row for row in rows if row.kind == kind and row.item.key not in refusals]
@@ -103,31 +103,3 @@ def _row(row: Line, lines: Lines, parents: Mapping[str, str]) -> dict[str, Any]:
         fixed = {lines.parent, "PricebookEntryId", "Product2Id"}
         return {"id": row.id, **{name: value for name, value in row.columns.items() if name not in fixed}}
     return {**row.columns, lines.parent: parents[row.item.key]}
-
-
-def complete_prices(session: Session, obj: str, rows: Sequence[Line], parents: Mapping[str, str]) -> None:
-    """Find the price book entry of new lines that name their product only: the parent's price book and currency decide."""
-    bare = [
-        row for row in rows if row.kind == "insert" and not row.columns.get("PricebookEntryId") and row.columns.get("Product2Id")
-    ]
-    if not bare:
-        return
-    products = sorted({str(row.columns["Product2Id"]) for row in bare})
-    heads = sorted({parents[row.item.key] for row in bare})
-    books = {one["Id"]: one for one in matching(session, obj, ["Id", "Pricebook2Id", "CurrencyIsoCode"], "Id", heads)}
-    names = ["Id", "Product2Id", "Pricebook2Id", "CurrencyIsoCode", "Pricebook2.IsStandard", "IsActive"]
-    entries = matching(session, "PricebookEntry", names, "Product2Id", products)
-    for row in bare:
-        parent = books.get(parents[row.item.key], {})
-        fitting = [
-            entry
-            for entry in entries
-            if entry["IsActive"]
-            and entry["Product2Id"] == row.columns["Product2Id"]
-            and entry["CurrencyIsoCode"] == parent.get("CurrencyIsoCode")
-            and parent.get("Pricebook2Id") in {None, entry["Pricebook2Id"]}
-        ]
-        fitting.sort(key=lambda entry: (not (entry.get("Pricebook2") or {}).get("IsStandard"), entry["Id"]))
-        if fitting and isinstance(row.columns, dict):
-            del row.columns["Product2Id"]
-            row.columns["PricebookEntryId"] = fitting[0]["Id"]

@@ -14,8 +14,8 @@ VERSION: Final = "SystemModstamp"
 MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})
 """Objects whose losers name their master."""
 
-INSERTED: Final = frozenset({"PricebookEntry", "OpportunityLineItem", "OrderItem"})
-"""Objects whose parents may not be named again in an update: they are inserted, and a second try is told by DUPLICATE_VALUE."""
+INSERTED: Final = frozenset({"Contract", "PricebookEntry", "OpportunityLineItem", "OrderItem"})
+"""Objects that an upsert would disturb the second time (fixed parents, first status): inserted instead."""
 
 _BATCH: Final = 10_000
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.crm.salesforce.lines import Line, lines_of, write_lines
 from connectors.crm.salesforce.objects import HUB_KEY, STANDING
+from connectors.crm.salesforce.prices import complete_books
 from connectors.crm.salesforce.query import chosen, matching
 from connectors.crm.salesforce.writer import Writer, head, hub_key, result
 from ltc.core.contract import Journal, Outcome, Verb, WriteItem, WriteResult
@@ -63,6 +64,8 @@ class Orders:
         ids = {key: str(order["Id"]) for key, order in there.items()}
         new = [item for item in items if item.key not in ids]
         rows = [{**head(_ORDER, item.fields), HUB_KEY: hub_key(item), "Status": _DRAFT} for item in new]
+        lines = [[line.columns for line in lines_of(_ORDER, item)] for item in new]
+        complete_books(self._session, list(zip(rows, lines, strict=True)))
         created = set()
         for item, answer in zip(new, self._writer.rows(_ORDER, "upsert", rows, "AccountId"), strict=True):
             if answer.error is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.crm.salesforce.bulk import Bulk
 from connectors.crm.salesforce.collections import Collections, Operation, RowResult
 from connectors.crm.salesforce.objects import HUB_KEY, INSERTED, LINES, OBJECTS, STANDING
+from connectors.crm.salesforce.prices import complete_entries
 from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult
 from ltc.core.errors import Gone, Later, LtcError, Stale, Unknown
 
@@ -29,6 +30,7 @@ class Writer:
 
     def __init__(self, session: Session, settings: SalesforceSettings, kit: Kit) -> None:
         """Choose between Collections and Bulk by the settings' threshold."""
+        self._session = session
         self._threshold = settings.bulk_threshold
         self._collections = Collections(session, settings, kit)
         self._bulk = Bulk(session, settings, kit)
@@ -57,12 +59,27 @@ class Writer:
         if verb is Verb.DELETE:
             answers = self.rows(obj, "delete", [{"id": item.id} for item in items])
         elif verb is Verb.CREATE:
-            operation: Operation = "insert" if obj in INSERTED else "upsert"
-            answers = self.rows(obj, operation, [{**head(obj, item.fields), HUB_KEY: hub_key(item)} for item in items], parent)
+            answers = self._create(obj, items, parent)
         else:
             standing = STANDING.get((obj, verb), {})
             answers = self.rows(obj, "update", [{"id": item.id, **head(obj, item.fields), **standing} for item in items], parent)
         return [result(item, answer) for item, answer in zip(items, answers, strict=True)]
+
+    def _create(self, obj: str, items: Sequence[WriteItem], parent: str) -> list[RowResult]:
+        operation: Operation = "insert" if obj in INSERTED else "upsert"
+        rows = [{**head(obj, item.fields), HUB_KEY: hub_key(item)} for item in items]
+        if obj == "PricebookEntry":
+            complete_entries(self._session, rows)
+        if obj != "Contract":
+            return self.rows(obj, operation, rows, parent)
+        # Contracts begin as drafts.
+        answers = self.rows(obj, operation, [{**row, "Status": "Draft"} for row in rows], parent)
+        places = [at for at, row in enumerate(rows) if row.get("Status") not in {None, "Draft"} and answers[at].error is None]
+        moved = self.rows(obj, "update", [{"id": answers[at].id, "Status": rows[at]["Status"]} for at in places])
+        for at, answer in zip(places, moved, strict=True):
+            if answer.error is not None:
+                answers[at] = answer
+        return answers
 
 
 def _keyed(rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -71,9 +88,13 @@ def _keyed(rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def head(obj: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Take an item's own fields, without its child rows."""
+    """Take an item's own fields, without child rows and fields of parents."""
     lines = LINES.get(obj)
-    return {name: value for name, value in fields.items() if lines is None or name != lines.relationship}
+    return {
+        name: value
+        for name, value in fields.items()
+        if (lines is None or name != lines.relationship) and not isinstance(value, dict)
+    }
 
 
 def hub_key(item: WriteItem) -> str:

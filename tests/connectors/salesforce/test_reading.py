@@ -1,4 +1,4 @@
-"""Reading by cursor: budgets, ties, overlap, deletions and merges, child rows, and the same bytes whichever way a record is read."""
+"""Reading by cursor: budgets, ties, overlap, deletions, merges, child rows, and the same bytes whichever way a record is read."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -24,7 +25,7 @@ FIXTURES = Path(folder.__file__).parent / "fixtures"
 
 
 @pytest.fixture
-def client(org: SalesforceSimulator) -> Iterator[Salesforce]:
+def client(org: SalesforceSimulator) -> Iterator[Any]:
     """Reach the org over a real port, as any client would."""
     running = serve({"salesforce": org})
     address = running.base_urls["salesforce"]
@@ -36,9 +37,7 @@ def client(org: SalesforceSimulator) -> Iterator[Salesforce]:
     running.stop()
 
 
-def test_unmodified_client_reads_and_writes(
-    client: Salesforce, org: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unmodified_client_reads_and_writes(client: Any, org: SalesforceSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     made = client.Account.create({"Name": "O'Neill & Söhne", "LTC_Id__c": "k 1", "Credit_Limit__c": 12.5})
     assert made["success"]
     assert client.Account.get(made["id"])["Credit_Limit__c"] == 12.5
@@ -66,7 +65,7 @@ def test_unmodified_client_reads_and_writes(
     assert {mutation.actor for mutation in org.journal} == {"api:ltc-hub"}
 
 
-def test_pages_of_two_thousand(client: Salesforce, org: SalesforceSimulator) -> None:
+def test_pages_of_two_thousand(client: Any, org: SalesforceSimulator) -> None:
     for number in range(2001):
         org.insert("Lead", {"LastName": f"L{number}", "Company": "C"}, "web")
     first = client.query("SELECT Id FROM Lead")
@@ -74,7 +73,7 @@ def test_pages_of_two_thousand(client: Salesforce, org: SalesforceSimulator) -> 
     assert len(client.query_more(first["nextRecordsUrl"], identifier_is_url=True)["records"]) == 1
 
 
-def test_external_id_of_several_records(client: Salesforce, org: SalesforceSimulator) -> None:
+def test_external_id_of_several_records(client: Any, org: SalesforceSimulator) -> None:
     account, _, _ = catalogue(org)
     for _ in range(2):
         org.insert(
@@ -127,7 +126,7 @@ def test_opportunity_amount_is_the_sum_of_its_lines(org: SalesforceSimulator) ->
 
 def test_order_lives_from_draft_to_activated(org: SalesforceSimulator) -> None:
     account, _, entry = catalogue(org)
-    head = {"AccountId": account, "EffectiveDate": "2026-03-02"}
+    head = {"AccountId": account, "EffectiveDate": "2026-03-02", "Pricebook2Id": org.standard_pricebook}
     with pytest.raises(RowError, match="drafts"):
         org.insert("Order", {**head, "Status": "Activated"}, "rep")
     order = org.insert("Order", {**head, "Status": "Draft"}, "rep")

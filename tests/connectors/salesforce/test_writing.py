@@ -180,3 +180,20 @@ def test_settle_finds_creates_by_their_key(org: SalesforceSimulator, connector: 
     found = org.insert("Account", {"Name": "A", "LTC_Id__c": "hub-1"}, "rep")
     settled = connector.settle("Account", [create(1, {}), create(2, {}), amend("001", {})])
     assert [(one.finding, one.id) for one in settled] == [(Finding.DONE, found), (Finding.ABSENT, ""), (Finding.UNCLEAR, "001")]
+
+
+def test_a_price_without_a_book_goes_into_the_standard_one(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    _, product, _ = catalogue(org)
+    (result,) = connector.write(
+        "PricebookEntry", [create(1, {"Product2Id": product, "CurrencyIsoCode": "JPY", "UnitPrice": 100})], Steps()
+    )
+    assert org.row("PricebookEntry", result.id)["Pricebook2Id"] == org.standard_pricebook
+
+
+def test_a_contract_is_drafted_then_activated(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    account, _, _ = catalogue(org)
+    items = [create(1, {"AccountId": account, "Status": "Activated", "StartDate": "2026-01-01", "ContractTerm": 12})]
+    for _ in range(2):
+        (result,) = connector.write("Contract", items, Steps())
+        assert result.error is None
+    assert [(row["Status"], row["EndDate"]) for row in org.rows("Contract")] == [("Activated", "2026-12-31")]

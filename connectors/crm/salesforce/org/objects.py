@@ -154,7 +154,7 @@ OrderReferenceNumber string(80)
 PoNumber            string(80)
 EffectiveDate       date required
 EndDate             date
-Status              picklist!(Draft|Activated|Partially Delivered|Delivered|Invoiced|Closed|Cancelled) required
+Status              picklist!(Draft|Submitted|Activated|Partially Delivered|Delivered|Invoiced|Closed|Cancelled) required
 StatusCode          picklist ro
 ActivatedDate       datetime ro
 TotalAmount         currency ro
@@ -166,6 +166,7 @@ Bill_To__c          reference(Account) rel=Bill_To__r
 Payer__c            reference(Account) rel=Payer__r
 Sales_Org__c        string(20)
 Requested_Date__c   date
+Total__c            currency
 Net_Total__c        currency
 Tax_Total__c        currency
 Confirmed_At__c     datetime
@@ -219,7 +220,6 @@ Order__c            reference(Order) rel=Order__r
 _BILL: Final = f"""
 {_DOCUMENT}
 Delivery__c         reference(Delivery__c) rel=Delivery__r
-Status__c           picklist!(Open|Partially Paid|Paid|Cancelled) default=Open
 Issue_Date__c       date
 Due_Date__c         date
 Net_Total__c        currency
@@ -297,9 +297,14 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
             Delivered_At__c  datetime
             Tracking_Number__c string(80)
         """,
-        "Invoice__c a02": _BILL,
+        "Invoice__c a02": f"""
+            {_BILL}
+            Status__c        picklist!(Open|Partially Paid|Paid|Cancelled) default=Open
+        """,
         "Credit_Note__c a03": f"""
             {_BILL}
+            Status__c        picklist!(Open|Partially Applied|Applied|Paid|Cancelled) default=Open
+            Reason__c        string(255)
             Invoice__c       reference(Invoice__c) rel=Invoice__r children=Credit_Notes__r
         """,
         "Payment__c a04": """
@@ -310,7 +315,7 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
             Paid_Date__c     date
             Method__c        string(40)
             Reference__c     string(140)
-            Status__c        picklist!(Posted|Reversed) default=Posted
+            Status__c        picklist!(Pending|Posted|Failed|Reversed) default=Posted
             Reversal_Of__c   reference(Payment__c) rel=Reversal_Of__r
         """,
         "CurrencyType 01L nocurrency nocustom": """

@@ -130,7 +130,7 @@ def _entry(org: Org, row: Row, parent: Row, what: str) -> Row:
     if entry["CurrencyIsoCode"] != parent["CurrencyIsoCode"]:
         message = f"The currency of the price book entry differs from the {what}'s: {entry['CurrencyIsoCode']}"
         raise RowError("FIELD_INTEGRITY_EXCEPTION", message, "PricebookEntryId")
-    if parent["Pricebook2Id"] is None:
+    if parent["Pricebook2Id"] is None and what == "Opportunity":
         org.touch(what, parent["Id"], Pricebook2Id=entry["Pricebook2Id"])
     elif parent["Pricebook2Id"] != entry["Pricebook2Id"]:
         message = f"Pricebook entry is in a different pricebook than the one assigned to the {what}"
