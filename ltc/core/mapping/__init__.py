@@ -1,0 +1,10 @@
+"""The two-way mapping: one YAML file per object, compiled to Python, with every fault found at load."""
+
+from ltc.core.mapping.cel import condition
+from ltc.core.mapping.laws import apply, check_laws, run_examples
+from ltc.core.mapping.loading import build, load
+from ltc.core.mapping.mapping import Example, Mapping
+from ltc.core.mapping.normal_form import explains
+from ltc.core.mapping.rules import Line, RefLine
+
+__all__ = ["Example", "Line", "Mapping", "RefLine", "apply", "build", "check_laws", "condition", "explains", "load", "run_examples"]

@@ -1,0 +1,241 @@
+"""The fast engine: a mapping becomes one Python function, straight-line code that a person can read.
+
+What it cannot do at once it leaves to the readable engine, which then says what is wrong; so both always agree on errors, and a
+property test holds them together on results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ltc.core.mapping.operations.codec import MISSING
+from ltc.core.mapping.reference import UNEXPECTED, choose, read_record
+from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target, matches
+
+_INDENT: Final = "    "
+
+
+def not_an_object(value: Any) -> Any:
+    """Stop the fast engine where an object was expected."""
+    message = f"{type(value).__name__} instead of a group of fields"
+    raise TypeError(message)
+
+
+@dataclass(slots=True)
+class _Source:
+    """The source text as it grows, and the objects that it refers to by name."""
+
+    lines: list[str] = field(default_factory=list)
+    names: dict[str, Any] = field(default_factory=lambda: {"M": MISSING, "not_an_object": not_an_object, "matches": matches})
+    count: int = 0
+
+    def add(self, depth: int, text: str) -> None:
+        """Write one line."""
+        self.lines.append(_INDENT * depth + text)
+
+    def name(self, prefix: str) -> str:
+        """Invent a name."""
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def keep(self, prefix: str, thing: Any) -> str:
+        """Give an object a name in the generated module."""
+        name = self.name(prefix)
+        self.names[name] = thing
+        return name
+
+
+@dataclass(slots=True)
+class _Scope:
+    """One record or row while its code is written: which fields were looked up, which objects are being filled."""
+
+    source: _Source
+    depth: int
+    getter: str
+    root: _Scope | None
+    objects: dict[Target, str]
+    seen: dict[RawPath, str] = field(default_factory=dict)
+
+    def look_up(self, path: RawPath, *, root: bool = False) -> str:
+        """Write a look-up once, and name the variable that holds it."""
+        if root and self.root is not None:
+            return self.root.look_up(path)
+        if path in self.seen:
+            return self.seen[path]
+        if len(path) == 1:
+            name = self.source.name("v")
+            self.source.add(self.depth, f"{name} = {self.getter}({path[0]!r}, M)")
+        else:
+            parent = self.look_up(path[:-1])
+            name = self.source.name("v")
+            self.source.add(
+                self.depth,
+                f"{name} = {parent}.get({path[-1]!r}, M) if {parent}.__class__ is dict "
+                f"else {parent} if {parent} is None or {parent} is M else not_an_object({parent})",
+            )
+        self.seen[path] = name
+        return name
+
+
+def generate(block: Block, title: str) -> tuple[Callable[[dict[str, Any]], dict[str, Any]], str]:
+    """Write and compile the function that reads a record; return it with its source text."""
+    source = _Source()
+    source.add(0, "def get(raw):")
+    source.add(1, f'"""Read {title}."""')
+    source.add(1, "if raw.__class__ is not dict: not_an_object(raw)")
+    source.add(1, "field = raw.get")
+    source.add(1, "out = {}")
+    scope = _Scope(source, 1, "field", None, {(): "out"})
+    for path in _root_paths(block):
+        scope.look_up(path)
+    _block(block, scope, None)
+    source.add(1, "return out")
+    text = "\n".join(source.lines) + "\n"
+    compiled = compile(text, f"<mapping {title}>", "exec")
+    names = dict(source.names)
+    exec(compiled, names)  # noqa: S102  # the text is made above, from checked rules, with every literal quoted by repr
+    return _guarded(names["get"], block), text
+
+
+def _guarded(fast: Callable[[dict[str, Any]], dict[str, Any]], block: Block) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def get(raw: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return fast(raw)
+        except UNEXPECTED:
+            return read_record(block, raw)
+
+    return get
+
+
+def _root_paths(block: Block) -> list[RawPath]:
+    """Find the fields that rows look up in the whole record: they are looked up before any loop."""
+    found: dict[RawPath, None] = {}
+    inner = [*(rows.block for rows in block.lists), *(pick.block for pick in block.picks)]
+    for one in inner:
+        found.update(dict.fromkeys(source.path for leaf in one.leaves for source in leaf.sources if source.root))
+        found.update(dict.fromkeys(_root_paths(one)))
+    return list(found)
+
+
+def _block(block: Block, scope: _Scope, already: dict[Target, str] | None) -> None:
+    """Write the code of a block's rules; objects on the way are made first and kept only if something is in them."""
+    made: list[Target] = []
+    if already is None:
+        for target in _objects(block):
+            name = scope.source.name("o")
+            scope.objects[target] = name
+            scope.source.add(scope.depth, f"{name} = {{}}")
+            made.append(target)
+    for leaf in block.leaves:
+        if leaf.reads:
+            _leaf(leaf, scope)
+    for pick in block.picks:
+        _pick(pick, scope)
+    for rows in block.lists:
+        if rows.reads:
+            _rows(rows, scope)
+    for target in reversed(made):
+        name, parent = scope.objects[target], scope.objects[target[:-1]]
+        scope.source.add(scope.depth, f"if {name}: {parent}[{target[-1]!r}] = {name}")
+
+
+def _objects(block: Block) -> list[Target]:
+    """Name the canonical objects that a block fills, outer ones first."""
+    found: dict[Target, None] = {}
+    targets = [leaf.target for leaf in block.leaves] + [rows.target for rows in block.lists]
+    for target in targets:
+        found.update(dict.fromkeys(target[:size] for size in range(1, len(target))))
+    for pick in block.picks:
+        found.update(dict.fromkeys(_objects(pick.block)))
+    return sorted(found, key=len)
+
+
+def _leaf(leaf: Leaf, scope: _Scope) -> None:
+    home = f"{scope.objects[leaf.target[:-1]]}[{leaf.target[-1]!r}]"
+    source = scope.source
+    if leaf.codec is None:
+        source.add(scope.depth, f"{home} = {leaf.constant!r}")
+        return
+    values = [scope.look_up(one.path, root=one.root) for one in leaf.sources]
+    decode = source.keep("d", leaf.codec.decode)
+    if not leaf.single:
+        _several(leaf, scope, home, values, decode)
+        return
+    value = values[0]
+    inline = leaf.codec.inline  # type: ignore[union-attr]  # a single codec
+    first = "if"
+    if inline is not None:
+        table = source.keep("t", getattr(leaf.codec, "lookup", None)) if "{t}" in inline[0] + inline[1] else ""
+        condition, expression = (part.format(v=value, t=table) for part in inline)
+        source.add(scope.depth, f"if {condition}: {home} = {expression}")
+        first = "elif"
+    if leaf.codec.decode(None) is None:
+        source.add(scope.depth, f"{first} {value} is None: {home} = None")
+        first = "elif"
+    source.add(scope.depth, f"{first} {value} is not M: {home} = {decode}({value})")
+
+
+def _several(leaf: Leaf, scope: _Scope, home: str, values: list[str], decode: str) -> None:
+    source = scope.source
+    primaries: int = leaf.codec.primaries  # type: ignore[union-attr]  # a codec of several fields
+    if not values:
+        source.add(scope.depth, f"{home} = {decode}()")
+    elif primaries == 0:
+        name = source.name("x")
+        source.add(scope.depth, f"{name} = {decode}({', '.join(values)})")
+        source.add(scope.depth, f"if {name} is not M: {home} = {name}")
+    else:
+        there = " or ".join(f"{value} is not M" for value in values[:primaries])
+        certain = 1 if primaries == 1 else 0
+        given = [value if index < certain else f"None if {value} is M else {value}" for index, value in enumerate(values)]
+        source.add(scope.depth, f"if {there}: {home} = {decode}({', '.join(given)})")
+
+
+def _pick(pick: Pick, scope: _Scope) -> None:
+    source = scope.source
+    rows = scope.look_up(pick.path)
+    find = source.keep("pick", _chooser(pick))
+    source.add(scope.depth, f"if {rows} is not M:")
+    getter = source.name("field")
+    source.add(scope.depth + 1, f"{getter} = {find}({rows}).get")
+    inner = _Scope(source, scope.depth + 1, getter, scope.root or scope, scope.objects)
+    _block(pick.block, inner, scope.objects)
+
+
+def _chooser(pick: Pick) -> Callable[[Any], Any]:
+    def find(rows: Any) -> Any:
+        if rows is None:
+            return pick.empty
+        if rows.__class__ is not list:
+            not_an_object(rows)
+        row = choose(rows, pick)
+        return pick.empty if row is None else row
+
+    return find
+
+
+def _rows(rows: Rows, scope: _Scope) -> None:
+    source, depth = scope.source, scope.depth
+    found = scope.look_up(rows.path)
+    home = f"{scope.objects[rows.target[:-1]]}[{rows.target[-1]!r}]"
+    result, row, getter, out = source.name("rows"), source.name("row"), source.name("field"), source.name("out")
+    source.add(depth, f"if {found} is None: {home} = []")
+    source.add(depth, f"elif {found} is not M:")
+    source.add(depth + 1, f"if {found}.__class__ is not list: not_an_object({found})")
+    source.add(depth + 1, f"{home} = {result} = []")
+    source.add(depth + 1, f"for {row} in {found}:")
+    source.add(depth + 2, f"if {row}.__class__ is not dict: not_an_object({row})")
+    source.add(depth + 2, f"{getter} = {row}.get")
+    for condition in rows.where:
+        if len(condition.path) == 1:
+            allowed = source.keep("w", condition.values)
+            source.add(depth + 2, f"if {getter}({condition.path[0]!r}) not in {allowed}: continue")
+        else:
+            whole = source.keep("w", (condition,))
+            source.add(depth + 2, f"if not matches({row}, {whole}): continue")
+    source.add(depth + 2, f"{out} = {{}}")
+    inner = _Scope(source, depth + 2, getter, scope.root or scope, {(): out})
+    _block(rows.block, inner, None)
+    source.add(depth + 2, f"{result}.append({out})")

@@ -1,0 +1,193 @@
+"""The laws of a mapping, checked on examples and on records: what is read and written back changes nothing, and what is written is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table, Sequence
+from copy import deepcopy
+from typing import Any
+
+from ltc.core.contract.records import Raw
+from ltc.core.errors import Fault, Untranslatable
+from ltc.core.mapping.mapping import Example, Mapping
+from ltc.core.mapping.normal_form import explains
+from ltc.core.mapping.rules import Block, Pick, Rows, dig
+from ltc.core.mapping.writing import ROW
+from ltc.core.models import validate
+from ltc.core.models.leaves import flatten, generic
+from ltc.core.yamlfile import Node
+
+
+def apply(mapping: Mapping, old: Raw | None, patch: Raw) -> Raw:
+    """Do to a raw record what the target is expected to do with a patch; the target's other fields and rows survive."""
+    return _applied(mapping.block, {} if old is None else old, patch, ())
+
+
+def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
+    result = deepcopy(old)
+    lists = {rows.path: rows for rows in (*block.lists, *block.picks)}
+    for key, value in patch.items():
+        path = (*below, key)
+        if path in lists:
+            result[key] = _applied_rows(lists[path], result.get(key) or [], value)
+        elif isinstance(value, dict) and any(one[: len(path)] == path for one in _paths(block)):
+            result[key] = _applied(block, result.get(key) or {}, value, path)
+        else:
+            result[key] = deepcopy(value)
+    return result
+
+
+def _paths(block: Block) -> list[tuple[str, ...]]:
+    paths = [source.path for leaf in block.leaves for source in leaf.sources]
+    return [path for path in (*paths, *(rows.path for rows in (*block.lists, *block.picks))) if len(path) > 1]
+
+
+def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw]) -> list[Raw]:
+    result = [deepcopy(row) for row in old]
+    identity = [*([rows.id] if rows.id is not None else []), *rows.key, *(one.path for one in rows.where)]
+    for patch in patches:
+        verb = patch[ROW]
+        fields = {key: value for key, value in patch.items() if key != ROW}
+        if verb == "insert":
+            result.append(_applied(rows.block, {}, fields, ()))
+            continue
+        for index, row in enumerate(result):
+            if all(dig(row, path) == dig(fields, path) for path in identity):
+                result[index : index + 1] = [] if verb == "delete" else [_applied(rows.block, row, fields, ())]
+                break
+    return result
+
+
+def run_examples(mapping: Mapping) -> list[Fault]:
+    """Run every example both ways; one fault per value that comes out differently, at the example's line."""
+    faults: list[Fault] = []
+    for example in mapping.examples:
+        faults += _run(mapping, example)
+    return faults
+
+
+def _run(mapping: Mapping, example: Example) -> list[Fault]:
+    canonical_node = example.node.value["canonical"]
+    system_node = example.node.value["system"]
+    try:
+        if not mapping.applies(example.system):
+            return [system_node.fault("mapping.example_out_of_scope", "the guard does not take this example.", "Correct it, or `when`.")]
+        read = mapping.get(example.system)
+    except Untranslatable as problem:
+        return [
+            system_node.fault("mapping.example_unreadable", f"{error.path or error.source} {error.message}.", "Correct the example.", path=error.path)
+            for error in problem.errors
+        ]
+    faults = [
+        _place(canonical_node, path).fault("mapping.example_differs", f"{path} is read as {found!r}, not {wanted!r}.", "Correct one of them.", path=path)
+        for path, found, wanted in differences(mapping.entity, read, example.canonical)
+    ]
+    if faults:
+        return faults
+    try:
+        validate(mapping.entity, read)
+    except Untranslatable as problem:
+        return [
+            _place(canonical_node, error.path).fault("mapping.example_invalid", f"{error.path} {error.message}.", "Correct it.", path=error.path)
+            for error in problem.errors
+        ]
+    return [
+        system_node.fault(fault.code, fault.message, fault.remedy, path=fault.path) for fault in check_laws(mapping, [example.system])
+    ]
+
+
+def _place(node: Node, path: str) -> Node:
+    """Find the node of a leaf path, as deep as the file goes."""
+    for part in path.replace("[", ".[").split("."):
+        below = node.value.get(part) if node.kind == "mapping" else None
+        if below is None:
+            break
+        node = below
+    return node
+
+
+def differences(entity: str, found: Table[str, Any], wanted: Table[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Compare two canonical records leaf by leaf; what is not there compares as "absent"."""
+    ours, theirs = flatten(entity, dict(found)), flatten(entity, dict(wanted))
+    return [
+        (path, ours.get(path, "absent"), theirs.get(path, "absent"))
+        for path in dict.fromkeys([*ours, *theirs])
+        if ours.get(path, "absent") != theirs.get(path, "absent")
+    ]
+
+
+def check_laws(mapping: Mapping, records: Sequence[Raw]) -> list[Fault]:
+    """Check on records that what is read and written back changes nothing, and that what is written is what is read then."""
+    faults: list[Fault] = []
+    read: list[tuple[Raw, dict[str, Any]]] = []
+    for raw in records:
+        try:
+            if mapping.applies(raw):
+                read.append((raw, mapping.get(raw)))
+        except Untranslatable:
+            continue  # a record that cannot be read has nothing to be written back
+    for index, (raw, canonical) in enumerate(read):
+        faults += _get_put(mapping, raw, canonical)
+        other = read[(index + 1) % len(read)][1]
+        faults += _put_get(mapping, raw, canonical, other)
+        faults += _put_get(mapping, None, {}, canonical)
+    unique = {(fault.code, fault.path, fault.message): fault for fault in faults}
+    return list(unique.values())
+
+
+def _get_put(mapping: Mapping, raw: Raw, canonical: dict[str, Any]) -> list[Fault]:
+    try:
+        patch = mapping.put(raw, canonical)
+    except Untranslatable as problem:
+        return [_broken(mapping, error.path, "law_get_put", f"what was read cannot be written back: {error.message}") for error in problem.errors]
+    if not patch:
+        return []
+    return [_broken(mapping, "", "law_get_put", f"writing back what was read would change {', '.join(patch)}")]
+
+
+def _put_get(mapping: Mapping, old: Raw | None, before: dict[str, Any], desired: dict[str, Any]) -> list[Fault]:
+    try:
+        patch = mapping.put(old, desired)
+        after = mapping.get(apply(mapping, old, patch))
+    except Untranslatable as problem:
+        return [
+            _broken(mapping, error.path, "law_put_get", f"what another record holds cannot be written: {error.message}")
+            for error in problem.errors
+            if error.code not in _REFUSALS
+        ]
+    del before
+    written = {line.path for line in mapping.lines if line.direction == "both" and line.state == "active"}
+    found, wanted = flatten(mapping.entity, after), flatten(mapping.entity, desired)
+    faults: list[Fault] = []
+    for path, value in wanted.items():
+        if generic(path) not in written or path[-1] == "]":
+            continue
+        there = found.get(path)
+        if there != value and not (value == [] and there is None) and not explains(value, there) and not _row_is_new(path, found):
+            faults.append(_broken(mapping, path, "law_put_get", "what was written is not what is read then"))
+    return faults
+
+
+_REFUSALS = frozenset({
+    "value.too_long", "value.other_currency", "value.other_unit", "value.other_per", "value.contradiction", "value.no_branch",
+    "value.read_only", "value.constant", "value.unknown_code",
+})  # fmt: skip
+"""Refusing to write is lawful; writing something else is not."""
+
+
+def _row_is_new(path: str, found: Table[str, Any]) -> bool:
+    """Tell whether the leaf is in a row that the target gave a key of its own."""
+    row = path[: path.rfind("]") + 1]
+    return bool(row) and row not in found
+
+
+def _broken(mapping: Mapping, path: str, code: str, message: str) -> Fault:
+    line = next((one for one in mapping.lines if one.path == generic(path)), None) if path else None
+    return Fault(
+        f"mapping.{code}",
+        f"{path or mapping.object}: {message}.",
+        "Make the line invertible, or say `one_way: in`.",
+        file=line.file if line else mapping.file,
+        line=line.line if line else 1,
+        column=line.column if line else 1,
+        path=path,
+    )

@@ -1,0 +1,102 @@
+"""A mapping, loaded and compiled: what it reads, what it writes, and where every line comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping as Table, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ltc.core.contract.records import Raw
+from ltc.core.errors import FieldError, Untranslatable
+from ltc.core.mapping.cel import Expression
+from ltc.core.mapping.operations.codec import BadValue, raw_text
+from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, dig
+from ltc.core.mapping.writing import write_record
+from ltc.core.yamlfile import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A record in the system's form and in ours, from the mapping's own file."""
+
+    system: Raw
+    canonical: Table[str, Any]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapping:
+    """How one object of one system corresponds to one entity, both ways.
+
+    ``key``, ``version`` and ``hub_key`` are raw paths ("" if there is none); a key of several fields is written with commas.
+    ``source_fields`` are all raw paths that must be read, rows as ``OrderItems.records.Quantity``. ``fingerprint`` changes when what the
+    mapping means changes. ``code`` is the generated Python.
+    """
+
+    system: str
+    object: str
+    entity: str
+    key: str
+    version: str
+    hub_key: str
+    file: str
+    fingerprint: str
+    source_fields: tuple[str, ...]
+    refs: tuple[RefLine, ...]
+    lines: tuple[Line, ...]
+    code: str
+    block: Block = field(repr=False)
+    examples: tuple[Example, ...] = field(repr=False)
+    node: Node = field(repr=False)
+    _read: Callable[[Raw], dict[str, Any]] = field(repr=False)
+    _guard: Expression | None = field(repr=False)
+    _guard_line: Line | None = field(repr=False)
+    _create: Table[RawPath, Any] = field(repr=False)
+
+    def applies(self, raw: Raw) -> bool:
+        """Tell whether the record concerns the hub; raise Untranslatable if the guard cannot say."""
+        if self._guard is None:
+            return True
+        try:
+            return self._guard.holds(raw)
+        except (BadValue, TypeError) as problem:
+            line = self._guard_line
+            place = (line.file, line.line, line.column) if line is not None else ("", 0, 0)
+            message = problem.message if isinstance(problem, BadValue) else str(problem)
+            raise Untranslatable([FieldError("value.guard", message, "", "when", "", "when", *place)]) from None
+
+    def get(self, raw: Raw) -> dict[str, Any]:
+        """Read a record into its canonical form; raise Untranslatable with every problem of the record."""
+        return self._read(raw)
+
+    def put(self, old: Raw | None, desired: Table[str, Any], only: Collection[str] | None = None) -> Raw:
+        """Say which raw fields to write: all of them for a new record, else only those that change.
+
+        ``only`` keeps to these canonical paths (``lines[].quantity``; ``lines`` lets rows come and go). Rows of lists come with ``_row``
+        (insert, update, delete), the raw fields that identify them, and what changes. Raise Untranslatable with every problem.
+        """
+        return write_record(self.block, old, desired, only, self._create)
+
+    def key_of(self, raw: Raw) -> str:
+        """Read the record's own id in its system."""
+        key = _joined(raw, self.key, "/")
+        if not key:
+            raise Untranslatable([FieldError("value.no_key", "the record has no id", "", self.key)])
+        return key
+
+    def version_of(self, raw: Raw) -> str:
+        """Read what orders two sightings of the record; "" if the system says nothing."""
+        return _joined(raw, self.version, "")
+
+    def hub_key_of(self, raw: Raw) -> str:
+        """Read our own id that the system keeps; "" if there is none."""
+        return _joined(raw, self.hub_key, "")
+
+
+def _joined(raw: Raw, paths: str, separator: str) -> str:
+    if not paths:
+        return ""
+    if "," not in paths and "." not in paths:
+        return raw_text(raw.get(paths)) or ""
+    parts: Sequence[str | None] = [raw_text(dig(raw, tuple(path.split(".")))) for path in paths.split(",")]
+    return separator.join(part or "" for part in parts) if any(parts) else ""

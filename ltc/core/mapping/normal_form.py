@@ -1,0 +1,129 @@
+"""Normal forms: whether what a system shows is plausibly its own spelling of what it was sent."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from functools import lru_cache
+from typing import Any, Final
+
+_SPECIAL: Final = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th"})
+_UMLAUTS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"))
+_SHORTEST_PREFIX: Final = 10
+_FEWEST_DIGITS: Final = 6
+_PRECISION: Final = 76
+
+
+def explains(sent: Any, seen: Any) -> bool:
+    """Tell whether ``seen`` may be the system's own form of the canonical leaf ``sent``: then it is no news.
+
+    Equal up to case, white space, punctuation and accents; cut at its end; a number rounded; a phone number by its digits.
+
+    >>> explains("Müller & Söhne GmbH", "MUELLER SOEHNE GMBH"), explains("Acme Maschinenbau GmbH & Co. KG", "Acme Maschinenbau Gmb")
+    (True, True)
+    >>> explains("10.005", "10.01"), explains("+49 30 123456", "030/123456"), explains("Acme", "Ajax"), explains("Acme", None)
+    (True, True, False, False)
+    """
+    if sent == seen:
+        return True
+    if isinstance(sent, bool) or isinstance(seen, bool) or sent is None or seen is None:
+        return False
+    if isinstance(sent, dict) and isinstance(seen, dict):
+        return sent.keys() == seen.keys() and all(explains_part(key, sent[key], seen[key]) for key in sent)
+    if isinstance(sent, list | dict) or isinstance(seen, list | dict):
+        return False
+    return _text(str(sent), str(seen))
+
+
+def explains_part(key: str, sent: Any, seen: Any) -> bool:
+    """Compare one part of an amount or quantity: numbers may be rounded, currencies and units may not change.
+
+    >>> explains_part("amount", "1.005", "1.01"), explains_part("currency", "EUR", "EURO")
+    (True, False)
+    """
+    if sent == seen:
+        return True
+    if key not in {"amount", "value", "per"} or not isinstance(sent, str) or not isinstance(seen, str):
+        return False
+    return _rounded(sent, seen)
+
+
+def _text(sent: str, seen: str) -> bool:
+    if _rounded(sent, seen):
+        return True
+    ours, theirs = folded(sent), folded(seen)
+    if ours == theirs:
+        return bool(ours) or not seen.strip()
+    if not theirs or not ours:
+        return False
+    if _is_prefix(sent, seen, theirs):
+        return True
+    if _umlauts_folded(ours) == _umlauts_folded(theirs):
+        return True
+    return _same_phone(sent, seen)
+
+
+def _is_prefix(sent: str, seen: str, theirs: str) -> bool:
+    """Tell whether the system cut the text; very short texts are not cut, they are changed."""
+    if len(seen) >= len(sent) or len(seen) < _SHORTEST_PREFIX:
+        return False
+    return folded(sent).startswith(theirs) or _umlauts_folded(folded(sent)).startswith(_umlauts_folded(theirs))
+
+
+@lru_cache(maxsize=4_096)
+def folded(text: str) -> str:
+    """Fold case, accents, white space and punctuation away.
+
+    >>> folded(" Café-Noir, 2. OG ")
+    'cafenoir2og'
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_SPECIAL))
+    return "".join(char for char in decomposed if char.isalnum())
+
+
+def _umlauts_folded(text: str) -> str:
+    for pair, one in _UMLAUTS:
+        text = text.replace(pair, one)
+    return text
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _rounded(sent: str, seen: str) -> bool:
+    """Tell whether the second number is the first one with fewer digits after the point."""
+    ours, theirs = _number(sent), _number(seen)
+    if ours is None or theirs is None:
+        return False
+    if ours == theirs:
+        return "." in sent or "." in seen
+    if "." not in sent:
+        return False
+    with localcontext() as context:
+        context.prec = _PRECISION
+        most = -int(ours.as_tuple().exponent)
+        for digits in range(most):
+            unit = Decimal(1).scaleb(-digits)
+            if theirs in {ours.quantize(unit, rounding=ROUND_HALF_UP), ours.quantize(unit, rounding=ROUND_HALF_EVEN)}:
+                return True
+    return False
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isascii() and char.isdigit())
+
+
+def _same_phone(sent: str, seen: str) -> bool:
+    """Tell whether two texts are one phone number, with and without its country."""
+    if any(char.isalpha() for char in sent + seen):
+        return False
+    ours, theirs = _digits(sent).lstrip("0"), _digits(seen).lstrip("0")
+    shorter, longer = sorted((ours, theirs), key=len)
+    if len(shorter) < _FEWEST_DIGITS or not (sent.startswith(("+", "00")) or seen.startswith(("+", "00"))):
+        return ours == theirs and len(ours) >= _FEWEST_DIGITS
+    return longer.endswith(shorter) and len(longer) - len(shorter) <= 3

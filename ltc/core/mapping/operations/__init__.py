@@ -1,0 +1,1 @@
+"""The closed vocabulary of operations: codecs that read raw values and write them back."""

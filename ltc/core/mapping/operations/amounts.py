@@ -1,0 +1,223 @@
+"""Money, quantities and unit prices: numbers that mean nothing without what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from ltc.core.mapping.operations.codec import KEEP, BadValue, Single
+from ltc.core.mapping.operations.numbers import read_number, rounded, write_number
+from ltc.core.models.canonical import format_decimal
+from ltc.core.models.isocodes import MINOR_UNITS
+from ltc.core.models.money import format_amount, from_minor, to_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A currency, unit or price base beside the number: a constant, or a raw field read by a codec of its own.
+
+    ``index`` is the field's place among the line's fields; ``writable`` says whether the line may write it.
+    """
+
+    name: str
+    constant: str | None = None
+    codec: Single | None = None
+    index: int = 0
+    fallback: str | None = None
+    fallback_index: int = 0
+    writable: bool = True
+
+    def decode(self, values: Sequence[Any]) -> str:
+        """Read the part; it must be there."""
+        if self.codec is not None:
+            found = self.codec.decode(values[self.index])
+            if found is None and self.fallback_index:
+                found = self.codec.decode(values[self.fallback_index])
+            found = self.fallback if found is None else found
+        else:
+            found = self.constant
+        if found is None:
+            raise BadValue(f"no_{self.name}", f"has no {self.name}")
+        return str(found)
+
+    def encode(self, value: str, old: Sequence[Any], new: list[Any]) -> None:
+        """Write the part into its place, or make sure that the target already means the same."""
+        if self.codec is not None and self.writable:
+            new[self.index] = self.codec.encode(value)
+            return
+        here = self.constant
+        if self.codec is not None:
+            here = self.codec.decode(old[self.index]) if old and self.index < len(old) else None
+            here = self.fallback if here is None else here
+        if here is not None and here != value:
+            raise BadValue(f"other_{self.name}", f"is in {self.name} {value}, but the field holds {here}")
+
+
+def amount_text(number: Decimal, currency: str) -> str:
+    """Write an amount with exactly its currency's digits, quickly where nothing needs rounding.
+
+    >>> amount_text(Decimal("1234.5"), "EUR"), amount_text(Decimal("100"), "JPY"), amount_text(Decimal("-0.0"), "EUR")
+    ('1234.50', '100', '0.00')
+    """
+    digits = MINOR_UNITS[currency]
+    text = str(number)
+    whole, _, fraction = text.partition(".")
+    if number and digits and len(fraction) <= digits and "E" not in text:
+        return f"{whole}.{fraction.ljust(digits, '0')}"
+    return format_amount(number, currency)
+
+
+def _known(currency: str) -> str:
+    if currency not in MINOR_UNITS:
+        raise BadValue("currency", "is in a currency that ISO 4217 does not know")
+    return currency
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money: the amount in major units, in minor units, or with SAP's two shifted decimals.
+
+    >>> euro = Amount(Part("currency", constant="EUR"))
+    >>> euro.decode(Decimal("10.5")), euro.encode({"amount": "10.50", "currency": "EUR"}, ())
+    ({'amount': '10.50', 'currency': 'EUR'}, [Decimal('10.50')])
+    >>> Amount(Part("currency", constant="EUR"), units="minor").decode(1050)
+    {'amount': '10.50', 'currency': 'EUR'}
+    >>> Amount(Part("currency", constant="JPY"), units="shifted").decode(Decimal("10.50"))
+    {'amount': '1050', 'currency': 'JPY'}
+    """
+
+    currency: Part
+    units: Literal["major", "minor", "shifted"] = "major"
+    as_text: bool = False
+    fields: int = 1
+    blank: str | None = None
+    primaries: int = 1
+
+    def decode(self, *values: Any) -> dict[str, str] | None:
+        """Read an amount and its currency."""
+        number = read_number(values[0])
+        if number is None:
+            return None
+        currency = _known(self.currency.decode(values))
+        if self.units == "minor":
+            if number != number.to_integral_value():
+                raise BadValue("not_whole", "is not a whole number of minor units")
+            number = from_minor(int(number), currency)
+        elif self.units == "shifted":
+            number = number.scaleb(2 - MINOR_UNITS[currency])
+        return {"amount": amount_text(number, currency), "currency": currency}
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write an amount, and its currency where that is a field of its own."""
+        new: list[Any] = [KEEP] * self.fields
+        if value is None:
+            new[0] = self.blank
+            return new
+        currency = _known(value["currency"])
+        self.currency.encode(currency, old, new)
+        number = read_number(value["amount"])
+        if number is None:
+            raise BadValue("not_a_number", "has no amount")
+        if self.units == "minor":
+            minor = to_minor(number, currency)
+            new[0] = str(minor) if self.as_text else minor
+            return new
+        if self.units == "shifted":
+            number = number.scaleb(MINOR_UNITS[currency] - 2)
+        new[0] = format(number, "f") if self.as_text else number
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A quantity: a number and its unit.
+
+    >>> Measure(Part("unit", constant="C62")).decode(Decimal("3.000"))
+    {'value': '3', 'unit': 'C62'}
+    """
+
+    unit: Part
+    scale: int | None = None
+    as_text: bool = False
+    fields: int = 1
+    blank: str | None = None
+    primaries: int = 1
+
+    def decode(self, *values: Any) -> dict[str, str] | None:
+        """Read a number and its unit."""
+        number = read_number(values[0])
+        return None if number is None else {"value": format_decimal(number), "unit": self.unit.decode(values)}
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write a number, and its unit where that is a field of its own."""
+        new: list[Any] = [KEEP] * self.fields
+        if value is None:
+            new[0] = self.blank
+            return new
+        self.unit.encode(value["unit"], old, new)
+        new[0] = write_number(value["value"], self.scale, as_text=self.as_text)
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of ``per`` units; a base of zero or blank means one.
+
+    >>> each = Price(Part("currency", constant="EUR"), Part("per", constant="1"), Part("unit", constant="C62"))
+    >>> each.decode(Decimal("9.90"))
+    {'amount': '9.9', 'currency': 'EUR', 'per': '1', 'unit': 'C62'}
+    """
+
+    currency: Part
+    per: Part
+    unit: Part
+    scale: int | None = None
+    as_text: bool = False
+    fields: int = 1
+    blank: str | None = None
+    primaries: int = 1
+
+    def decode(self, *values: Any) -> dict[str, str] | None:
+        """Read an amount, its currency, price base and unit."""
+        number = read_number(values[0])
+        if number is None:
+            return None
+        per = self.per.decode(values)
+        return {
+            "amount": format_decimal(number),
+            "currency": _known(self.currency.decode(values)),
+            "per": "1" if per == "0" else per,
+            "unit": self.unit.decode(values),
+        }
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write the price; a price for another base than a fixed one is converted if that is exact."""
+        new: list[Any] = [KEEP] * self.fields
+        if value is None:
+            new[0] = self.blank
+            return new
+        self.currency.encode(_known(value["currency"]), old, new)
+        self.unit.encode(value["unit"], old, new)
+        amount = read_number(value["amount"])
+        if amount is None:
+            raise BadValue("not_a_number", "has no amount")
+        if self.per.codec is None and self.per.constant is not None and self.per.constant != value["per"]:
+            amount = self._rebased(amount, Decimal(value["per"]), Decimal(self.per.constant))
+        else:
+            self.per.encode(value["per"], old, new)
+        new[0] = write_number(format_decimal(amount), self.scale, as_text=self.as_text)
+        return new
+
+    def _rebased(self, amount: Decimal, per: Decimal, base: Decimal) -> Decimal:
+        """Convert a price to the field's base.
+
+        >>> Price(Part("c"), Part("p"), Part("u"), scale=2)._rebased(Decimal(150), Decimal(100), Decimal(1))
+        Decimal('1.50')
+        """
+        exact = amount * base / per
+        number = exact if self.scale is None else rounded(exact, self.scale)
+        if number * per != amount * base:
+            raise BadValue("other_per", f"is a price for {per} that cannot be written exactly for {base}")
+        return number

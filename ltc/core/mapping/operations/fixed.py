@@ -1,0 +1,111 @@
+"""Values that no field holds: constants, defaults, branches and what is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue, Inline, Several, Single, raw_text
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """Another operation, with a value for when the system holds none.
+
+    >>> from ltc.core.mapping.operations.text import Text
+    >>> Default(Text(), "standard").decode(""), Default(Text(), "standard").encode("other")
+    ('standard', 'other')
+    """
+
+    inner: Single
+    value: Any
+    inline: Inline | None = None
+
+    def decode(self, value: Any) -> Any:
+        """Read the value, or take the default."""
+        found = self.inner.decode(value)
+        return self.value if found is None else found
+
+    def encode(self, value: Any) -> Any:
+        """Write as the inner operation does."""
+        return self.inner.encode(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value computed from the record by an expression; it has no way back."""
+
+    compute: Callable[[Sequence[Any]], Any]
+    primaries: int
+
+    def decode(self, *values: Any) -> Any:
+        """Compute the value."""
+        return self.compute(values)
+
+    def encode(self, value: Any, old: Sequence[Any]) -> Sequence[Any]:
+        """Refuse: nobody can say which field to write."""
+        raise BadValue("one_way", "is computed and has no way back")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What one branch of a case reads: some of the line's fields, by one operation, or a constant."""
+
+    codec: Single | Several | None
+    single: bool
+    fields: tuple[int, ...]
+    constant: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One of several operations, chosen by the first field.
+
+    >>> from ltc.core.mapping.operations.text import Text
+    >>> name = Case({"true": Branch(Text(), True, (1,)), "false": Branch(Text(), True, (2,))}, 3)
+    >>> name.decode(True, "Muster", None), name.encode("Acme", (False, None, "Old"))
+    ('Muster', [<Mark.KEEP: 'keep'>, <Mark.KEEP: 'keep'>, 'Acme'])
+    """
+
+    branches: Mapping[str, Branch]
+    fields: int
+    primaries: int = 0
+
+    def branch(self, on: Any) -> Branch:
+        """Choose the branch for a value of the field that decides."""
+        key = "" if on is MISSING else raw_text(on) or ""
+        found = self.branches.get(key) or self.branches.get("else")
+        if found is None:
+            raise BadValue("no_branch", "has no branch for what decides it")
+        return found
+
+    def decode(self, *values: Any) -> Any:
+        """Read by the branch that the record chooses."""
+        if values[0] is MISSING:
+            return MISSING
+        branch = self.branch(values[0])
+        if branch.codec is None:
+            return branch.constant
+        inner = [values[index] for index in branch.fields]
+        if inner[0] is MISSING:
+            return MISSING
+        return branch.codec.decode(*(None if value is MISSING else value for value in inner))
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write by the branch that the record chooses."""
+        new: list[Any] = [KEEP] * self.fields
+        if not old or old[0] is MISSING:
+            raise BadValue("no_branch", "cannot be written before the field is known that decides where")
+        branch = self.branch(old[0])
+        if branch.codec is None:
+            if value != branch.constant:
+                raise BadValue("constant", "is a constant in this branch")
+            return new
+        if branch.single:
+            new[branch.fields[0]] = branch.codec.encode(value)  # type: ignore[call-arg]  # a single codec takes no old values
+            return new
+        written = branch.codec.encode(value, [old[index] for index in branch.fields])  # type: ignore[call-arg]
+        for index, raw in zip(branch.fields, written, strict=True):
+            new[index] = raw
+        return new

@@ -1,0 +1,132 @@
+"""One value in several fields: a long name cut over four, a name of two parts, the first field that is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue, raw_text
+from ltc.core.mapping.operations.text import plain_text
+
+
+def cut(text: str, widths: Sequence[int]) -> list[str] | None:
+    """Cut a text over fields, between words if it fits so, else where each field ends; None if it does not fit at all.
+
+    A field that is full to its last character goes on in the next without a space: that is how a cut inside a word is recognised.
+
+    >>> cut("Acme Maschinenbau", [13, 13]), cut("Acme Maschinenbau GmbH", [12, 12]), cut("too long", [3])
+    (['Acme', 'Maschinenbau'], ['Acme Maschin', 'enbau GmbH'], None)
+    """
+    return _cut(text, widths, between_words=True) or _cut(text, widths, between_words=False)
+
+
+def _cut(text: str, widths: Sequence[int], *, between_words: bool) -> list[str] | None:
+    pieces: list[str] = []
+    rest = text
+    for width in widths:
+        space = rest.rfind(" ", 1, width) if between_words and len(rest) > width else -1
+        if space > 0:
+            pieces.append(rest[:space])
+            rest = rest[space + 1 :]
+        else:
+            pieces.append(rest[:width].rstrip())
+            rest = rest[width:]
+    return None if rest else pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text cut over several fields.
+
+    >>> names = Split((10, 10))
+    >>> names.decode("Acme", "GmbH"), names.encode("Acme Werke Nord", ()), names.decode("Acme", "")
+    ('Acme GmbH', ['Acme', 'Werke Nord'], 'Acme')
+    """
+
+    widths: tuple[int, ...]
+    truncate: bool = False
+    blank: str | None = None
+
+    @property
+    def primaries(self) -> int:
+        """All fields carry the value."""
+        return len(self.widths)
+
+    def decode(self, *values: Any) -> str | None:
+        """Put the pieces together again."""
+        text = ""
+        full = True
+        for value, width in zip(values, self.widths, strict=True):
+            piece = "" if value is None else plain_text(value).rstrip()
+            if not piece.strip():
+                continue
+            text += piece if full else " " + piece.lstrip()
+            full = len(piece) >= width
+        return " ".join(text.split()) or None
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Cut the text."""
+        if value is None:
+            return [KEEP if found is MISSING else self.blank for found in old] if old else [self.blank] * len(self.widths)
+        text = " ".join(str(value).split())
+        pieces = cut(text[: sum(self.widths)].rstrip() if self.truncate else text, self.widths)
+        if pieces is None:
+            raise BadValue("too_long", f"has {len(text)} characters; the fields hold {sum(self.widths)}")
+        return [piece or self.blank for piece in pieces]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Several texts as one; ``back`` says which word, the last or the first, is the part that stands alone on the way back.
+
+    >>> Join(2).decode("Erika", None), Join(2, back="last").encode("Anna Maria Muster", ())
+    ('Erika', ['Anna Maria', 'Muster'])
+    """
+
+    primaries: int
+    separator: str = " "
+    back: Literal["", "last", "first"] = ""
+    blank: str | None = None
+
+    def decode(self, *values: Any) -> str | None:
+        """Join what is filled."""
+        return self.separator.join(part for part in map(raw_text, values) if part) or None
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Take the text apart."""
+        del old
+        if not self.back:
+            raise BadValue("one_way", "is joined from several fields and has no way back")
+        if value is None:
+            return [self.blank] * self.primaries
+        text = str(value)
+        head, _, tail = text.rpartition(self.separator) if self.back == "last" else text.partition(self.separator)
+        return [head or self.blank, tail or self.blank]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first field that is filled; it is also the one that is written.
+
+    >>> First(2).decode(None, "030 1"), First(2).encode("030 2", (None, "030 1")), First(2).encode("030 2", ())
+    ('030 1', [<Mark.KEEP: 'keep'>, '030 2'], ['030 2', <Mark.KEEP: 'keep'>])
+    """
+
+    primaries: int
+    blank: str | None = None
+
+    def decode(self, *values: Any) -> str | None:
+        """Find the first that is filled."""
+        return next((text for text in map(raw_text, values) if text is not None), None)
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write where the value came from."""
+        filled = [index for index, found in enumerate(old) if found is not MISSING and raw_text(found) is not None]
+        new: list[Any] = [KEEP] * self.primaries
+        if value is None:
+            for index in filled:
+                new[index] = self.blank
+            return new
+        new[filled[0] if filled else 0] = value
+        return new

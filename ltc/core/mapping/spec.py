@@ -1,0 +1,193 @@
+"""Reading one line of a mapping: its options, and the faults in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from ltc.core.contract.records import FieldSchema, ObjectSchema
+from ltc.core.errors import Fault
+from ltc.core.mapping.rules import RawPath, Source
+from ltc.core.models import PathInfo
+from ltc.core.yamlfile import Node, did_you_mean
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is at hand while one mapping is read: the system's schema, tables of codes, and the faults so far."""
+
+    codes: Callable[[str], Node | None]
+    code_names: Sequence[str]
+    schema: ObjectSchema | None
+    blank: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, node: Node, code: str, message: str, remedy: str = "", *, key: str = "", path: str = "") -> None:
+        """Note a fault at a node or at one of its keys."""
+        self.faults.append(node.fault(f"mapping.{code}", message, remedy, key=key, path=path))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the raw record a block's fields are: below which raw fields, in which described fields."""
+
+    fields: Sequence[FieldSchema] | None
+    raw: RawPath = ()
+    row: bool = False
+
+    def find(self, path: RawPath) -> FieldSchema | str | None:
+        """Find a described field; a text is the first part that is not described; None where nothing is known."""
+        fields = self.fields
+        if fields is None:
+            return None
+        known = {one.name: one for one in fields}
+        if ".".join(path) in known:
+            return known[".".join(path)]
+        found: FieldSchema | None = None
+        for index, part in enumerate(path):
+            if found is not None and not found.fields:
+                return None
+            names = {one.name: one for one in (found.fields if found is not None else fields)}
+            if part not in names:
+                return ".".join(path[: index + 1])
+            found = names[part]
+        return found
+
+    def below(self, path: RawPath, *, row: bool) -> Place:
+        """Go into an object or into the rows of a list."""
+        found = self.find(path)
+        fields = found.fields if isinstance(found, FieldSchema) and found.fields else None
+        return Place(fields, () if row else (*self.raw, *path), row or self.row)
+
+    def choices(self, path: RawPath) -> list[str]:
+        """Name the described fields beside a path, for suggestions."""
+        fields: Iterable[FieldSchema] = self.fields or ()
+        prefix = ""
+        for part in path[:-1]:
+            found = next((one for one in fields if one.name == part), None)
+            if found is None:
+                break
+            fields, prefix = found.fields, f"{prefix}{part}."
+        return [prefix + one.name for one in fields]
+
+
+@dataclass(slots=True)
+class Spec:
+    """One line's node, read option by option; what was not read is an unknown key."""
+
+    desk: Desk
+    node: Node
+    path: str
+    info: PathInfo
+    place: Place
+    root: Place
+    used: set[str] = field(default_factory=set)
+
+    def fault(self, code: str, message: str, remedy: str = "", *, key: str = "", node: Node | None = None) -> None:
+        """Note a fault at one of the line's keys, or at the line."""
+        self.desk.fault(node or self.node, code, message, remedy, key=key, path=self.path)
+
+    def at(self, key: str) -> Node | None:
+        """Take an option; a key that is null counts as not given."""
+        self.used.add(key)
+        return self.node.get(key)
+
+    def has(self, key: str) -> bool:
+        """Tell whether an option is given, without taking it."""
+        return self.node.get(key) is not None
+
+    def text(self, key: str, default: str = "") -> str:
+        """Take a text."""
+        node = self.at(key)
+        if node is None:
+            return default
+        if node.kind != "scalar":
+            self.fault("not_a_text", f"{key} must be a text.", "Write one word or a quoted text.", node=node)
+            return default
+        return node.text
+
+    def choice(self, key: str, choices: Sequence[str], default: str) -> str:
+        """Take one of some words."""
+        found = self.text(key, default)
+        node = self.node.get(key)
+        if node is not None and found not in choices:
+            remedy = did_you_mean(found, choices) or f"Use one of: {', '.join(choices)}."
+            self.fault("bad_option", f"{key} cannot be {found!r}.", remedy, node=node)
+            return default
+        return found
+
+    def whole(self, key: str, default: int = 0, *, least: int = 1) -> int:
+        """Take a whole number."""
+        node = self.at(key)
+        if node is None:
+            return default
+        if isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < least:
+            self.fault("bad_option", f"{key} must be a whole number of at least {least}.", "Correct the number.", node=node)
+            return default
+        return node.value
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Take true or false."""
+        node = self.at(key)
+        if node is None:
+            return default
+        if not isinstance(node.value, bool):
+            self.fault("bad_option", f"{key} must be true or false.", "Write true or false.", node=node)
+            return default
+        return node.value
+
+    def zone(self) -> ZoneInfo | None:
+        """Take a time zone."""
+        name = self.text("zone")
+        if not name:
+            return None
+        if name not in _zones():
+            remedy = did_you_mean(name, _zones()) or "Use a name such as Europe/Berlin."
+            self.fault("bad_option", f"there is no time zone {name!r}.", remedy, node=self.node.get("zone"))
+            return None
+        return ZoneInfo(name)
+
+    def source(self, node: Node) -> Source:
+        """Read a raw path and check it against the described fields."""
+        text = node.text
+        root = text.startswith("/")
+        path = tuple(text.removeprefix("/").split("."))
+        if node.kind != "scalar" or not isinstance(node.value, str) or not all(path):
+            self.fault(
+                "bad_source", "must name a field of the system.", "Write a field's name, with dots into related objects.", node=node
+            )
+            return Source(("?",), writable=False)
+        place = self.root if root else self.place
+        found = place.find(path)
+        if isinstance(found, str):
+            remedy = did_you_mean(".".join(path), place.choices(path)) or "Check the name in the system."
+            self.fault("unknown_source", f"the system has no field {found!r}.", remedy, node=node)
+        writable = not isinstance(found, FieldSchema) or found.writable
+        inside_row = root and self.place.row
+        return Source(path if root else (*self.place.raw, *path), inside_row, writable and not inside_row)
+
+    def described(self, node: Node | None) -> FieldSchema | None:
+        """Find what the system says of the field that a node names."""
+        if node is None or node.kind != "scalar" or not isinstance(node.value, str):
+            return None
+        found = self.place.find(tuple(node.text.split(".")))
+        return found if isinstance(found, FieldSchema) else None
+
+    def unknown_keys(self, allowed: Collection[str], everywhere: Mapping[str, Any] | Collection[str]) -> None:
+        """Note every key that was not read."""
+        for key in self.node.value if self.node.kind == "mapping" else ():
+            if key in self.used:
+                continue
+            if key in everywhere:
+                self.fault("key_does_not_apply", f"{key!r} does not apply to this operation.", "Remove it, or change `as`.", key=key)
+            else:
+                remedy = did_you_mean(key, allowed) or f"Known here: {', '.join(sorted(allowed))}."
+                self.fault("unknown_key", f"{key!r} is not a known key.", remedy, key=key)
