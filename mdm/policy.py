@@ -27,15 +27,18 @@ Emptiness: TypeAlias = Literal["news", "never", "counts"]
 _FROZEN: Final = ConfigDict(extra="forbid", frozen=True)
 
 
-def _one_or_more(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
+def _tiers(value: Any) -> Any:
+    """Read `crm`, `[cpq, crm]` (the one after the other) and `[[erp, hub], crm]` (two as one, then the third)."""
+    tiers = (value,) if isinstance(value, str) else value
+    return tuple((tier,) if isinstance(tier, str) else tier for tier in tiers) if isinstance(tiers, list | tuple) else value
 
 
 def _word(value: Any) -> Any:
     return {"prefer": value} if isinstance(value, str) else value
 
 
-Owners: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Tiers: TypeAlias = tuple[tuple[str, ...], ...]
+Owners: TypeAlias = Annotated[Tiers, BeforeValidator(_tiers)]
 
 
 class Rule(BaseModel):
@@ -43,7 +46,9 @@ class Rule(BaseModel):
 
     model_config = _FROZEN
 
-    owner: Owners = Field(default=(), description="Roles or systems; the first that holds a value decides.")
+    owner: Owners = Field(
+        default=(), description="Roles or systems; the first that holds a value decides; those in a list of their own share it."
+    )
     from_status: dict[str, Owners] = Field(
         default_factory=dict, description="Owners from this status on; those before them decide while they hold no value."
     )
@@ -85,13 +90,13 @@ class SurvivorshipFile(BaseModel):
 class Ruling:
     """A rule with nothing left open."""
 
-    owners: tuple[str, ...]
-    owners_by_status: Mapping[str, tuple[str, ...]]
+    owners: Tiers
+    owners_by_status: Mapping[str, Tiers]
     prefer: Preference
     empty: Emptiness
 
-    def owners_at(self, status: object) -> tuple[str, ...]:
-        """Name the owners while the record has this status, first the one that decides if it holds a value."""
+    def owners_at(self, status: object) -> Tiers:
+        """Name the owners while the record has this status, first those that decide if they hold a value."""
         return self.owners_by_status.get(status, self.owners) if isinstance(status, str) else self.owners
 
 
@@ -181,7 +186,7 @@ def _upwards(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-def _owners_by_status(rule: Rule, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _owners_by_status(rule: Rule, order: Sequence[str]) -> dict[str, Tiers]:
     """Name the owners of each status: the newest first, then those before it, who decide while it holds no value."""
     if not rule.from_status:
         return {}

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ltc.core.models.leaves import generic, list_of, row_of
-from mdm.policy import EntityPolicy, Policy, Ruling, load_policy, plain_policy
+from ltc.core.models.states import may_write
+from mdm.policy import EntityPolicy, Policy, Ruling, Tiers, load_policy, plain_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,13 +32,16 @@ RecordKey: TypeAlias = tuple[int, str]
 PINNED: Final[RecordKey] = (0, "pin")
 """The origin of a value that a steward pinned."""
 
+HUB: Final = "hub"
+"""The role of the hub's own records: what flows derived and rolled up."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contribution:
     """What one record says: its leaves, references already as hub ids.
 
     ``stamps`` tells when the hub first saw a leaf's present value, where that is later than ``first_seen``. Only an edit makes a
-    stamp, so an empty leaf with a stamp is one that was emptied. A list's own stamp (``lines``) is the last change of its rows.
+    stamp, so an empty leaf with a stamp is one that was emptied. A row that came or went has a stamp too, its list need not.
     The heavier record wins a tie.
     """
 
@@ -106,7 +110,7 @@ def merge(
     if len(contributions) == 1 and not pins:
         merged = _alone(contributions[0])
     else:
-        merged = _Merge(policy.of(entity), contributions, pins or {}, previous).run()
+        merged = _Merge(entity, policy.of(entity), contributions, pins or {}, previous).run()
     leaves = merged.leaves
     changed = [path for path, value in leaves.items() if path not in before or before[path] != value]
     changed += [path for path in before if path not in leaves]
@@ -137,11 +141,13 @@ class _Merge:
 
     def __init__(
         self,
+        entity: str,
         policy: EntityPolicy,
         contributions: Sequence[Contribution],
         pins: Mapping[str, Any],
         previous: Mapping[str, Any] | None,
     ) -> None:
+        self.entity = entity
         self.policy = policy
         self.contributions = sorted(contributions, key=lambda contribution: contribution.record)
         self.pins = pins
@@ -150,7 +156,7 @@ class _Merge:
         self.leaves: dict[str, Any] = {}
         self.origins: dict[str, Origin] = {}
         self.conflicts: list[Conflict] = []
-        self.tiers: dict[tuple[str, ...], list[list[Contribution]]] = {}
+        self.tiers: dict[Tiers, list[list[Contribution]]] = {}
 
     def run(self) -> Merged:
         """Resolve status first, then the rows of lists, then every leaf."""
@@ -180,11 +186,25 @@ class _Merge:
         path = self.policy.status
         if path in self.pins:
             return self.pins[path]
-        claims = [_claim(contribution, path) for contribution in self.contributions if path in contribution.leaves]
+        claims = [_claim(holder, path) for holder in self._holders(path)]
         return _decide(self.policy.ruling(path), None, claims).value if claims else None
 
-    def _leaf(self, path: str, ruling: Ruling) -> None:
+    def _holders(self, path: str) -> list[Contribution]:
+        """List the records that cover a leaf; the hub's own word on a status counts only if a step leads there.
+
+        So a document that the hub derived late cannot take back what the ERP has done, but it can still cancel what it has not.
+        """
         holders = [contribution for contribution in self.contributions if path in contribution.leaves]
+        if path != self.policy.status or len(holders) == 1:
+            return holders
+        facts = [_claim(holder, path) for holder in holders if holder.role != HUB]
+        if not facts:
+            return holders
+        now = _decide(self.policy.ruling(path), None, facts).value
+        return [holder for holder in holders if holder.role != HUB or may_write(self.entity, now, holder.leaves[path])]
+
+    def _leaf(self, path: str, ruling: Ruling) -> None:
+        holders = self._holders(path)
         value = holders[0].leaves[path]
         if len(holders) > 1:
             if value is None or [holder for holder in holders if holder.leaves[path] != value]:
@@ -198,12 +218,12 @@ class _Merge:
         self.leaves[path] = value
         self.origins[path] = _oldest(holders, path)
 
-    def _owned(self, owners: tuple[str, ...], holders: list[Contribution]) -> list[Contribution]:
+    def _owned(self, owners: Tiers, holders: list[Contribution]) -> list[Contribution]:
         """Keep the first owner's records, if there are any."""
         if not owners:
             return holders
         if owners not in self.tiers:
-            by_owner = [[one for one in self.contributions if owner in (one.role, one.system)] for owner in owners]
+            by_owner = [[one for one in self.contributions if one.role in tier or one.system in tier] for tier in owners]
             self.tiers[owners] = [tier for tier in by_owner if tier]
         for tier in self.tiers[owners]:
             own = [holder for holder in tier if holder in holders]
@@ -333,8 +353,9 @@ def _rows_claim(contribution: Contribution, path: str, rows: Sequence[str]) -> _
     if not held and path not in contribution.leaves:
         return None
     stamps = contribution.stamps
-    at = max((stamps[row] for row in (path, *held) if row in stamps), default=contribution.first_seen)
-    return _Claim(contribution, held, at, not held, not held and path in stamps, len(held))
+    changes = [at for leaf, at in stamps.items() if leaf == path or (leaf[-1] == "]" and list_of(leaf) == path)]
+    at = max(changes, default=contribution.first_seen)
+    return _Claim(contribution, held, at, not held, not held and bool(changes), len(held))
 
 
 def _agree(left: Mapping[str, Any], right: Mapping[str, Any], members: Iterable[str]) -> bool:
@@ -351,8 +372,8 @@ def _recent(claim: _Claim) -> tuple[str, int, tuple[int, str]]:
 
 def _pool(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> Sequence[_Claim]:
     """Keep the claims of the first owner that holds a value; without any, all claims."""
-    for owner in ruling.owners_at(status):
-        own = [claim for claim in claims if owner in (claim.by.role, claim.by.system)]
+    for tier in ruling.owners_at(status):
+        own = [claim for claim in claims if claim.by.role in tier or claim.by.system in tier]
         if any(_holds(ruling, claim) for claim in own):
             return own
     return claims
@@ -388,5 +409,8 @@ def _decide(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> _Claim:
 
 
 def _describe(ruling: Ruling, status: Any, winner: _Claim) -> str:
-    owner = next((name for name in ruling.owners_at(status) if name in {winner.by.role, winner.by.system}), "")
-    return f"owner {owner}" if owner else ruling.prefer
+    for tier in ruling.owners_at(status):
+        for owner in tier:
+            if owner in (winner.by.role, winner.by.system):
+                return f"owner {owner}"
+    return ruling.prefer

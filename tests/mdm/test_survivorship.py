@@ -114,6 +114,22 @@ def test_status_has_a_fixed_owner():
     assert result.leaves == {"status": "confirmed"}
 
 
+def test_owners_may_share_a_value():
+    booked = erp({"status": "confirmed"}, at="2026-02-01")
+    crm_says = crm({"status": "draft"}, {"status": "2026-09-09"})
+    assert merged(hub({"status": "submitted"}), booked, crm_says, entity="order").leaves == {"status": "confirmed"}
+    off = hub({"status": "cancelled"}, {"status": "2026-03-01"})
+    assert merged(off, booked, crm_says, entity="order").leaves == {"status": "cancelled"}
+    assert merged(crm_says, crm_says, entity="order").leaves == {"status": "draft"}
+
+
+def test_the_hub_moves_a_status_only_where_a_step_leads():
+    delivered = erp({"status": "delivered"}, at="2026-02-01")
+    for late in ("submitted", "cancelled", None):
+        ours = hub({"status": late}, {"status": "2026-03-01"}, at="2026-03-01")
+        assert merged(ours, delivered, entity="order").leaves == {"status": "delivered"}
+
+
 # Values that move together
 
 
@@ -176,7 +192,8 @@ def test_rows_of_a_document_follow_the_status():
 def test_a_list_that_lost_its_last_row_is_empty():
     left = crm({"sales_areas[A]": True})
     assert merged(left, erp({"sales_areas": []})).leaves == {"sales_areas[A]": True}
-    assert merged(left, erp({"sales_areas": []}, {"sales_areas": "2026-02-01"})).leaves == {"sales_areas": []}
+    for change in ("sales_areas", "sales_areas[A]"):
+        assert merged(left, erp({"sales_areas": []}, {change: "2026-02-01"})).leaves == {"sales_areas": []}
 
 
 # Pins, conflicts, changes
