@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from ltc.core.models.leaves import generic, list_of, row_of
 from ltc.core.models.states import may_write
+from mdm.claims import (
+    Claim,
+    Contribution,
+    Origin,
+    RecordKey,
+    agree,
+    best_of,
+    claim_of,
+    decide,
+    describe,
+    joint_claim,
+    oldest,
+    pool_of,
+    recency,
+    rows_claim,
+)
 from mdm.policy import EntityPolicy, Policy, Ruling, Tiers, load_policy, plain_policy
 
 if TYPE_CHECKING:
@@ -26,39 +42,11 @@ __all__ = [
     "plain_policy",
 ]
 
-RecordKey: TypeAlias = tuple[int, str]
-"""Which record: its scope's number and its id in that system."""
-
 PINNED: Final[RecordKey] = (0, "pin")
 """The origin of a value that a steward pinned."""
 
 HUB: Final = "hub"
 """The role of the hub's own records: what flows derived and rolled up."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Contribution:
-    """What one record says: its leaves, references already as hub ids.
-
-    ``stamps`` tells when the hub first saw a leaf's present value, where that is later than ``first_seen``. Only an edit makes a
-    stamp, so an empty leaf with a stamp is one that was emptied. A row that came or went has a stamp too, its list need not.
-    The heavier record wins a tie.
-    """
-
-    record: RecordKey
-    system: str
-    leaves: Mapping[str, Any]
-    stamps: Mapping[str, str] = field(default_factory=dict)
-    first_seen: str = ""
-    weight: int = 0
-    role: str = ""
-
-
-class Origin(NamedTuple):
-    """Where a golden value came from, and when the hub first saw it there."""
-
-    record: RecordKey
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +69,6 @@ class Merged:
     provenance: dict[str, Origin]
     conflicts: tuple[Conflict, ...] = ()
     changed: tuple[str, ...] = ()
-
-
-class _Claim(NamedTuple):
-    """One record's claim to a leaf or to a group of leaves."""
-
-    by: Contribution
-    value: Any
-    at: str
-    empty: bool
-    news: bool  # the stamp is of an edit that the hub saw
-    size: int
 
 
 def merge(
@@ -186,8 +163,8 @@ class _Merge:
         path = self.policy.status
         if path in self.pins:
             return self.pins[path]
-        claims = [_claim(holder, path) for holder in self._holders(path)]
-        return _decide(self.policy.ruling(path), None, claims).value if claims else None
+        claims = [claim_of(holder, path) for holder in self._holders(path)]
+        return decide(self.policy.ruling(path), None, claims).value if claims else None
 
     def _holders(self, path: str) -> list[Contribution]:
         """List the records that cover a leaf; the hub's own word on a status counts only if a step leads there.
@@ -197,10 +174,10 @@ class _Merge:
         holders = [contribution for contribution in self.contributions if path in contribution.leaves]
         if path != self.policy.status or len(holders) == 1:
             return holders
-        facts = [_claim(holder, path) for holder in holders if holder.role != HUB]
+        facts = [claim_of(holder, path) for holder in holders if holder.role != HUB]
         if not facts:
             return holders
-        now = _decide(self.policy.ruling(path), None, facts).value
+        now = decide(self.policy.ruling(path), None, facts).value
         return [holder for holder in holders if holder.role != HUB or may_write(self.entity, now, holder.leaves[path])]
 
     def _leaf(self, path: str, ruling: Ruling) -> None:
@@ -208,15 +185,15 @@ class _Merge:
         value = holders[0].leaves[path]
         if len(holders) > 1:
             if value is None or [holder for holder in holders if holder.leaves[path] != value]:
-                claims = [_claim(contribution, path) for contribution in holders]
-                winner = _decide(ruling, self.status, claims)
+                claims = [claim_of(contribution, path) for contribution in holders]
+                winner = decide(ruling, self.status, claims)
                 self._dispute(path, ruling, winner, claims)
                 self.leaves[path] = winner.value
                 self.origins[path] = Origin(winner.by.record, winner.at)
                 return
             holders = self._owned(ruling.owners_at(self.status), holders)
         self.leaves[path] = value
-        self.origins[path] = _oldest(holders, path)
+        self.origins[path] = oldest(holders, path)
 
     def _owned(self, owners: Tiers, holders: list[Contribution]) -> list[Contribution]:
         """Keep the first owner's records, if there are any."""
@@ -231,14 +208,14 @@ class _Merge:
                 return own
         return holders
 
-    def _dispute(self, path: str, ruling: Ruling, winner: _Claim, claims: Iterable[_Claim]) -> None:
+    def _dispute(self, path: str, ruling: Ruling, winner: Claim, claims: Iterable[Claim]) -> None:
         known = self.previous is not None and path in self.previous
         for claim in claims:
             if claim.empty or claim.value == winner.value:
                 continue
             if known and self.previous is not None and claim.value == self.previous[path]:
                 continue
-            rule = _describe(ruling, self.status, winner)
+            rule = describe(ruling, self.status, winner)
             self.conflicts.append(Conflict(path, winner.by.record, claim.by.record, winner.value, claim.value, rule))
 
     def _group(self, first: str, covered: Iterable[str]) -> None:
@@ -251,22 +228,24 @@ class _Merge:
             for path in members:
                 self._leaf(path, ruling)
             return
-        claims = [claim for claim in (_joint(contribution, members) for contribution in self.contributions) if claim is not None]
-        winner = claims[0] if len(claims) == 1 else _decide(ruling, self.status, claims)
-        fillers = [claim for claim in claims if claim is not winner and _agree(winner.by.leaves, claim.by.leaves, members)]
+        claims = [
+            claim for claim in (joint_claim(contribution, members) for contribution in self.contributions) if claim is not None
+        ]
+        winner = claims[0] if len(claims) == 1 else decide(ruling, self.status, claims)
+        fillers = [claim for claim in claims if claim is not winner and agree(winner.by.leaves, claim.by.leaves, members)]
         for path in members:
             source = winner
             if path not in winner.by.leaves:
                 source = max(
                     (claim for claim in fillers if path in claim.by.leaves),
-                    key=lambda claim: (claim.by.leaves[path] is not None, *_recent(claim)),
+                    key=lambda claim: (claim.by.leaves[path] is not None, *recency(claim)),
                     default=winner,
                 )
             self.leaves[path] = source.by.leaves.get(path)
             self.origins[path] = Origin(source.by.record, source.by.stamps.get(path, source.by.first_seen))
             if len(claims) > 1:
-                single = [_claim(claim.by, path) for claim in claims if path in claim.by.leaves]
-                self._dispute(path, ruling, _claim(source.by, path) if path in source.by.leaves else winner, single)
+                single = [claim_of(claim.by, path) for claim in claims if path in claim.by.leaves]
+                self._dispute(path, ruling, claim_of(source.by, path) if path in source.by.leaves else winner, single)
 
     def _unanimous(self, members: Sequence[str]) -> bool:
         """Tell whether all records cover all of these values and hold the same."""
@@ -289,15 +268,15 @@ class _Merge:
         return frozenset(absent)
 
     def _list(self, path: str, rows: Sequence[str]) -> Sequence[str]:
-        claims = [claim for claim in (_rows_claim(contribution, path, rows) for contribution in self.contributions) if claim]
+        claims = [claim for claim in (rows_claim(contribution, path, rows) for contribution in self.contributions) if claim]
         ruling = self.policy.ruling(path)
-        pool = _pool(ruling, self.status, claims)
+        pool = pool_of(ruling, self.status, claims)
         if ruling.prefer == "union":
             holders = [claim for claim in pool if not claim.empty] or pool
             kept = frozenset(row for claim in holders for row in claim.value)
-            winner = max(holders, key=_recent)
+            winner = max(holders, key=recency)
         else:
-            winner = _best(ruling, pool)
+            winner = best_of(ruling, pool)
             kept = winner.value
         for row in rows:
             if row in kept:
@@ -316,101 +295,3 @@ class _Merge:
                 continue
             self.leaves[path] = value
             self.origins[path] = Origin(PINNED, "")
-
-
-def _oldest(holders: Sequence[Contribution], path: str) -> Origin:
-    """Name the record that has held its value for longest."""
-    best = holders[0]
-    at = best.stamps.get(path, best.first_seen)
-    for other in holders[1:]:
-        since = other.stamps.get(path, other.first_seen)
-        if (since, -other.weight) < (at, -best.weight):
-            best, at = other, since
-    return Origin(best.record, at)
-
-
-def _claim(contribution: Contribution, path: str) -> _Claim:
-    value = contribution.leaves[path]
-    at = contribution.stamps.get(path, contribution.first_seen)
-    empty = value is None
-    return _Claim(contribution, value, at, empty, empty and path in contribution.stamps, 0 if empty else len(str(value)))
-
-
-def _joint(contribution: Contribution, members: Sequence[str]) -> _Claim | None:
-    leaves, stamps = contribution.leaves, contribution.stamps
-    held = [path for path in members if path in leaves]
-    if not held:
-        return None
-    value = tuple((path, leaves[path]) for path in held)
-    at = max(stamps.get(path, contribution.first_seen) for path in held)
-    empty = all(item is None for _, item in value)
-    news = empty and any(path in stamps for path in held)
-    return _Claim(contribution, value, at, empty, news, sum(len(str(item)) for _, item in value if item is not None))
-
-
-def _rows_claim(contribution: Contribution, path: str, rows: Sequence[str]) -> _Claim | None:
-    held = frozenset(row for row in rows if row in contribution.leaves)
-    if not held and path not in contribution.leaves:
-        return None
-    stamps = contribution.stamps
-    changes = [at for leaf, at in stamps.items() if leaf == path or (leaf[-1] == "]" and list_of(leaf) == path)]
-    at = max(changes, default=contribution.first_seen)
-    return _Claim(contribution, held, at, not held, not held and bool(changes), len(held))
-
-
-def _agree(left: Mapping[str, Any], right: Mapping[str, Any], members: Iterable[str]) -> bool:
-    """Tell whether two records say the same wherever both say something, and do so somewhere."""
-    shared = [path for path in members if left.get(path) is not None and right.get(path) is not None]
-    return bool(shared) and all(left[path] == right[path] for path in shared)
-
-
-def _recent(claim: _Claim) -> tuple[str, int, tuple[int, str]]:
-    """Order claims by age, then weight, then record: a total order, so that no tie is left to chance."""
-    scope, ext_id = claim.by.record
-    return claim.at, claim.by.weight, (-scope, ext_id)
-
-
-def _pool(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> Sequence[_Claim]:
-    """Keep the claims of the first owner that holds a value; without any, all claims."""
-    for tier in ruling.owners_at(status):
-        own = [claim for claim in claims if claim.by.role in tier or claim.by.system in tier]
-        if any(_holds(ruling, claim) for claim in own):
-            return own
-    return claims
-
-
-def _holds(ruling: Ruling, claim: _Claim) -> bool:
-    return not claim.empty or ruling.empty == "counts" or (claim.news and ruling.empty == "news")
-
-
-def _best(ruling: Ruling, pool: Sequence[_Claim]) -> _Claim:
-    """Pick the best claim of the pool, then the record that held this value first."""
-    holders = [claim for claim in pool if _holds(ruling, claim)] or pool
-    if ruling.prefer == "first":
-        return min(holders, key=lambda claim: (claim.at, -claim.by.weight, claim.by.record))
-    if ruling.prefer == "longest":
-        best = max(holders, key=lambda claim: (claim.size, *_recent(claim)))
-    elif ruling.prefer == "most_complete":
-        best = max(holders, key=lambda claim: (_completeness(claim), *_recent(claim)))
-    else:
-        best = max(holders, key=_recent)
-    same = [claim for claim in holders if claim.value == best.value]
-    return min(same, key=lambda claim: (claim.at, -claim.by.weight, claim.by.record))
-
-
-def _completeness(claim: _Claim) -> int:
-    """Count the values that the claim brings: of a group its own, of a single leaf those of the whole record."""
-    values = [value for _, value in claim.value] if isinstance(claim.value, tuple) else claim.by.leaves.values()
-    return sum(value is not None for value in values)
-
-
-def _decide(ruling: Ruling, status: Any, claims: Sequence[_Claim]) -> _Claim:
-    return _best(ruling, _pool(ruling, status, claims))
-
-
-def _describe(ruling: Ruling, status: Any, winner: _Claim) -> str:
-    for tier in ruling.owners_at(status):
-        for owner in tier:
-            if owner in (winner.by.role, winner.by.system):
-                return f"owner {owner}"
-    return ruling.prefer
