@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import ValidationError
 
+from connectors.crm.salesforce import connector as folder
 from connectors.crm.salesforce.connector import SalesforceConnector
+from connectors.crm.salesforce.settings import SalesforceSettings
 from connectors.crm.salesforce.simulator import SalesforceSimulator
 from ltc.core.contract import Kit
 from ltc.core.errors import Later, Unauthorised
@@ -95,3 +98,13 @@ def test_over_a_real_port(org: SalesforceSimulator) -> None:
     assert connector.read("Account", "", ["Name"]).more is False
     connector.close()
     running.stop()
+
+
+def test_the_settings_are_documented() -> None:
+    readme = (Path(folder.__file__).parent / "README.md").read_text()
+    shown = readme.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0].strip().splitlines()[2:]
+    rows = []
+    for name, field in SalesforceSettings.model_fields.items():
+        default = "" if field.is_required() or field.default in {None, ""} else f"`{field.default}`"
+        rows.append(f"| `{name}` | {default} | {field.description} |".replace("|  |", "| |"))
+    assert shown == rows

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 import requests
-from simple_salesforce import Salesforce, SalesforceMalformedRequest, SalesforceMoreThanOneRecord, bulk2, format_soql
+from simple_salesforce import bulk2
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceMoreThanOneRecord
+from simple_salesforce.format import format_soql
 
 from connectors.crm.salesforce import simulator as folder
 from connectors.crm.salesforce.org.schema import load
