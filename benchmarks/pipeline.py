@@ -109,7 +109,7 @@ def hub(bodies: Sequence[bytes], *, live: bool, sdk: bool = False) -> Iterator[t
     """Open a hub on SQLite with accounts on one side and an empty ERP on the other."""
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
-        store = Store(f"sqlite:///{folder}/hub.db", clock)
+        store = Store(f"sqlite:///{folder}/hub.db")
         store.migrate()
         source, target = Canned(bodies, sdk=sdk), Canned([])
         crm = make_scope(

@@ -92,7 +92,7 @@ def _bind_one(batch: Batch, scope: Scope, item: Draft, result: WriteResult) -> N
         record.sent = {**record.sent, **item.sent}
         for leaf in item.expected:
             record.normal_forms.pop(leaf, None)
-    record.raw_hash = b""
+    record.raw_hash = ""
     record.version = result.version or record.version
     record.short_key = item.item.short_key if change.verb is Verb.CREATE else record.short_key
     record.last_changed = batch.now
@@ -110,7 +110,7 @@ def _moved(batch: Batch, scope: Scope, item: Draft, result: WriteResult) -> None
     if result.outcome is Outcome.GONE:
         record.state = "deleted"
     else:
-        record.raw_hash = b""
+        record.raw_hash = ""
     batch.dirty.add(record.key)
     batch.log(record, result.outcome.value)
 

@@ -108,7 +108,7 @@ def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
     )
 
 
-def edits_for(batch: Batch, scope: Scope, decoded: Mapping[str, tuple[bytes, bytes, Any]]) -> dict[str, dict[str, Any]]:
+def edits_for(batch: Batch, scope: Scope, decoded: Mapping[str, tuple[bytes, str, Any]]) -> dict[str, dict[str, Any]]:
     """Find what people mended in these records; an edit expires when the source itself changes."""
     rows = batch.tx.select_in(
         t.exception,
@@ -117,4 +117,4 @@ def edits_for(batch: Batch, scope: Scope, decoded: Mapping[str, tuple[bytes, byt
         list(decoded),
         where=(t.exception.c.scope_id == scope.id, t.exception.c.edit != "", t.exception.c.state != "expired"),
     )
-    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis is not None and bytes(basis) == decoded[ext_id][1]}
+    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis == decoded[ext_id][1]}

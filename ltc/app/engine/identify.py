@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdm.identity import match_keys, strong_identifiers
-
 from ltc.app.engine.identity import merge_goldens
 from ltc.app.engine.state import to_json
 from ltc.core.store import tables as t
+from mdm.identity import match_keys, strong_identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

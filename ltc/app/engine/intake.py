@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 SETTLED_STATES = ("live", "out_of_scope")
 
 
-def raw_hash(body: bytes) -> bytes:
+def raw_hash(body: bytes) -> str:
     """Hash a record's own bytes."""
-    return hashlib.blake2b(body, digest_size=16).digest()
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 @dataclass(slots=True)
 class Arrivals:
     """The records of a page that need work: undecoded bodies with their hashes, and tombstones."""
 
-    bodies: list[tuple[bytes, bytes]] = field(default_factory=list)
+    bodies: list[tuple[bytes, str]] = field(default_factory=list)
     marked: Sequence[RawRecord] = ()
 
 
@@ -50,7 +50,7 @@ def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence
             t.record.c.sent == "",
         ),
     )
-    known = {bytes(row[0]): row[1] for row in rows if row[2] in SETTLED_STATES}
+    known = {row[0]: row[1] for row in rows if row[2] in SETTLED_STATES}
     if sweep and known:
         batch.tx.update_many(
             t.record,

@@ -118,7 +118,7 @@ def _settle_by_reading(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> N
             record = batch.records.get((scope.id, item.change.ext_id))
             if record is not None:
                 record.sent = {**record.sent, **item.sent}
-                record.raw_hash = b""
+                record.raw_hash = ""
                 batch.dirty.add(record.key)
         batch.keep()
     read_hints(ctx, scope, [item.change.ext_id for item in drafts])

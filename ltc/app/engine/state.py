@@ -49,7 +49,7 @@ class RecordState:
     ext_id: str
     version: str = ""
     raw: bytes = b""
-    raw_hash: bytes = b""
+    raw_hash: str = ""
     mapping_fp: str = ""
     leaves: dict[str, Any] = field(default_factory=dict)
     state: str = "live"
@@ -83,7 +83,7 @@ class RecordState:
     def of_row(cls, row: Sequence[Any]) -> RecordState:
         """Build it from a row in the order of :data:`RECORD_COLUMNS`."""
         return cls(
-            row[0], row[1], row[2], bytes(row[3]), bytes(row[4]), row[5], from_json(row[6]), row[7], row[8], row[9],
+            row[0], row[1], row[2], bytes(row[3]), row[4], row[5], from_json(row[6]), row[7], row[8], row[9],
             bool(row[10]), row[11], from_json(row[12]), from_json(row[13]), from_json(row[14]), from_json(row[15]),
             row[16], row[17], row[18], row[19],
         )  # fmt: skip

@@ -30,7 +30,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     if mapping is None:
         return []
     decode = batch.ctx.connectors[scope.system].decode
-    decoded: dict[str, tuple[bytes, bytes, Raw]] = {}
+    decoded: dict[str, tuple[bytes, str, Raw]] = {}
     for body, digest in arrivals.bodies:
         raw = decode(scope.object, body)
         decoded[mapping.key_of(raw)] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
@@ -58,7 +58,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             parked.append((record, _placed(fault, mapping)))
             continue
         if ext_id in mended:
-            record.raw_hash = b""  # what a person mended is looked at again until the source says it itself
+            record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
         _see(batch, record, leaves)
         record.state = "live"
         if record.hub_id is None:

@@ -64,8 +64,8 @@ record = Table(
     Column("ext_id", String(255), nullable=False),
     Column("version", String(64), nullable=False),
     Column("raw", LargeBinary, nullable=False),
-    Column("raw_hash", LargeBinary(16), nullable=False),
-    Column("mapping_fp", String(16), nullable=False),
+    Column("raw_hash", String(32), nullable=False),
+    Column("mapping_fp", String(32), nullable=False),
     Column("leaves", Text, nullable=False),  # canonical form as flat leaves: what was last seen; references are local ids
     Column("state", String(16), nullable=False),  # live | deleted | merged | out_of_scope | invisible | untranslated
     Column("merged_into", String(255), nullable=False, server_default=""),
@@ -215,9 +215,14 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    Index("uq_change_open", "scope_id", "hub_id", unique=True,
-          sqlite_where=text("state in ('shadow','due','waiting','held','writing','parked')"),
-          postgresql_where=text("state in ('shadow','due','waiting','held','writing','parked')")),
+    Index(
+        "uq_change_open",
+        "scope_id",
+        "hub_id",
+        unique=True,
+        sqlite_where=text("state in ('shadow','due','waiting','held','writing','parked')"),
+        postgresql_where=text("state in ('shadow','due','waiting','held','writing','parked')"),
+    ),
     Index(None, "scope_id", "state", "id"),
     Index(None, "hub_id"),
 )
@@ -253,8 +258,14 @@ intent = Table(
     Column("run_id", Id, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Index("uq_intent_open", "scope_id", "hub_id", unique=True,
-          sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    Index(
+        "uq_intent_open",
+        "scope_id",
+        "hub_id",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
     Index(None, "scope_id", "state"),
     Index(None, "short_key"),
 )
@@ -278,15 +289,24 @@ exception = Table(
     Column("mapping_line", Integer, nullable=False, server_default="0"),
     Column("state", String(16), nullable=False),  # open | retrying | resolved
     Column("edit", Text, nullable=False, server_default=""),  # JSON of raw fields that a person mended
-    Column("edit_basis", LargeBinary(16)),  # raw hash that the edit was made against: it expires when the source changes
+    Column("edit_basis", String(32)),  # raw hash that the edit was made against: it expires when the source changes
     Column("attempts", Integer, nullable=False, server_default="1"),
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("resolved_at", Instant),
     Column("resolved_by", String(64), nullable=False, server_default=""),
-    Index("uq_exception_open", "scope_id", "ext_id", "hub_id", "stage", "field", unique=True,
-          sqlite_where=text("state <> 'resolved'"), postgresql_where=text("state <> 'resolved'")),
+    Index(
+        "uq_exception_open",
+        "scope_id",
+        "ext_id",
+        "hub_id",
+        "stage",
+        "field",
+        unique=True,
+        sqlite_where=text("state <> 'resolved'"),
+        postgresql_where=text("state <> 'resolved'"),
+    ),
     Index(None, "state", "id"),
 )
 
@@ -392,4 +412,3 @@ audit = Table(
 )
 
 hub = Table("hub", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
-

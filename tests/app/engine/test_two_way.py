@@ -86,7 +86,7 @@ def test_what_an_owner_owns_is_corrected_elsewhere(live: SmallHub) -> None:
     live.left.put("Customer", {"Credit": "900.00"}, left)
     live.sync()
     live.sync()
-    assert live.left.rows["Customer"][left]["Credit"] == "500.00"
+    assert str(live.left.rows["Customer"][left]["Credit"]) == "500.00"
 
 
 def test_equal_tax_ids_are_a_proposal_and_hold_creates(hub: SmallHub) -> None:

@@ -1,0 +1,1 @@
+"""The store's migrations: each version brings old tables to the next shape."""
