@@ -61,8 +61,7 @@ class SalesforceConnector:
         """Read the page of changes that follows the cursor, oldest first."""
         from connectors.crm.salesforce.query import read_page  # noqa: PLC0415
 
-        now, overlap = self.kit.clock.now(), self.settings.overlap_seconds
-        return read_page(self.session, obj, cursor, fields, limit, now=now, overlap=overlap)
+        return read_page(self.session, obj, cursor, fields, limit, self.settings, self.kit)
 
     def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
         """Read records by id, up to 2,000 a call."""

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from connectors.crm.salesforce.extract import page as extract_page
+from connectors.crm.salesforce.extract import start
 from connectors.crm.salesforce.objects import MERGEABLE, VERSION
 from ltc.core.contract import Page, Presence, Raw, RawRecord
 from ltc.core.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
+    from connectors.crm.salesforce.settings import SalesforceSettings
+    from ltc.core.contract import Kit
 
 _CHILD: Final = re.compile(r"^(?P<relationship>\w+)\.records(?:\[\])?(?:\.(?P<rest>.+))?$")
 _ESCAPED: Final = re.compile(r"(['\\])")
@@ -46,15 +50,19 @@ class _Answer(msgspec.Struct):
 class Cursor(msgspec.Struct, omit_defaults=True):
     """Where reading stands.
 
-    In the middle of a run, ``after`` is the id of the last record read, and ``began`` the time at which the run began by our
-    clock. Between runs there is ``margin`` only: the seconds that the last run took. What was committed late, or while
-    that run was reading, is at most ``overlap + margin`` older than the newest record read, whatever the clocks say.
+    In the middle of a run, ``after`` is the id of the last record read, ``began`` the time by our clock at which the run began and
+    ``left`` how many records were still to come; ``job`` and ``locator`` stand for a bulk query that brings them. Between runs there is
+    ``margin`` only: the seconds that the last run took. What was committed late, or while that run was reading, is at most
+    ``overlap + margin`` older than the newest record read, whatever the clocks say.
     """
 
     since: str = ""
     after: str = ""
     began: str = ""
     margin: float = 0.0
+    left: int = 0
+    job: str = ""
+    locator: str = ""
 
 
 _HEADS: Final = msgspec.json.Decoder(_Head)
@@ -125,23 +133,50 @@ def read_cursor(text: str) -> Cursor:
     return _CURSORS.decode(text) if text else Cursor()
 
 
-def read_page(session: Session, obj: str, text: str, fields: Sequence[str], limit: int, *, now: datetime, overlap: float) -> Page:
+def read_page(
+    session: Session, obj: str, text: str, fields: Sequence[str], limit: int, settings: SalesforceSettings, kit: Kit
+) -> Page:
     """Read the records that follow the cursor.
 
     Each page is a query of its own that starts strictly after the last record (time, id), so a page is never read twice, ties
     at its edge are neither lost nor repeated, and neither a crash nor an expired query locator costs more than one page.
     """
-    cursor = read_cursor(text)
-    began = moment(cursor.began) if cursor.began else now
-    soql = " ".join(part for part in (select(obj, fields), _condition(cursor, overlap), f"ORDER BY {VERSION}, Id") if part)
+    cursor, now = read_cursor(text), kit.clock.now()
+    soql = " ".join(
+        part for part in (select(obj, fields), _condition(cursor, settings.overlap_seconds), f"ORDER BY {VERSION}, Id") if part
+    )
+    if cursor.left > settings.bulk_read_threshold and not limit and _flat(obj, fields):
+        job = cursor.job or start(session, soql, settings, kit)
+        found = extract_page(session, obj, job, cursor.locator)
+        if found is not None:
+            going = Cursor(cursor.since, cursor.after, cursor.began, left=cursor.left, job=job, locator=found.locator)
+            return _page(session, going, found.records, now, more=bool(found.locator))
     size = min(limit or _PAGE, _PAGE)
     # One more than is wanted tells whether there is more; the first query of a run has no limit, and so tells how much.
     answer = ask(session, f"{soql} LIMIT {size + 1}" if limit or cursor.after else soql, deleted=True)
     records = [bytes(raw) for raw in answer.records][:size]
+    began = cursor.began or now.isoformat()
+    left = max(0, (cursor.left or answer.total) - len(records))
     more = not answer.done or len(answer.records) > len(records)
+    return _page(session, Cursor(cursor.since, cursor.after, began, left=left), records, now, more=more)
+
+
+def _flat(obj: str, fields: Sequence[str]) -> bool:
+    plain, children = columns(obj, fields)
+    return not children and not any("." in name for name in plain)
+
+
+def _page(session: Session, going: Cursor, records: Sequence[bytes], now: datetime, *, more: bool) -> Page:
+    """Part living records from those in the bin, and move the cursor."""
+    if records:
+        last = _HEADS.decode(records[-1])
+        # A cursor never goes back: what an overlap alone showed is older than what is known.
+        going.since, going.after = last.version if more else max(going.since, last.version), last.id
+    if not more:
+        going = Cursor(going.since, margin=(now - moment(going.began)).total_seconds())
     bodies = [_whole(session, body) for body in records if _DELETED not in body]
     marked = [mark(body) for body in records if _DELETED in body]
-    return Page(bodies, _next(cursor, records, began, now, more=more), more, marked)
+    return Page(bodies, msgspec.json.encode(going).decode(), more, marked)
 
 
 def _condition(cursor: Cursor, overlap: float) -> str:
@@ -152,20 +187,6 @@ def _condition(cursor: Cursor, overlap: float) -> str:
         at = literal(since)
         return f"WHERE {VERSION} >= {at} AND ({VERSION} > {at} OR Id > {quoted(cursor.after)})"
     return f"WHERE {VERSION} >= {literal(since - timedelta(seconds=overlap + cursor.margin))}"
-
-
-def _next(cursor: Cursor, records: Sequence[bytes], began: datetime, now: datetime, *, more: bool) -> str:
-    since, after = cursor.since, cursor.after
-    if records:
-        last = _HEADS.decode(records[-1])
-        since, after = last.version, last.id
-    if more:
-        following = Cursor(since, after, began.isoformat())
-    else:
-        # Between runs a cursor never goes back: what an overlap alone showed is older than what is known.
-        since = max(since, cursor.since) if cursor.since else since
-        following = Cursor(since, margin=(now - began).total_seconds())
-    return msgspec.json.encode(following).decode()
 
 
 def ask(session: Session, soql: str, *, deleted: bool = False) -> _Answer:

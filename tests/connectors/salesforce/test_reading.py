@@ -179,3 +179,44 @@ def test_check_tells_quota(connect: Connect) -> None:
     health = connect().check()
     assert health.ok
     assert health.quota["limit"] == 1_000_000
+
+
+def test_very_many_records_come_by_a_bulk_query(org: SalesforceSimulator, connect: Connect) -> None:
+    odd = {
+        "Name": 'A "quoted", name',
+        "Credit_Limit__c": "12.50",
+        "Description": "two\nlines",
+        "CreatedDate": "2025-01-01T00:00:00Z",
+    }
+    ids = [org.insert("Account", odd, "seed") for _ in range(2300)]
+    fields = ["Id", "Name", "Credit_Limit__c", "Description", "CreatedDate", "NumberOfEmployees", "Phone"]
+    plain = [body for page in _pages(connect(), fields) for body in page]
+    connector = connect(bulk_read_threshold=100)
+    connector.check()
+    before = connector.kit.calls
+    pages = _pages(connector, fields)
+    assert [len(page) for page in pages] == [2000, 300]
+    assert [body for page in pages for body in page] == plain
+    assert connector.kit.calls - before <= 6
+    assert len(plain) == len(ids)
+
+
+def test_a_bulk_query_that_the_org_forgot_is_read_by_pages(
+    org: SalesforceSimulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(org, 2300)
+    connector = connect(bulk_read_threshold=100)
+    first = connector.read("Account", "", FIELDS)
+    monkeypatch.setattr(org.jobs, "find", lambda _key: None)
+    cursor = first.cursor.replace('"left":300', '"left":300,"job":"7505g0000000009AAA"')
+    assert len(connector.read("Account", cursor, FIELDS).bodies) == 300
+
+
+def _pages(connector: SalesforceConnector, fields: list[str]) -> list[list[bytes]]:
+    pages, cursor = [], ""
+    while True:
+        page = connector.read("Account", cursor, fields)
+        pages.append(list(page.bodies))
+        cursor = page.cursor
+        if not page.more:
+            return pages
