@@ -195,6 +195,8 @@ def gtin(number: str) -> str:
 
 def _valid(module: str, number: str) -> str:
     """Check a number with python-stdnum, which is loaded only when a number is there."""
+    if not number:
+        return ""
     checker: Any = import_module(module)
     compact = str(checker.compact(number)).upper()
     return compact if checker.is_valid(compact) else ""

@@ -348,3 +348,32 @@ def test_one_record_is_merged_as_it_is_by_the_short_way_and_the_long(leaves, pol
 def test_a_record_that_covers_nothing_changes_nothing(records, policy):
     silent = Contribution((9, "silent"), "erp", {}, {}, "2026-09-09", 9, "erp")
     assert merge("customer", policy, [*records, silent]).leaves == merge("customer", policy, records).leaves
+
+
+@st.composite
+def order_sets(draw):
+    records = []
+    statuses = st.sampled_from([None, "draft", "submitted", "confirmed", "delivered", "cancelled"])
+    for number in range(draw(st.integers(1, 4))):
+        leaves = {}
+        if draw(st.booleans()):
+            leaves["status"] = draw(statuses)
+        leaves |= {f"lines[{key}]": True for key in draw(st.lists(row_keys, unique=True))} or {"lines": []}
+        leaves["total"] = draw(values)
+        stamps = {path: draw(days) for path in draw(st.lists(st.sampled_from(sorted(leaves)), unique=True))}
+        role = draw(st.sampled_from(["crm", "erp", "hub"]))
+        records.append(Contribution((number, "r"), role, leaves, stamps, "2026-01-01", 0, role))
+    return records
+
+
+@settings(max_examples=300, deadline=None)
+@given(order_sets(), st.randoms())
+def test_documents_obey_the_same_laws(records, chance: random.Random):
+    shuffled = records.copy()
+    chance.shuffle(shuffled)
+    once = merge("order", SHIPPED, records)
+    assert merge("order", SHIPPED, shuffled) == once
+    again = merge("order", SHIPPED, records, once.leaves)
+    assert (again.leaves, again.provenance, again.changed) == (once.leaves, once.provenance, ())
+    rows = [path for path in once.leaves if path.endswith("]")]
+    assert ("lines" in once.leaves) != bool(rows)
