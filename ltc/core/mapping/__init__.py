@@ -7,4 +7,16 @@ from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.rules import Line, RefLine
 
-__all__ = ["Example", "Line", "Mapping", "RefLine", "apply", "build", "check_laws", "condition", "explains", "load", "run_examples"]
+__all__ = [
+    "Example",
+    "Line",
+    "Mapping",
+    "RefLine",
+    "apply",
+    "build",
+    "check_laws",
+    "condition",
+    "explains",
+    "load",
+    "run_examples",
+]

@@ -8,10 +8,12 @@ from typing import Any, Final, cast
 
 from ltc.core.mapping.operations.codec import MISSING, Single
 from ltc.core.mapping.operations.fixed import Branch, Case
+from ltc.core.mapping.operations.names import RowKey
 from ltc.core.mapping.operations.text import Text
 from ltc.core.mapping.rules import Block, Direction, Embed, Leaf, Line, Pick, RawPath, Rows, Source, State, Target, Where
 from ltc.core.mapping.spec import Desk, Place, Spec
-from ltc.core.mapping.vocabulary import Built, build
+from ltc.core.mapping.vocabulary import build
+from ltc.core.mapping.ways import Built
 from ltc.core.models import PathInfo
 from ltc.core.yamlfile import Node, did_you_mean
 
@@ -165,9 +167,7 @@ class Builder:
 
     def _list(self, node: Node, info: PathInfo, place: Place, draft: Draft, path: str, here: Target) -> None:
         if node.kind != "mapping" or node.get("each") is None:
-            self.desk.fault(
-                node, "type_clash", f"{path} is a list.", "Write `{each: Rows, key: Id, fields: {…}}`.", path=path
-            )
+            self.desk.fault(node, "type_clash", f"{path} is a list.", "Write `{each: Rows, key: Id, fields: {…}}`.", path=path)
             return
         spec, raw, rows, (where, keys, row_id) = self._selection(node, info, place, path)
         fields = spec.at("fields")
@@ -189,17 +189,17 @@ class Builder:
 
     def _key_leaf(self, spec: Spec, info: PathInfo, keys: tuple[RawPath, ...], path: str) -> Leaf | None:
         """Take the row's canonical key from the raw key when no line gives it."""
-        from ltc.core.mapping.operations.names import Join  # noqa: PLC0415
-
         node = spec.node
         if not keys:
             message = f"{path} tells the rows apart and is not mapped."
             self.desk.fault(node, "no_row_key", message, f"Add `key:`, or map {info.list_key} below fields.", path=path)
             return None
-        line = self._line(node, path, ", ".join(".".join(key) for key in keys), "key", "both", "active", info.fields[info.list_key])
+        line = self._line(
+            node, path, ", ".join(".".join(key) for key in keys), "key", "both", "active", info.fields[info.list_key]
+        )
         if len(keys) == 1:
             return Leaf(line, (info.list_key,), (Source(keys[0]),), Text(blank=self.desk.blank), single=True)
-        codec = Join(len(keys), "/", "split" if False else "", self.desk.blank)  # noqa: SIM210
+        codec = RowKey(len(keys), blank=self.desk.blank)
         return Leaf(line, (info.list_key,), tuple(Source(key) for key in keys), codec, single=False)
 
     def _picked_leaf(self, node: Node, info: PathInfo, place: Place, draft: Draft, path: str, here: Target) -> None:
@@ -233,7 +233,11 @@ class Builder:
             node = Node("mapping", {"from": node}, node.file, node.line, node.column, keys={"from": node.place})
         if node.kind != "mapping":
             self.desk.fault(
-                node, "bad_line", f"{path} is one value.", "Write a field's name; for several use first, join or split.", path=path
+                node,
+                "bad_line",
+                f"{path} is one value.",
+                "Write a field's name; for several use first, join or split.",
+                path=path,
             )
             return None
         spec = Spec(self.desk, node, path, info, place, self.root)
@@ -248,7 +252,9 @@ class Builder:
             for key in ("one_way", "state", "note"):
                 spec.used.add(key)
             built = build(spec, options=_COMMON)
-        writable = not built.sources or built.sources[0].writable or (not built.single and any(one.writable for one in built.sources))
+        writable = (
+            not built.sources or built.sources[0].writable or (not built.single and any(one.writable for one in built.sources))
+        )
         direction, state = self._way(spec, one_way=built.one_way or not writable)
         if len(self.desk.faults) > state_ok and built.codec is None and built.operation != "constant":
             return None
@@ -313,7 +319,15 @@ class Builder:
 
     def _line(self, node: Node, path: str, source: str, operation: str, direction: str, state: str, info: PathInfo) -> Line:
         return Line(
-            path, source, operation, cast("Direction", direction), cast("State", state), node.file, node.line, node.column, info.personal
+            path,
+            source,
+            operation,
+            cast("Direction", direction),
+            cast("State", state),
+            node.file,
+            node.line,
+            node.column,
+            info.personal,
         )
 
     def _required(self, node: Node, shape: Mapping[str, PathInfo], draft: Draft, prefix: str, direction: str) -> None:
@@ -361,7 +375,9 @@ def _flat(node: Node, shape: Mapping[str, PathInfo]) -> dict[str, tuple[Node, No
     return found
 
 
-def _pick(line: Line, raw: RawPath, where: tuple[Where, ...], keys: tuple[RawPath, ...], row_id: RawPath | None, block: Block) -> Pick:
+def _pick(
+    line: Line, raw: RawPath, where: tuple[Where, ...], keys: tuple[RawPath, ...], row_id: RawPath | None, block: Block
+) -> Pick:
     """Make a picked row; where no row is chosen, all its fields are empty."""
     empty = {source.path[0]: None for leaf in block.leaves for source in leaf.sources if not source.root}
     return Pick(line, raw, where, keys, row_id, block, empty)

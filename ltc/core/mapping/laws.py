@@ -1,8 +1,9 @@
-"""The laws of a mapping, checked on examples and on records: what is read and written back changes nothing, and what is written is read."""
+"""The laws of a mapping, checked: writing back what was read changes nothing, and what is written is what is read then."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table, Sequence
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -24,7 +25,8 @@ def apply(mapping: Mapping, old: Raw | None, patch: Raw) -> Raw:
 
 def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
     result = deepcopy(old)
-    lists = {rows.path: rows for rows in (*block.lists, *block.picks)}
+    lists: dict[tuple[str, ...], Rows | Pick] = {rows.path: rows for rows in block.lists}
+    lists.update({pick.path: pick for pick in block.picks if pick.path not in lists})
     for key, value in patch.items():
         path = (*below, key)
         if path in lists:
@@ -38,7 +40,8 @@ def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
 
 def _paths(block: Block) -> list[tuple[str, ...]]:
     paths = [source.path for leaf in block.leaves for source in leaf.sources]
-    return [path for path in (*paths, *(rows.path for rows in (*block.lists, *block.picks))) if len(path) > 1]
+    paths += [rows.path for rows in block.lists] + [pick.path for pick in block.picks]
+    return [path for path in paths if len(path) > 1]
 
 
 def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw]) -> list[Raw]:
@@ -70,15 +73,26 @@ def _run(mapping: Mapping, example: Example) -> list[Fault]:
     system_node = example.node.value["system"]
     try:
         if not mapping.applies(example.system):
-            return [system_node.fault("mapping.example_out_of_scope", "the guard does not take this example.", "Correct it, or `when`.")]
+            return [
+                system_node.fault(
+                    "mapping.example_out_of_scope", "the guard does not take this example.", "Correct it, or `when`."
+                )
+            ]
         read = mapping.get(example.system)
     except Untranslatable as problem:
         return [
-            system_node.fault("mapping.example_unreadable", f"{error.path or error.source} {error.message}.", "Correct the example.", path=error.path)
+            system_node.fault(
+                "mapping.example_unreadable",
+                f"{error.path or error.source} {error.message}.",
+                "Correct the example.",
+                path=error.path,
+            )
             for error in problem.errors
         ]
     faults = [
-        _place(canonical_node, path).fault("mapping.example_differs", f"{path} is read as {found!r}, not {wanted!r}.", "Correct one of them.", path=path)
+        _place(canonical_node, path).fault(
+            "mapping.example_differs", f"{path} is read as {found!r}, not {wanted!r}.", "Correct one of them.", path=path
+        )
         for path, found, wanted in differences(mapping.entity, read, example.canonical)
     ]
     if faults:
@@ -87,11 +101,14 @@ def _run(mapping: Mapping, example: Example) -> list[Fault]:
         validate(mapping.entity, read)
     except Untranslatable as problem:
         return [
-            _place(canonical_node, error.path).fault("mapping.example_invalid", f"{error.path} {error.message}.", "Correct it.", path=error.path)
+            _place(canonical_node, error.path).fault(
+                "mapping.example_invalid", f"{error.path} {error.message}.", "Correct it.", path=error.path
+            )
             for error in problem.errors
         ]
     return [
-        system_node.fault(fault.code, fault.message, fault.remedy, path=fault.path) for fault in check_laws(mapping, [example.system])
+        system_node.fault(fault.code, fault.message, fault.remedy, path=fault.path)
+        for fault in check_laws(mapping, [example.system])
     ]
 
 
@@ -106,13 +123,9 @@ def _place(node: Node, path: str) -> Node:
 
 
 def differences(entity: str, found: Table[str, Any], wanted: Table[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Compare two canonical records leaf by leaf; what is not there compares as "absent"."""
+    """Compare what is wanted leaf by leaf; what is found beyond that is no difference, what is not there compares as "absent"."""
     ours, theirs = flatten(entity, dict(found)), flatten(entity, dict(wanted))
-    return [
-        (path, ours.get(path, "absent"), theirs.get(path, "absent"))
-        for path in dict.fromkeys([*ours, *theirs])
-        if ours.get(path, "absent") != theirs.get(path, "absent")
-    ]
+    return [(path, ours.get(path, "absent"), value) for path, value in theirs.items() if ours.get(path, "absent") != value]
 
 
 def check_laws(mapping: Mapping, records: Sequence[Raw]) -> list[Fault]:
@@ -138,7 +151,10 @@ def _get_put(mapping: Mapping, raw: Raw, canonical: dict[str, Any]) -> list[Faul
     try:
         patch = mapping.put(raw, canonical)
     except Untranslatable as problem:
-        return [_broken(mapping, error.path, "law_get_put", f"what was read cannot be written back: {error.message}") for error in problem.errors]
+        return [
+            _broken(mapping, error.path, "law_get_put", f"what was read cannot be written back: {error.message}")
+            for error in problem.errors
+        ]
     if not patch:
         return []
     return [_broken(mapping, "", "law_get_put", f"writing back what was read would change {', '.join(patch)}")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping as Table, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from ltc.core.mapping.generator import generate
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows
 from ltc.core.mapping.spec import Desk, Place, Spec
-from ltc.core.mapping.vocabulary import expression_at
+from ltc.core.mapping.ways import expression_at
 from ltc.core.models import PathInfo, entities, paths, shape_of
 from ltc.core.yamlfile import Node, did_you_mean, overlay
 from ltc.core.yamlfile import load as load_yaml
@@ -44,7 +45,10 @@ def load(sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_d
             faults.extend(fault.faults)
     if faults:
         raise Misconfigured(faults=faults)
-    folders = [*dict.fromkeys(folder for path in sources for folder in (path.parent.parent / "codes", path.parent / "codes")), *codes_dirs]
+    folders = [
+        *dict.fromkeys(folder for path in sources for folder in (path.parent.parent / "codes", path.parent / "codes")),
+        *codes_dirs,
+    ]
     return build(overlay(nodes), schema=schema, codes_dirs=folders)
 
 
@@ -59,7 +63,12 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     _header(node, desk)
     entity = node.get("entity")
     if entity is not None and entity.text not in entities():
-        desk.fault(entity, "unknown_entity", f"there is no entity {entity.text!r}.", did_you_mean(entity.text, entities()) or _known(entities()))
+        desk.fault(
+            entity,
+            "unknown_entity",
+            f"there is no entity {entity.text!r}.",
+            did_you_mean(entity.text, entities()) or _known(entities()),
+        )
         entity = None
     fields = node.get("fields")
     if entity is None or fields is None:
@@ -191,7 +200,9 @@ def _create(spec: Spec, node: Node) -> dict[RawPath, Any]:
     if constants is None:
         return {}
     if constants.kind != "mapping":
-        spec.fault("bad_option", "create must be a group of fields and constants.", "Write `create: {Status: Draft}`.", node=constants)
+        spec.fault(
+            "bad_option", "create must be a group of fields and constants.", "Write `create: {Status: Draft}`.", node=constants
+        )
         return {}
     found: dict[RawPath, Any] = {}
     for key, child in constants.items():
@@ -263,7 +274,8 @@ def _fields_of(block: Block, prefix: str) -> Iterator[str]:
             yield ".".join(source.path) if source.root else prefix + ".".join(source.path)
     for embed in block.embeds:
         yield from (prefix + ".".join(key) for key in embed.keys)
-    for rows in (*block.picks, *block.lists):
+    tables: list[Rows | Pick] = [*block.picks, *block.lists]
+    for rows in tables:
         inner = f"{prefix}{'.'.join(rows.path)}."
         yield from (inner + ".".join(path) for path in _row_names(rows))
         yield from _fields_of(rows.block, inner)
@@ -279,5 +291,3 @@ def _row_names(rows: Rows | Pick) -> Iterator[RawPath]:
 def _fingerprint(plain: Any, codes: Table[str, Any]) -> str:
     text = json.dumps([ENGINE, plain, codes], sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-

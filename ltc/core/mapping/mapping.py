@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping as Table, Sequence
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +30,8 @@ class Mapping:
     """How one object of one system corresponds to one entity, both ways.
 
     ``key``, ``version`` and ``hub_key`` are raw paths ("" if there is none); a key of several fields is written with commas.
-    ``source_fields`` are all raw paths that must be read, rows as ``OrderItems.records.Quantity``. ``fingerprint`` changes when what the
-    mapping means changes. ``code`` is the generated Python.
+    ``source_fields`` are all raw paths that must be read, rows as ``OrderItems.records.Quantity``.
+    ``fingerprint`` changes when what the mapping means changes. ``code`` is the generated Python.
     """
 
     system: str
@@ -72,8 +73,9 @@ class Mapping:
     def put(self, old: Raw | None, desired: Table[str, Any], only: Collection[str] | None = None) -> Raw:
         """Say which raw fields to write: all of them for a new record, else only those that change.
 
-        ``only`` keeps to these canonical paths (``lines[].quantity``; ``lines`` lets rows come and go). Rows of lists come with ``_row``
-        (insert, update, delete), the raw fields that identify them, and what changes. Raise Untranslatable with every problem.
+        ``only`` keeps to these canonical paths (``lines[].quantity``; ``lines`` lets rows come and go).
+        Rows of lists come with ``_row`` (insert, update, delete), the raw fields that identify them, and what changes.
+        Raise Untranslatable with every problem.
         """
         return write_record(self.block, old, desired, only, self._create)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from ltc.core.errors import FieldError, Untranslatable
@@ -147,6 +148,4 @@ def _read_rows(rows: Rows, raw: Any, root: Any, nested: dict[str, Any], prefix: 
 
 
 def _moved(error: FieldError, prefix: str) -> FieldError:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(error, path=prefix + error.path)

@@ -162,7 +162,10 @@ class Spec:
         path = tuple(text.removeprefix("/").split("."))
         if node.kind != "scalar" or not isinstance(node.value, str) or not all(path):
             self.fault(
-                "bad_source", "must name a field of the system.", "Write a field's name, with dots into related objects.", node=node
+                "bad_source",
+                "must name a field of the system.",
+                "Write a field's name, with dots into related objects.",
+                node=node,
             )
             return Source(("?",), writable=False)
         place = self.root if root else self.place
@@ -187,7 +190,9 @@ class Spec:
             if key in self.used:
                 continue
             if key in everywhere:
-                self.fault("key_does_not_apply", f"{key!r} does not apply to this operation.", "Remove it, or change `as`.", key=key)
+                self.fault(
+                    "key_does_not_apply", f"{key!r} does not apply to this operation.", "Remove it, or change `as`.", key=key
+                )
             else:
                 remedy = did_you_mean(key, allowed) or f"Known here: {', '.join(sorted(allowed))}."
                 self.fault("unknown_key", f"{key!r} is not a known key.", remedy, key=key)

@@ -56,7 +56,14 @@ class _Writer:
     errors: list[FieldError] = field(default_factory=list)
 
     def block(
-        self, block: Block, old: dict[str, Any] | None, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
+        self,
+        block: Block,
+        old: dict[str, Any] | None,
+        desired: Mapping[str, Any],
+        patch: dict[str, Any],
+        prefix: str,
+        *,
+        whole: bool,
     ) -> None:
         """Write the rules of a record or row; ``whole`` writes every field, whatever ``only`` says."""
         meant: dict[RawPath, Any] = {}
@@ -121,7 +128,14 @@ class _Writer:
         meant[path] = raw
 
     def _pick(
-        self, pick: Pick, old: dict[str, Any] | None, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
+        self,
+        pick: Pick,
+        old: dict[str, Any] | None,
+        desired: Mapping[str, Any],
+        patch: dict[str, Any],
+        prefix: str,
+        *,
+        whole: bool,
     ) -> None:
         """Write the one row that a condition chooses: change it, add it, or take it away if all of it is to be empty."""
         wanted = [leaf for leaf in pick.block.leaves if leaf.writes and self._wanted(leaf.line.path, whole=whole)]
@@ -147,7 +161,14 @@ class _Writer:
             _append(patch, pick.path, {ROW: verb, **_identity(pick, row), **({} if empty else inner)})
 
     def _rows(
-        self, rows: Rows, old: dict[str, Any] | None, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
+        self,
+        rows: Rows,
+        old: dict[str, Any] | None,
+        desired: Mapping[str, Any],
+        patch: dict[str, Any],
+        prefix: str,
+        *,
+        whole: bool,
     ) -> None:
         """Write a list row by row, matched by the canonical key."""
         wanted = _desired(desired, rows.target)

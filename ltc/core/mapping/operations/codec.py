@@ -21,7 +21,7 @@ MISSING: Final = Mark.MISSING
 KEEP: Final = Mark.KEEP
 
 
-class BadValue(ValueError):  # noqa: N818  # named as what it is, like the errors of ltc.core.errors
+class BadValue(ValueError):  # named as what it is, like the errors of ltc.core.errors
     """A value that the operation cannot read or write; the message never holds the value, which may be personal."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -45,6 +45,7 @@ class Computed:
 
     def encode(self, value: Any, old: Sequence[Any]) -> Sequence[Any]:
         """Refuse: nobody can say which field to write."""
+        del value, old
         raise BadValue("one_way", "is computed and has no way back")
 
 

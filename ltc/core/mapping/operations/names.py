@@ -130,3 +130,28 @@ class First:
             return new
         new[filled[0] if filled else 0] = value
         return new
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """The key of a row that several raw fields make together, written with slashes.
+
+    >>> RowKey(3).decode("1000", "10", "00"), RowKey(3).encode("1000/10/00", ())
+    ('1000/10/00', ['1000', '10', '00'])
+    """
+
+    primaries: int
+    blank: str | None = None
+
+    def decode(self, *values: Any) -> str | None:
+        """Join the parts; a blank part keeps its place."""
+        parts = [raw_text(value) or "" for value in values]
+        return "/".join(parts) if any(parts) else None
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Take the key apart."""
+        del old
+        parts = str(value or "").split("/")
+        if len(parts) != self.primaries:
+            raise BadValue("row_key", f"is not a key of {self.primaries} parts with slashes between them")
+        return [part or self.blank for part in parts]
