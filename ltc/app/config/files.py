@@ -1,0 +1,85 @@
+"""Which files say what: shipped ones, the hub's own over them, those of the environment over both, key by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ltc.core import resources
+from ltc.core.errors import Fault, Misconfigured
+from ltc.core.yamlfile import Node, load, overlay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+NAMES: Final = ("hub", "systems", "jobs", "survivorship", "custom_fields")
+"""The files of `config/`."""
+
+
+@dataclass
+class Findings:
+    """Faults while they are gathered: a step that fails leaves its faults here and the next step goes on."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def attempt(self, step: Callable[[], Result]) -> Result | None:
+        """Do a step; give None if it found faults."""
+        try:
+            return step()
+        except Misconfigured as error:
+            self.faults += error.faults or [Fault(error.code, error.message, error.remedy)]
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The folders that say what a hub is, from the most general to the most special, and the environment."""
+
+    hub: Path
+    env: str = ""
+
+    @property
+    def config(self) -> tuple[Path, ...]:
+        """Give the folders with settings."""
+        return (resources.config(), self.hub / "config")
+
+    @property
+    def mappings(self) -> tuple[Path, ...]:
+        """Give the folders with mappings."""
+        return (resources.mappings(), self.hub / "mappings")
+
+    def settings(self, name: str) -> list[Path]:
+        """Give the files of one name that exist, the special ones last."""
+        names = [f"{name}.yaml", *([f"{name}.{self.env}.yaml"] if self.env else [])]
+        wanted = [self.config[0] / names[0], *(self.config[1] / one for one in names)]
+        return [path for path in dict.fromkeys(wanted) if path.exists()]
+
+    def environment_exists(self) -> bool:
+        """Tell whether any file belongs to the environment."""
+        pattern = f"*.{self.env}.yaml"
+        return any(True for folder in ("config", "mappings") for _ in (self.hub / folder).rglob(pattern))
+
+    def mapped(self, folder: str) -> dict[str, list[Path]]:
+        """Give the files of one folder of the mappings by stem, the special ones last."""
+        found: dict[str, list[Path]] = {}
+        for root in self.mappings:
+            files = sorted((root / folder).glob("*.yaml"), key=lambda path: path.name.count("."))
+            for path in files:
+                stem, _, env = path.stem.partition(".")
+                if env in {"", self.env}:
+                    found.setdefault(stem, []).append(path)
+        return found
+
+
+def read(layers: Layers, name: str, findings: Findings) -> Node:
+    """Read one file of the configuration with all that lies over it; what cannot be read is a fault and counts as empty."""
+    empty = Node("mapping", {}, str(layers.hub / "config" / f"{name}.yaml"), 1, 1)
+    nodes = [node for path in layers.settings(name) if (node := findings.attempt(partial(load, path))) is not None]
+    for node in nodes:
+        if node.kind != "mapping":
+            findings.faults.append(node.fault("config.not_a_mapping", "must be keys and values.", "Write `key: value` lines."))
+    return overlay([empty, *(node for node in nodes if node.kind == "mapping")]) if nodes else empty

@@ -1,0 +1,294 @@
+"""A hub's directory, read and understood: what every command and the engine start from."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import SecretStr
+
+from ltc.app.config.catalogue import Catalogue, find_connectors
+from ltc.app.config.files import Findings, Layers, read
+from ltc.app.config.mapped import Mapped, cross_faults, load_mappings
+from ltc.app.config.references import REMEDY, UnresolvedError, Vault, looks_like_one, reference
+from ltc.app.config.settings import BrakeSettings, EntitySettings, HubSettings, JobSettings, SystemSettings
+from ltc.app.config.systems import SystemConfig
+from ltc.core import resources
+from ltc.core.errors import Fault, Misconfigured
+from ltc.core.mapping.cel import condition
+from ltc.core.models import CustomField, Schema, entities, with_custom
+from ltc.core.yamlfile import Node, did_you_mean, to_model
+from scheduler import After
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ltc.core.mapping import Mapping as ObjectMapping
+    from scheduler import Job
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_RESERVED: Final = frozenset({"hub", "flows", "codes"})
+_ENV: Final = re.compile(r"[a-z][a-z0-9]{0,7}")
+
+
+@dataclass(frozen=True)
+class HubConfig:
+    """Everything that the files of a hub say, with every fault that was found in them."""
+
+    dir: Path
+    env: str
+    settings: HubSettings
+    systems: Mapping[str, SystemConfig]
+    mapped: Mapping[tuple[str, str], Mapped]
+    flows: Mapping[str, tuple[Path, ...]]
+    survivorship: tuple[Path, ...]
+    jobs: Mapping[str, Job]
+    schemas: Mapping[str, Schema]
+    faults: tuple[Fault, ...]
+    catalogue: Catalogue
+    vault: Vault
+    nodes: Mapping[str, Node]
+
+    @property
+    def layers(self) -> Layers:
+        """Give the folders that the hub was read from."""
+        return Layers(self.dir, self.env)
+
+    @property
+    def var(self) -> Path:
+        """Give the folder of what the hub writes."""
+        return self.dir / "var"
+
+    @property
+    def tag(self) -> str:
+        """Give what stands before our ids in other systems; a copy of production in a test environment has another one."""
+        return f"{self.settings.id}.{self.env}" if self.env else self.settings.id
+
+    @property
+    def active(self) -> dict[str, SystemConfig]:
+        """Give the systems that are used."""
+        return {name: system for name, system in self.systems.items() if system.enabled}
+
+    @property
+    def mappings(self) -> dict[tuple[str, str], ObjectMapping]:
+        """Give the effective mapping of each (system, object)."""
+        return {key: mapped.mapping for key, mapped in self.mapped.items()}
+
+    def entity(self, system: str, entity: str) -> EntitySettings:
+        """Say how a system takes part in an entity."""
+        return (self.systems[system].entities or {}).get(entity, EntitySettings())
+
+    def brakes(self, system: str, entity: str) -> BrakeSettings:
+        """Give the brakes that hold: of the entity over those of the system over those of the hub."""
+        return self.entity(system, entity).brakes.over(self.systems[system].brakes.over(self.settings.brakes))
+
+    def system(self, name: str) -> SystemConfig:
+        """Find a system that is used."""
+        if name not in self.systems:
+            known = ", ".join(self.systems) or "none; add one to config/systems.yaml"
+            remedy = did_you_mean(name, self.systems) or f"Known: {known}."
+            raise Misconfigured(f"There is no system {name!r}.", remedy=remedy, code="config.unknown_system")
+        return self.systems[name]
+
+    def database_url(self) -> SecretStr:
+        """Give the URL of the hub's own database, resolved."""
+        said = self.settings.database.url
+        if not said:
+            self.var.mkdir(parents=True, exist_ok=True)
+            return SecretStr(f"sqlite:///{self.var / 'hub.db'}")
+        wanted = reference(said)
+        node = _at(self.nodes["hub"], "database", "url")
+        try:
+            return SecretStr(self.vault.resolve(wanted) if wanted else said)
+        except UnresolvedError as error:
+            raise Misconfigured(faults=[node.fault("secret.missing", f"{error}.", "Provide it.", path="database.url")]) from None
+
+    def require_sound(self) -> HubConfig:
+        """Raise Misconfigured with every fault if there is one; warnings pass."""
+        wrong = [fault for fault in self.faults if fault.severity == "error"]
+        if wrong:
+            raise Misconfigured(faults=wrong)
+        return self
+
+
+def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str] | None = None) -> HubConfig:
+    """Read a hub's directory; faults are gathered in the result, and raised only if the hub cannot even be named."""
+    environ = dict(os.environ) if environ is None else environ
+    env = environ.get("LTC_ENV", "") if env is None else env
+    layers = Layers(folder.resolve(), env)
+    _require_hub(layers)
+    findings = Findings()
+    nodes = {name: read(layers, name, findings) for name in ("hub", "systems", "jobs", "custom_fields")}
+    settings = findings.attempt(partial(to_model, nodes["hub"], HubSettings))
+    vault = Vault(layers.hub, environ)
+    catalogue = find_connectors()
+    systems = dict(_systems(nodes["systems"], catalogue, vault, findings))
+    schemas = dict(_schemas(nodes["custom_fields"], findings))
+    mapped = load_mappings(layers, systems, findings)
+    for system in systems.values():
+        if system.enabled:
+            findings.faults += cross_faults(system, mapped)
+            findings.faults += _want_faults(system)
+    if settings is None:
+        raise Misconfigured(faults=findings.faults)
+    findings.faults += _database_faults(nodes["hub"], settings)
+    jobs = dict(_jobs(nodes["jobs"], settings, systems, findings))
+    return HubConfig(
+        dir=layers.hub, env=env, settings=settings, systems=systems, mapped=mapped,
+        flows={stem: tuple(paths) for stem, paths in sorted(layers.mapped("flows").items())},
+        survivorship=tuple(layers.settings("survivorship")), jobs=jobs, schemas=schemas, faults=tuple(findings.faults),
+        catalogue=catalogue, vault=vault, nodes=nodes,
+    )  # fmt: skip
+
+
+def _require_hub(layers: Layers) -> None:
+    remedy = "Make one with `ltc init my-hub`, or name one with --hub DIR."
+    if not (layers.hub / "config" / "hub.yaml").is_file() or layers.hub / "config" == resources.config():
+        raise Misconfigured(f"{layers.hub} is not a hub: it has no config/hub.yaml of its own.", remedy=remedy, code="hub.none")
+    if layers.env and not _ENV.fullmatch(layers.env):
+        message = f"{layers.env!r} cannot name an environment."
+        raise Misconfigured(message, remedy="Use up to 8 lower-case letters and digits.", code="hub.environment")
+    if layers.env and not layers.environment_exists():
+        message = f"The hub has no file for the environment {layers.env!r}."
+        remedy = f"Write config/systems.{layers.env}.yaml, or correct --env or LTC_ENV."
+        raise Misconfigured(message, remedy=remedy, code="hub.environment")
+
+
+def _systems(node: Node, catalogue: Catalogue, vault: Vault, findings: Findings) -> Iterator[tuple[str, SystemConfig]]:
+    for name, child in node.items():
+        if not _NAME.fullmatch(name) or name in _RESERVED or (name in catalogue.entries and _kind_of(child) not in {"", name}):
+            message = f"{name!r} cannot name a system."
+            remedy = f"Use lower-case letters, digits and _; not {', '.join(sorted(_RESERVED))}, nor another connector's name."
+            findings.faults.append(node.fault("config.system_name", message, remedy, key=name, path=name))
+            continue
+        said = findings.attempt(partial(_model_below, child, SystemSettings, name))
+        if said is None:
+            continue
+        if said.connector not in catalogue.entries:
+            place = child.get("connector") or child
+            message = f"There is no connector {said.connector!r}."
+            findings.faults.append(
+                place.fault("config.unknown_connector", message, catalogue.hint(said.connector), path=f"{name}.connector")
+            )
+            continue
+        entry = catalogue.find(said.connector)
+        settings = child.get("settings") or Node("mapping", {}, child.file, child.line, child.column)
+        yield (
+            name,
+            SystemConfig(
+                name, entry, said.role or entry.family, said.enabled, settings, said.entities, said.brakes, vault, child
+            ),
+        )
+
+
+def _kind_of(node: Node) -> str:
+    said = node.get("connector")
+    return str(said.value) if said is not None else ""
+
+
+def _model_below(node: Node, model: Any, name: str) -> Any:
+    """Read one named entry; the paths of its faults begin with its name."""
+    try:
+        return to_model(node, model)
+    except Misconfigured as error:
+        raise Misconfigured(faults=[replace(fault, path=f"{name}.{fault.path}".rstrip(".")) for fault in error.faults]) from None
+
+
+def _want_faults(system: SystemConfig) -> Iterator[Fault]:
+    """Compile the conditions of `wants`: a wrong one is found now, and not in the night."""
+    for entity, said in (system.entities or {}).items():
+        for word in ("create", "update", "keep"):
+            try:
+                condition(getattr(said.wants, word), entity)
+            except Misconfigured as error:
+                node = _at(system.node, "entities", entity, "wants", word)
+                path = f"{system.name}.entities.{entity}.wants.{word}"
+                yield node.fault("config.wants", error.message, error.remedy, path=path)
+
+
+def _database_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
+    url = settings.database.url
+    place = _at(node, "database", "url")
+    if looks_like_one(url) and reference(url) is None:
+        yield place.fault("secret.reference", "is not a reference.", REMEDY, path="database.url")
+    elif re.search(r"//[^/@]*:[^/@]+@", url):
+        yield place.fault("secret.literal", "holds a password in the open.", REMEDY, path="database.url")
+
+
+def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
+    for entity, child in node.items():
+        if entity not in entities():
+            remedy = did_you_mean(entity, entities()) or f"Entities are: {', '.join(entities())}."
+            message = f"There is no entity {entity!r}."
+            findings.faults.append(node.fault("config.unknown_entity", message, remedy, key=entity, path=entity))
+            continue
+        fields: dict[str, CustomField] = {}
+        for name, said in child.items():
+            full = Node("mapping", {"type": said}, said.file, said.line, said.column) if said.kind == "scalar" else said
+            field = findings.attempt(partial(_model_below, full, CustomField, f"{entity}.{name}"))
+            if field is not None:
+                fields[name] = field
+        try:
+            yield entity, with_custom(entity, fields)
+        except Misconfigured as error:
+            for fault in error.faults:
+                place = child.key_place(fault.path.split(".")[1])
+                findings.faults.append(replace(fault, file=place.file, line=place.line, column=place.column))
+
+
+def _jobs(
+    node: Node, settings: HubSettings, systems: Mapping[str, SystemConfig], findings: Findings
+) -> Iterator[tuple[str, Job]]:
+    names = [name for name, _ in node.items()]
+    for name, child in node.items():
+        if not _NAME.fullmatch(name):
+            remedy = "Use lower-case letters, digits and _."
+            findings.faults.append(node.fault("config.job_name", f"{name!r} cannot name a job.", remedy, key=name, path=name))
+            continue
+        said = findings.attempt(partial(_model_below, child, JobSettings, name))
+        if said is None:
+            continue
+        for key, chosen, known in (("systems", said.systems, list(systems)), ("entities", said.entities, list(entities()))):
+            for index, word in enumerate(chosen):
+                if word not in known:
+                    place = _at(child, key, index)
+                    message = f"There is no {'system' if key == 'systems' else 'entity'} {word!r}."
+                    remedy = did_you_mean(word, known) or f"Known: {', '.join(known) or 'none'}."
+                    findings.faults.append(place.fault("config.job_choice", message, remedy, path=f"{name}.{key}[{index}]"))
+        job = said.job(name, settings)
+        if isinstance(job.trigger, After) and (job.trigger.job not in names or _goes_round(node, name)):
+            place = child.get("after") or child
+            message = f"The job {job.trigger.job!r} does not exist, or it comes after this one itself."
+            remedy = did_you_mean(job.trigger.job, names) or f"Jobs are: {', '.join(names)}."
+            findings.faults.append(place.fault("config.job_after", message, remedy, path=f"{name}.after"))
+            continue
+        yield name, job
+
+
+def _goes_round(node: Node, name: str) -> bool:
+    """Tell whether a job would, in the end, start itself."""
+    seen: set[str] = set()
+    current: str | None = name
+    while current is not None and current not in seen:
+        seen.add(current)
+        child = node.get(current)
+        after = child.get("after") if child is not None else None
+        current = str(after.value) if after is not None else None
+    return current == name
+
+
+def _at(node: Node, *path: str | int) -> Node:
+    """Follow a path as far as the file goes."""
+    for part in path:
+        if isinstance(part, int):
+            below = node.value[part] if node.kind == "sequence" and part < len(node.value) else None
+        else:
+            below = node.get(part)
+        if below is None:
+            return node
+        node = below
+    return node

@@ -1,0 +1,182 @@
+"""What the files of a hub's `config/` may say. Every key has its meaning here: documentation and checks read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from ltc.app.config.durations import Duration
+from ltc.core.models.isocodes import CURRENT_CURRENCIES
+from ltc.core.yamlfile import did_you_mean
+from scheduler import After, ByHand, Cron, Every, Job, Trigger, check_cron
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        hint = did_you_mean(name, available_timezones()) or "Use a name such as Europe/Berlin or UTC."
+        msg = f"{name!r} is not a time zone. {hint}"
+        raise ValueError(msg)
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENT_CURRENCIES:
+        msg = f"{code!r} is not a currency code of ISO 4217, such as EUR"
+        raise ValueError(msg)
+    return code
+
+
+def _none_is_empty(value: Any) -> Any:
+    """Let `customer:` with nothing behind it mean: as everything is by default."""
+    return {key: {} if child is None else child for key, child in value.items()} if isinstance(value, Mapping) else value
+
+
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_zone)]
+Currency: TypeAlias = Annotated[str, AfterValidator(_currency)]
+Share: TypeAlias = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class Strict(BaseModel):
+    """A group of keys; what is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BrakeSettings(Strict):
+    """Limits per run; beyond them the run stops before it writes and asks. Empty: no limit."""
+
+    max_creates: int | None = Field(default=None, ge=0, description="Most records that a run may create in an object.")
+    max_changed_share: Share | None = Field(default=None, description="Largest share of records that a run may change.")
+    max_disappeared_share: Share | None = Field(default=None, description="Largest share of records that may vanish at once.")
+    max_money: dict[Currency, Annotated[Decimal, Field(ge=0)]] | None = Field(
+        default=None, description="Most money that one run may put into new documents, per currency."
+    )
+
+    def over(self, below: BrakeSettings) -> BrakeSettings:
+        """Lay these brakes over more general ones: what is said here counts."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return below.model_copy(update=said)
+
+
+class RetentionSettings(Strict):
+    """How long the hub keeps what it did."""
+
+    log: Duration = Field(default=timedelta(days=365), description="The per-record sync log.")
+    calls: Duration = Field(default=timedelta(days=14), description="Requests and responses, redacted.")
+    runs: Duration = Field(default=timedelta(days=365), description="Runs and their counts.")
+
+
+class DatabaseSettings(Strict):
+    """Where the hub keeps its own state."""
+
+    url: str = Field(default="", description="A SQLAlchemy URL or a reference to one; empty: SQLite in var/hub.db.")
+
+
+class HubSettings(Strict):
+    """config/hub.yaml."""
+
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9]{1,11}$",
+        description="This hub's short name: it stands before the hub's ids in other systems. Never change it, never share it.",
+    )
+    title: str = Field(default="", description="The hub's name for people.")
+    currency: Currency = Field(default="EUR", description="The organisation's own currency.")
+    time_zone: TimeZone = Field(default="UTC", description="Where the organisation's days begin and end.")
+    database: DatabaseSettings = Field(default=DatabaseSettings(), description="The hub's own database.")
+    retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
+    brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of every system that says nothing else.")
+
+
+class WantSettings(Strict):
+    """Which golden records a system is to have: CEL conditions on the canonical form, named as the entity."""
+
+    create: str = Field(default="true", description="Make it in the system if this holds and the system does not have it.")
+    update: str = Field(default="true", description="Bring the system's record up to date while this holds.")
+    keep: str = Field(default="true", description="When this no longer holds, the policy `deletes` says what happens.")
+
+
+class EntitySettings(Strict):
+    """How one system takes part in one entity."""
+
+    mode: Literal["observe", "shadow", "live"] = Field(
+        default="observe", description="How it starts; afterwards `ltc rollout` moves it, and the store remembers."
+    )
+    wants: WantSettings = Field(default=WantSettings(), description="Which golden records the system is to have.")
+    deletes: Literal["ignore", "deactivate", "delete"] = Field(
+        default="ignore", description="What happens here to a record that was deleted elsewhere or is no longer wanted."
+    )
+    brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of this entity in this system.")
+
+
+class SystemSettings(Strict):
+    """One entry of config/systems.yaml."""
+
+    connector: str = Field(description="Which dialect it speaks: the name of a connector.")
+    role: str = Field(default="", pattern=r"^[a-z_]*$", description="crm, erp, payment …: survivorship names roles.")
+    enabled: bool = Field(default=True, description="Whether the hub uses it.")
+    settings: dict[str, Any] = Field(default_factory=dict, description="The connector's own settings; secrets as references.")
+    entities: Annotated[dict[str, EntitySettings] | None, BeforeValidator(_none_is_empty)] = Field(
+        default=None, description="What it takes part in; left out: everything that has a mapping."
+    )
+    brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of this system.")
+
+
+class JobSettings(Strict):
+    """One entry of config/jobs.yaml: at most one of `cron`, `every` and `after`; none of them: by hand only."""
+
+    systems: tuple[str, ...] = Field(default=(), description="The systems that it syncs; empty: all.")
+    entities: tuple[str, ...] = Field(default=(), description="The entities that it syncs; empty: all.")
+    full: bool = Field(default=False, description="Read everything again instead of changes only.")
+    cron: str | None = Field(default=None, description="Minute, hour, day, month, weekday, such as `30 2 * * 1-5`.")
+    every: Duration | None = Field(default=None, description="A period, such as `15 minutes`.")
+    after: str | None = Field(default=None, description="The job whose success starts it.")
+    time_zone: TimeZone | None = Field(default=None, description="The zone of `cron`; left out: that of the hub.")
+    misfire_grace: Duration = Field(default=timedelta(minutes=5), description="How late it may still start.")
+    coalesce: bool = Field(default=True, description="Of several slots that were missed, run the last one only.")
+    max_instances: int = Field(default=1, ge=1, le=100, description="How many of its runs may overlap.")
+    priority: int = Field(default=0, ge=-100, le=100, description="Of the jobs that wait, the highest starts first.")
+    enabled: bool = Field(default=True, description="Whether time starts it.")
+
+    @field_validator("cron")
+    @classmethod
+    def _right_cron(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_cron(value)
+        return value
+
+    @field_validator("every")
+    @classmethod
+    def _some_period(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(seconds=1):
+            msg = "the shortest period is one second"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _one_trigger(self) -> Self:
+        said = [name for name in ("cron", "every", "after") if getattr(self, name) is not None]
+        if len(said) > 1:
+            msg = f"{' and '.join(said)} are both given: keep one, or write two jobs"
+            raise ValueError(msg)
+        return self
+
+    def job(self, name: str, hub: HubSettings) -> Job:
+        """Make the scheduler's job."""
+        return Job(
+            name, self._trigger(), self.systems, self.entities, self.full, str(ZoneInfo(self.time_zone or hub.time_zone)),
+            self.misfire_grace, self.coalesce, self.max_instances, self.priority,
+        )  # fmt: skip
+
+    def _trigger(self) -> Trigger:
+        if not self.enabled:
+            return ByHand()
+        if self.cron is not None:
+            return Cron(self.cron)
+        if self.every is not None:
+            return Every(self.every)
+        return After(self.after) if self.after is not None else ByHand()
