@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, Final
 
 from mdm.legalforms import EAST_ASIAN, LATIN_LEADING, LATIN_TRAILING, LONGEST
@@ -147,7 +146,9 @@ def is_vat_number(number: str, country: str) -> bool | None:
     >>> is_vat_number("DE136695976", "DE"), is_vat_number("DE136695977", "DE"), is_vat_number("1", "AQ")
     (True, False, None)
     """
-    module = import_module("stdnum.util").get_cc_module(country, "vat")
+    from stdnum.util import get_cc_module  # noqa: PLC0415  # loaded only when it is needed
+
+    module = get_cc_module(country, "vat")
     return None if module is None else bool(module.is_valid(number))
 
 
@@ -167,7 +168,11 @@ def lei(number: str) -> str:
     >>> lei("213800kuD8lAjWSQ9D15"), lei("213800KUD8LAJWSQ9D16")
     ('213800KUD8LAJWSQ9D15', '')
     """
-    return _valid("stdnum.lei", number)
+    if not number:
+        return ""
+    from stdnum import lei as checker  # noqa: PLC0415  # loaded only when there is a number
+
+    return _valid(checker, number)
 
 
 def uscc(number: str) -> str:
@@ -176,7 +181,11 @@ def uscc(number: str) -> str:
     >>> uscc("91110000600037341L"), uscc("91110000600037342L")
     ('91110000600037341L', '')
     """
-    return _valid("stdnum.cn.uscc", number)
+    if not number:
+        return ""
+    from stdnum.cn import uscc as checker  # noqa: PLC0415  # loaded only when there is a number
+
+    return _valid(checker, number)
 
 
 def gtin(number: str) -> str:
@@ -193,11 +202,8 @@ def gtin(number: str) -> str:
     return padded if total % 10 == 0 else ""
 
 
-def _valid(module: str, number: str) -> str:
-    """Check a number with python-stdnum, which is loaded only when a number is there."""
-    if not number:
-        return ""
-    checker: Any = import_module(module)
+def _valid(checker: Any, number: str) -> str:
+    """Check a number with a module of python-stdnum; "" if it is wrong."""
     compact = str(checker.compact(number)).upper()
     return compact if checker.is_valid(compact) else ""
 
@@ -219,7 +225,8 @@ def phone(number: str, country: str = "") -> str:
     >>> phone("(0221) 123 45 67", "DE"), phone("+1 212 555 0100"), phone("0221 1234567"), phone("ask Bob", "DE")
     ('+492211234567', '+12125550100', '', '')
     """
-    phonenumbers: Any = import_module("phonenumbers")
+    import phonenumbers  # noqa: PLC0415  # large: loaded only when there is a number
+
     try:
         parsed = phonenumbers.parse(number, country or None)
     except phonenumbers.NumberParseException:
