@@ -181,28 +181,29 @@ class _Merge:
         return [holder for holder in holders if holder.role != HUB or may_write(self.entity, now, holder.leaves[path])]
 
     def _leaf(self, path: str, ruling: Ruling) -> None:
-        holders = self._holders(path)
+        holders = self._holders(path) if path == self.policy.status else [one for one in self.contributions if path in one.leaves]
         value = holders[0].leaves[path]
         if len(holders) > 1:
-            if value is None or [holder for holder in holders if holder.leaves[path] != value]:
+            if value is None or [None for holder in holders if holder.leaves[path] != value]:
                 claims = [claim_of(contribution, path) for contribution in holders]
                 winner = decide(ruling, self.status, claims)
                 self._dispute(path, ruling, winner, claims)
                 self.leaves[path] = winner.value
                 self.origins[path] = Origin(winner.by.record, winner.at)
                 return
-            holders = self._owned(ruling.owners_at(self.status), holders)
+            if ruling.owners or ruling.owners_by_status:
+                holders = self._owned(ruling.owners_at(self.status), holders)
         self.leaves[path] = value
         self.origins[path] = oldest(holders, path)
 
     def _owned(self, owners: Tiers, holders: list[Contribution]) -> list[Contribution]:
         """Keep the first owner's records, if there are any."""
-        if not owners:
-            return holders
         if owners not in self.tiers:
             by_owner = [[one for one in self.contributions if one.role in tier or one.system in tier] for tier in owners]
             self.tiers[owners] = [tier for tier in by_owner if tier]
         for tier in self.tiers[owners]:
+            if len(holders) == len(self.contributions):
+                return tier
             own = [holder for holder in tier if holder in holders]
             if own:
                 return own
