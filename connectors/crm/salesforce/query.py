@@ -50,10 +50,10 @@ class _Answer(msgspec.Struct):
 class Cursor(msgspec.Struct, omit_defaults=True):
     """Where reading stands.
 
-    In the middle of a run, ``after`` is the id of the last record read, ``began`` the time by our clock at which the run began and
-    ``left`` how many records were still to come; ``job`` and ``locator`` stand for a bulk query that brings them. Between runs there is
-    ``margin`` only: the seconds that the last run took. What was committed late, or while that run was reading, is at most
-    ``overlap + margin`` older than the newest record read, whatever the clocks say.
+    In the middle of a run, ``after`` is the id of the last record read, ``began`` the time by our clock at which the run began
+    and ``left`` how many records were still to come; ``job`` and ``locator`` stand for a bulk query that brings them. Between
+    runs there is ``margin`` only: the seconds that the last run took. What was committed late, or while that run was reading,
+    is at most ``overlap + margin`` older than the newest record read, whatever the clocks say.
     """
 
     since: str = ""

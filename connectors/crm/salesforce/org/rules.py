@@ -183,6 +183,7 @@ def _price(org: Org, old: Row | None, row: Row, _changed: frozenset[str]) -> Non
     if product is None or book is None:
         return
     row["Name"], row["ProductCode"] = product["Name"], product["ProductCode"]
+    row["Price_Unit__c"] = row["Price_Unit__c"] or product["QuantityUnitOfMeasure"]  # a flow of this org
     if old is not None:
         return
     same = [
