@@ -25,7 +25,7 @@ _CHILD: Final = re.compile(r"^(?P<relationship>\w+)\.records(?:\[\])?(?:\.(?P<re
 _ESCAPED: Final = re.compile(r"(['\\])")
 _DELETED: Final = b'"IsDeleted":true'
 _PAGE: Final = 2000
-_LISTED: Final = 300
+_LISTED: Final = 400
 """Values in one SOQL condition: a query travels in a URL, and those end at 16 KB."""
 
 

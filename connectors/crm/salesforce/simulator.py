@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from connectors.crm.salesforce.org import business
-from connectors.crm.salesforce.org.api import READ_FAULTS, WRITE_FAULTS, Api, actor_of, record_of
+from connectors.crm.salesforce.org.api import JOB_FAULTS, READ_FAULTS, WRITE_FAULTS, Api, actor_of, record_of
 from connectors.crm.salesforce.org.collections import Collections, Disturb
 from connectors.crm.salesforce.org.jobs import Jobs
 from connectors.crm.salesforce.org.queries import Reader
@@ -291,14 +291,16 @@ class SalesforceSimulator(Api):
     @route("POST", f"{_DATA}/jobs/<kind>")
     def open_job(self, request: Request, version: str, kind: str) -> Answer:
         """Open a bulk job."""
-        return self.called(
-            request, "job", kind, lambda: self.jobs.described(self.jobs.create(kind, record_of(request), version), version)
-        )
+
+        def act() -> dict[str, Any]:
+            return self.jobs.described(self.jobs.create(kind, record_of(request), version), version)
+
+        return self.called(request, "job", f"open {kind}", act, JOB_FAULTS)
 
     @route("GET", f"{_DATA}/jobs/<kind>/<key>")
     def look_at_job(self, request: Request, version: str, kind: str, key: str) -> Answer:
         """Describe a bulk job."""
-        return self.called(request, "job", f"{kind} look", lambda: self.jobs.info(self.job(key), version))
+        return self.called(request, "job", f"{kind} look {key}", lambda: self.jobs.info(self.job(key), version), READ_FAULTS)
 
     @route("PUT", f"{_DATA}/jobs/ingest/<key>/batches")
     def upload(self, request: Request, version: str, key: str) -> Answer:
@@ -309,7 +311,7 @@ class SalesforceSimulator(Api):
             self.job(key).content = request.body.decode()
             return Response(201)
 
-        return self.called(request, "job", "upload", act)
+        return self.called(request, "job", f"upload {key}", act, JOB_FAULTS)
 
     @route("PATCH", f"{_DATA}/jobs/<kind>/<key>")
     def move_job(self, request: Request, version: str, kind: str, key: str) -> Answer:
@@ -323,13 +325,13 @@ class SalesforceSimulator(Api):
                 self.jobs.abort(job)
             return self.jobs.described(job, version)
 
-        return self.called(request, "job", f"{kind} close", act)
+        return self.called(request, "job", f"{kind} close {key}", act, JOB_FAULTS)
 
     @route("GET", f"{_DATA}/jobs/ingest/<key>/<which>")
     def ingest_results(self, request: Request, version: str, key: str, which: str) -> Answer:
         """Give one result file of an ingest job."""
         del version
-        return self.called(request, "job", which, lambda: _csv(self.jobs.table(self.job(key), which)))
+        return self.called(request, "job", f"{which} {key}", lambda: _csv(self.jobs.table(self.job(key), which)), READ_FAULTS)
 
     @route("GET", f"{_DATA}/jobs/query/<key>/results")
     def query_results(self, request: Request, version: str, key: str) -> Answer:
@@ -341,7 +343,7 @@ class SalesforceSimulator(Api):
             text, locator, count = self.jobs.page(self.job(key), request.query.get("locator", ""), most)
             return _csv(text, {"Sforce-Locator": locator, "Sforce-NumberOfRecords": str(count)})
 
-        return self.called(request, "job", "results", act)
+        return self.called(request, "job", f"results {key}", act, READ_FAULTS)
 
 
 def _csv(text: str, headers: Mapping[str, str] | None = None) -> Response:

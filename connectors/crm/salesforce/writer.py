@@ -10,7 +10,7 @@ from connectors.crm.salesforce.collections import Collections, Operation, RowRes
 from connectors.crm.salesforce.objects import HUB_KEY, INSERTED, LINES, OBJECTS, STANDING
 from connectors.crm.salesforce.prices import complete_entries
 from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult
-from ltc.core.errors import Gone, Later, LtcError, Stale, Unknown
+from ltc.core.errors import Gone, Later, LtcError, Rejected, Stale, Unknown
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
@@ -43,14 +43,20 @@ class Writer:
             sorted(range(len(rows)), key=lambda place: str(rows[place].get(parent) or "")) if parent else list(range(len(rows)))
         )
         given = [rows[place] for place in order]
-        if len(rows) > self._threshold and _keyed(given):
-            answers = self._bulk.write(obj, operation, given)
-        else:
+        answers = self._by_bulk(obj, operation, given) if len(rows) > self._threshold and _keyed(given) else None
+        if answers is None:
             answers = self._collections.write(obj, operation, given, parent)
         results: list[RowResult] = [RowResult()] * len(rows)
         for place, answer in zip(order, answers, strict=True):
             results[place] = answer
         return results
+
+    def _by_bulk(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> list[RowResult] | None:
+        """Write by a bulk job; None if the org refuses the job as a whole, since Collections then find the row that spoils it."""
+        try:
+            return self._bulk.write(obj, operation, rows)
+        except Rejected:
+            return None
 
     def items(self, obj: str, items: Sequence[WriteItem]) -> list[WriteResult]:
         """Write the heads of items of one verb."""

@@ -106,7 +106,9 @@ def test_an_amendment_never_adopts(org: SalesforceSimulator, connector: Salesfor
     assert result.outcome is Outcome.REJECTED
 
 
-def test_a_row_that_spoils_its_call_stands_alone(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+@pytest.mark.parametrize("threshold", [MANY, 10])
+def test_a_row_that_spoils_its_call_stands_alone(org: SalesforceSimulator, connect: Connect, threshold: int) -> None:
+    connector = connect(bulk_threshold=threshold)
     items = [create(number, {"Name": f"N{number}", **({"Nonsense__c": 1} if number == 13 else {})}) for number in range(40)]
     results = connector.write("Account", items, Steps())
     assert [result.outcome for result in results].count(Outcome.CREATED) == 39

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 READ_FAULTS: Final[tuple[Kind, ...]] = ("429", "503", "truncate", "drop_before", "expire_token")
 WRITE_FAULTS: Final[tuple[Kind, ...]] = ("429", "503", "truncate", "drop_before", "drop_after_commit", "expire_token", "partial")
+JOB_FAULTS: Final[tuple[Kind, ...]] = ("429", "503", "truncate", "drop_before", "drop_after_commit", "expire_token")
 _PAGE: Final = 2000
 _MOST_LOCATORS: Final = 20
 _STATUS: Final = {"NOT_FOUND": 404, "INVALID_CROSS_REFERENCE_KEY": 404, "ENTITY_IS_DELETED": 404, "INVALID_TYPE": 404}
