@@ -246,8 +246,10 @@ def fetch(session: Session, obj: str, ids: Sequence[str], fields: Sequence[str])
             answer = ask(session, f"{select(obj, fields)} WHERE Id IN ({listed(some)})")
             found |= {_HEADS.decode(raw).id: _whole(session, bytes(raw)) for raw in answer.records}
     else:
-        given = _got(session, "POST", f"composite/sobjects/{obj}", json={"ids": list(ids), "fields": plain})
-        found = {_HEADS.decode(raw).id: bytes(raw) for raw in _LISTS.decode(given) if bytes(raw) != b"null"}
+        for start_at in range(0, len(ids), _PAGE):
+            asked = {"ids": list(ids[start_at : start_at + _PAGE]), "fields": plain}
+            given = _LISTS.decode(_got(session, "POST", f"composite/sobjects/{obj}", json=asked))
+            found |= {_HEADS.decode(raw).id: bytes(raw) for raw in given if bytes(raw) != b"null"}
     lost = _lost(session, obj, [key for key in ids if key not in found])
     return [RawRecord(key, _HEADS.decode(found[key]).version, found[key]) if key in found else lost[key] for key in ids]
 

@@ -110,6 +110,8 @@ class Session(Salesforce):
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
             raise Unauthorised("Salesforce gave no access token.", remedy="Check the connected app's policies.")
+        if self._token in self._kit.secrets:
+            self._kit.secrets.remove(self._token)
         self._kit.secrets.append(token)
         return token
 

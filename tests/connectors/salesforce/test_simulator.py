@@ -58,7 +58,8 @@ def test_unmodified_client_reads_and_writes(client: Any, org: SalesforceSimulato
     assert client.query_all("SELECT Id FROM Account", include_deleted=True)["totalSize"] == 2
     with pytest.raises(SalesforceMalformedRequest) as refused:
         client.Account.create({"Nonsense__c": 1})
-    assert refused.value.content[0]["errorCode"] == "INVALID_FIELD"
+    said: Any = refused.value.content
+    assert said[0]["errorCode"] == "INVALID_FIELD"
     monkeypatch.setattr(bulk2, "sleep", lambda _seconds: None)
     rows = [{"LTC_Id__c": f"b{n}", "Name": f'"Quoted", {n}'} for n in range(250)]
     done = client.bulk2.Account.upsert(records=rows, external_id_field="LTC_Id__c")

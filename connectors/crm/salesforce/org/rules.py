@@ -235,8 +235,16 @@ def _order_item(org: Org, old: Row | None, row: Row, changed: frozenset[str]) ->
         _need_draft(org, row)
     if old is None:
         row["OrderItemNumber"] = f"{len(org.tables['OrderItem']) + 1:010d}"
+        row["Line_Number__c"] = row["Line_Number__c"] or _next_line(org, order["Id"])  # a flow of this org
     _priced(org, old, row, order | {"Name": ""}, "Order")
     row["TotalPrice"] = money(money(row["UnitPrice"], row["CurrencyIsoCode"]) * row["Quantity"], row["CurrencyIsoCode"])
+
+
+def _next_line(org: Org, order: str) -> str:
+    numbers = [
+        int(line["Line_Number__c"]) for line in org.children("OrderItem", "OrderId", order) if line["Line_Number__c"].isdigit()
+    ]
+    return str(max(numbers, default=0) // 10 * 10 + 10)
 
 
 def _order_items(org: Org, old: Row | None, row: Row | None) -> None:
