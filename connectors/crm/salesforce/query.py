@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from connectors.crm.salesforce.cursor import Cursor, quoted, server_time
 from connectors.crm.salesforce.extract import page as extract_page
 from connectors.crm.salesforce.extract import start
 from connectors.crm.salesforce.objects import MERGEABLE, VERSION
@@ -17,12 +18,13 @@ from ltc.core.contract import Page, Presence, Raw, RawRecord
 from ltc.core.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:
+    from requests import Response
+
     from connectors.crm.salesforce.session import Session
     from connectors.crm.salesforce.settings import SalesforceSettings
     from ltc.core.contract import Kit
 
 _CHILD: Final = re.compile(r"^(?P<relationship>\w+)\.records(?:\[\])?(?:\.(?P<rest>.+))?$")
-_ESCAPED: Final = re.compile(r"(['\\])")
 _DELETED: Final = b'"IsDeleted":true'
 _PAGE: Final = 2000
 _LISTED: Final = 400
@@ -47,27 +49,8 @@ class _Answer(msgspec.Struct):
     following: str | None = msgspec.field(name="nextRecordsUrl", default=None)
 
 
-class Cursor(msgspec.Struct, omit_defaults=True):
-    """Where reading stands.
-
-    In the middle of a run, ``after`` is the id of the last record read, ``began`` the time by our clock at which the run began
-    and ``left`` how many records were still to come; ``job`` and ``locator`` stand for a bulk query that brings them. Between
-    runs there is ``margin`` only: the seconds that the last run took. What was committed late, or while that run was reading,
-    is at most ``overlap + margin`` older than the newest record read, whatever the clocks say.
-    """
-
-    since: str = ""
-    after: str = ""
-    began: str = ""
-    margin: float = 0.0
-    left: int = 0
-    job: str = ""
-    locator: str = ""
-
-
 _HEADS: Final = msgspec.json.Decoder(_Head)
 _ANSWERS: Final = msgspec.json.Decoder(_Answer)
-_CURSORS: Final = msgspec.json.Decoder(Cursor)
 _LISTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PLAIN: Final = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -109,30 +92,6 @@ def chosen(names: Sequence[str], source: str) -> str:
     return " ".join(("SELECT", ", ".join(names), "FROM", source))
 
 
-def quoted(text: str) -> str:
-    r"""Write a string literal.
-
-    >>> quoted("O'Neill")
-    "'O\\'Neill'"
-    """
-    return "'" + _ESCAPED.sub(r"\\\1", text) + "'"
-
-
-def moment(text: str) -> datetime:
-    """Read one of Salesforce's times."""
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def literal(when: datetime) -> str:
-    """Write a time literal, to the millisecond."""
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
-
-
-def read_cursor(text: str) -> Cursor:
-    """Read the text that an earlier page gave."""
-    return _CURSORS.decode(text) if text else Cursor()
-
-
 def read_page(
     session: Session, obj: str, text: str, fields: Sequence[str], limit: int, settings: SalesforceSettings, kit: Kit
 ) -> Page:
@@ -141,24 +100,25 @@ def read_page(
     Each page is a query of its own that starts strictly after the last record (time, id), so a page is never read twice, ties
     at its edge are neither lost nor repeated, and neither a crash nor an expired query locator costs more than one page.
     """
-    cursor, now = read_cursor(text), kit.clock.now()
-    soql = " ".join(
-        part for part in (select(obj, fields), _condition(cursor, settings.overlap_seconds), f"ORDER BY {VERSION}, Id") if part
-    )
+    cursor, now = Cursor.read(text), kit.clock.now()
+    where = cursor.condition(settings.overlap_seconds)
+    soql = " ".join(part for part in (select(obj, fields), where, f"ORDER BY {VERSION}, Id") if part)
     if cursor.left > settings.bulk_read_threshold and not limit and _flat(obj, fields):
         job = cursor.job or start(session, soql, settings, kit)
         found = extract_page(session, obj, job, cursor.locator)
         if found is not None:
-            going = Cursor(cursor.since, cursor.after, cursor.began, left=cursor.left, job=job, locator=found.locator)
-            return _page(session, going, found.records, now, more=bool(found.locator))
+            cursor.job, cursor.locator = job, found.locator
+            return _page(session, cursor, found.records, now, more=bool(found.locator))
     size = min(limit or _PAGE, _PAGE)
     # One more than is wanted tells whether there is more; the first query of a run has no limit, and so tells how much.
-    answer = ask(session, f"{soql} LIMIT {size + 1}" if limit or cursor.after else soql, deleted=True)
+    params = {"q": f"{soql} LIMIT {size + 1}" if limit or cursor.after else soql}
+    response = _asked(session, "GET", "queryAll/", params=params)
+    answer = _ANSWERS.decode(response.content)
     records = [bytes(raw) for raw in answer.records][:size]
-    began = cursor.began or now.isoformat()
-    left = max(0, (cursor.left or answer.total) - len(records))
-    more = not answer.done or len(answer.records) > len(records)
-    return _page(session, Cursor(cursor.since, cursor.after, began, left=left), records, now, more=more)
+    if not cursor.began:
+        cursor.began, cursor.server = now.isoformat(), server_time(response.headers.get("Date", ""))
+    cursor.left, cursor.job, cursor.locator = max(0, (cursor.left or answer.total) - len(records)), "", ""
+    return _page(session, cursor, records, now, more=not answer.done or len(answer.records) > len(records))
 
 
 def _flat(obj: str, fields: Sequence[str]) -> bool:
@@ -173,20 +133,10 @@ def _page(session: Session, going: Cursor, records: Sequence[bytes], now: dateti
         # A cursor never goes back: what an overlap alone showed is older than what is known.
         going.since, going.after = last.version if more else max(going.since, last.version), last.id
     if not more:
-        going = Cursor(going.since, margin=(now - moment(going.began)).total_seconds())
+        going = going.closed(now)
     bodies = [_whole(session, body) for body in records if _DELETED not in body]
     marked = [mark(body) for body in records if _DELETED in body]
-    return Page(bodies, msgspec.json.encode(going).decode(), more, marked)
-
-
-def _condition(cursor: Cursor, overlap: float) -> str:
-    if not cursor.since:
-        return ""
-    since = moment(cursor.since)
-    if cursor.after:
-        at = literal(since)
-        return f"WHERE {VERSION} >= {at} AND ({VERSION} > {at} OR Id > {quoted(cursor.after)})"
-    return f"WHERE {VERSION} >= {literal(since - timedelta(seconds=overlap + cursor.margin))}"
+    return Page(bodies, going.write(), more, marked)
 
 
 def ask(session: Session, soql: str, *, deleted: bool = False) -> _Answer:
@@ -195,9 +145,13 @@ def ask(session: Session, soql: str, *, deleted: bool = False) -> _Answer:
 
 
 def _got(session: Session, method: str, path: str, **options: Any) -> bytes:
+    return _asked(session, method, path, **options).content
+
+
+def _asked(session: Session, method: str, path: str, **options: Any) -> Response:
     """Read; what refuses a whole read is not a record's fault but the mapping's or the settings'."""
     try:
-        return session.raw(method, path, **options).content
+        return session.raw(method, path, **options)
     except Rejected as error:
         raise Misconfigured(error.message, remedy=error.remedy, code=error.code) from error
 

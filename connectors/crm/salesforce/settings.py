@@ -28,7 +28,7 @@ class SalesforceSettings(BaseModel):
     bulk_read_threshold: int = Field(
         50_000, ge=1, description="More changed rows than this are read by Bulk API 2.0, if no child rows are read."
     )
-    overlap_seconds: float = Field(30.0, ge=0, description="How far back each run reads again, for commits that showed late.")
+    overlap_seconds: float = Field(300.0, ge=0, description="How far back each run reads again, for commits that showed late.")
     connect_timeout: float = Field(10.0, gt=0, description="Seconds to reach the server.")
     read_timeout: float = Field(120.0, gt=0, description="Seconds between two bytes of an answer.")
     lock_retries: int = Field(4, ge=0, description="How often rows that others hold locked are sent again at once.")

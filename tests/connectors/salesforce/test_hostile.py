@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -42,7 +43,7 @@ def scenario(profile: Profile, seed: int, threshold: int) -> SalesforceSimulator
     org = SalesforceSimulator("salesforce", clock, seed, profile)
     known = {key: value for key, value in org.credentials().items() if key.startswith("client_")}
     settings = SalesforceConnector.Settings(base_url="http://org", bulk_threshold=threshold, **known)
-    connector = SalesforceConnector(settings, Kit(clock=clock), inner=InProcessAdapter(org))
+    connector = SalesforceConnector(settings, Kit(clock=clock, random=random.Random(seed)), inner=InProcessAdapter(org))
     accounts = persist(
         connector, "Account", [create(f"a{n}", {"Name": f"Firm {n}", "CurrencyIsoCode": "JPY"}) for n in range(230)]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.crm.salesforce.connector import SalesforceConnector
+from connectors.crm.salesforce.cursor import Cursor
 from connectors.crm.salesforce.query import columns, select
 from connectors.crm.salesforce.simulator import SalesforceSimulator
 from ltc.core.contract import Presence
@@ -26,7 +27,7 @@ def test_ten_thousand_records_cost_five_calls(org: SalesforceSimulator, connecto
     records, _, cursor = read_all(connector, "Account", FIELDS)
     assert (len(records), len({record["Id"] for record in records})) == (10_000, 10_000)
     assert connector.kit.calls - before == 5
-    assert connector.read("Account", cursor, FIELDS).more
+    assert connector.read("Account", cursor, FIELDS).more, "within the overlap"
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 10])
@@ -42,8 +43,9 @@ def test_ties_at_the_edge_of_a_page(
 
 
 def test_a_run_reads_again_what_may_have_been_committed_late(
-    org: SalesforceSimulator, connector: SalesforceConnector, clock: VirtualClock
+    org: SalesforceSimulator, connect: Connect, clock: VirtualClock
 ) -> None:
+    connector = connect(overlap_seconds=30)
     seed(org, 3)
     clock.advance(300)
     late = seed(org, 1)
@@ -52,19 +54,26 @@ def test_a_run_reads_again_what_may_have_been_committed_late(
     new = seed(org, 1)
     records, _, cursor = read_all(connector, "Account", FIELDS, cursor)
     assert [record["Id"] for record in records] == late + new
+    clock.advance(3600)
+    _, _, cursor = read_all(connector, "Account", FIELDS, cursor)
+    records, _, _ = read_all(connector, "Account", FIELDS, cursor)
+    assert records == [], "an hour later nothing is read again, however many records the last change touched"
 
 
-def test_a_long_run_leaves_a_margin_as_long_as_itself(
-    org: SalesforceSimulator, connector: SalesforceConnector, clock: VirtualClock
-) -> None:
+def test_a_long_run_leaves_no_gap(org: SalesforceSimulator, connect: Connect, clock: VirtualClock) -> None:
+    connector = connect(overlap_seconds=30)
     seed(org, 4)
+    clock.advance(100)
     page = connector.read("Account", "", FIELDS, 2)
     clock.advance(900)
     in_between = seed(org, 1)
     clock.advance(900)
     records, _, cursor = read_all(connector, "Account", FIELDS, page.cursor, limit=2)
     assert [record["Id"] for record in records][-1] == in_between[0]
-    assert '"margin":1800' in cursor
+    known, told, silent = Cursor.read(cursor), "WHERE SystemModstamp >= 2026-03-02T06:01:10.000Z", Cursor.read(cursor)
+    assert known.condition(30) == told
+    silent.server = ""
+    assert silent.condition(30) == "WHERE SystemModstamp >= 2026-03-02T05:46:10.000Z"
 
 
 def test_changes_while_paging_are_read_later_in_the_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.crm.salesforce.org import business
@@ -48,6 +49,7 @@ class Api(Simulator, ABC):
         self.jobs = Jobs(self.org)
         self._locators: dict[str, tuple[Query, list[str], bool]] = {}
         self._asked = 0
+        self._expired: set[tuple[str, str]] = set()
         business.set_up(self.org)
         self.journal.clear()
 
@@ -60,7 +62,11 @@ class Api(Simulator, ABC):
             return refused(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
         kind = self.faults.decide(point, key, kinds)
         if kind == "expire_token":
-            self.tokens.expire_all()
+            if (point, key) in self._expired:
+                kind = None  # a session that was renewed for this very call does not end at once
+            else:
+                self._expired.add((point, key))
+                self.tokens.expire_all()
         return self.disturbed(kind, lambda: self._said(act))
 
     def collected(self, request: Request, act: Callable[[Callable[[Table, Mapping[str, Any], int], None]], Any]) -> Answer:
@@ -189,8 +195,11 @@ class Api(Simulator, ABC):
             response = error.response
         else:
             response = answer if isinstance(answer, Response) else Response(200, answer)
-        limit = {"Sforce-Limit-Info": f"api-usage={self.used}/{self.daily_limit}"}
-        return Response(response.status, response.body, {**response.headers, **limit})
+        own = {
+            "Sforce-Limit-Info": f"api-usage={self.used}/{self.daily_limit}",
+            "Date": format_datetime(self.clock.now(), usegmt=True),
+        }
+        return Response(response.status, response.body, {**response.headers, **own})
 
     def _tell(self, actor: str, verb: str, table: str, key: str, fields: Mapping[str, Any]) -> None:
         said = {name: format(value, "f") if isinstance(value, Decimal) else value for name, value in fields.items()}
