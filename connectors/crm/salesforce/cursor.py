@@ -15,8 +15,8 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     """Where reading stands.
 
     ``since`` is the newest record's time. In the middle of a run, ``after`` is the id of the last record read, ``began`` the
-    time by our clock at which the run began, ``server`` the same by the org's, and ``left`` how many records were still to come;
-    ``job`` and ``locator`` stand for a bulk query that brings them. Between runs, ``margin`` is the seconds that the last run took.
+    time by our clock at which the run began, ``server`` the same by the org's, ``left`` how many records were still to come;
+    ``job`` and ``locator`` stand for a bulk query that brings them. Between runs, ``margin`` is the last run's duration.
     """
 
     since: str = ""

@@ -33,7 +33,7 @@ class SalesforceSettings(BaseModel):
     read_timeout: float = Field(120.0, gt=0, description="Seconds between two bytes of an answer.")
     lock_retries: int = Field(4, ge=0, description="How often rows that others hold locked are sent again at once.")
     poll_seconds: float = Field(2.0, gt=0, description="Pause between two looks at a bulk job.")
-    job_timeout: float = Field(3600.0, gt=0, description="How long a bulk job may take before its outcome counts as unknown.")
+    job_timeout: float = Field(600.0, gt=0, description="How long a bulk job may take before its outcome counts as unknown.")
 
     @model_validator(mode="after")
     def complete(self) -> SalesforceSettings:
