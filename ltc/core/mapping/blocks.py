@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
@@ -35,8 +36,11 @@ class Draft:
     taken: dict[str, int] = field(default_factory=dict)
 
     def block(self) -> Block:
-        """Finish the block."""
-        return Block(tuple(self.leaves), tuple(self.lists), tuple(self.picks), tuple(self.embeds))
+        """Finish the block; lines whose way depends on a field come after those that may write it."""
+        leaves = sorted(self.leaves, key=lambda leaf: isinstance(leaf.codec, Case))
+        writers = Counter(source.path for leaf in leaves if leaf.writes for source in leaf.sources if not source.root)
+        shared = frozenset(path for path, count in writers.items() if count > 1)
+        return Block(tuple(leaves), tuple(self.lists), tuple(self.picks), tuple(self.embeds), shared)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,17 @@ property test holds them together on results.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
-from ltc.core.mapping.operations.codec import MISSING
+from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
+from ltc.core.mapping.operations.codec import MISSING, BadValue, Single
 from ltc.core.mapping.reference import UNEXPECTED, choose, read_record
 from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target, matches
+from ltc.core.models.isocodes import MINOR_UNITS
 
 _INDENT: Final = "    "
 
@@ -23,12 +27,24 @@ def not_an_object(value: Any) -> Any:
     raise TypeError(message)
 
 
+_NAMES: Final[Mapping[str, Any]] = {
+    "M": MISSING,
+    "Decimal": Decimal,
+    "not_an_object": not_an_object,
+    "matches": matches,
+    "amount_text": amount_text,
+    "number_text": number_text,
+    "currencies": MINOR_UNITS,
+}
+"""What every generated function may call."""
+
+
 @dataclass(slots=True)
 class _Source:
     """The source text as it grows, and the objects that it refers to by name."""
 
     lines: list[str] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=lambda: {"M": MISSING, "not_an_object": not_an_object, "matches": matches})
+    names: dict[str, Any] = field(default_factory=lambda: dict(_NAMES))
     count: int = 0
 
     def add(self, depth: int, text: str) -> None:
@@ -57,6 +73,7 @@ class _Scope:
     root: _Scope | None
     objects: dict[Target, str]
     seen: dict[RawPath, str] = field(default_factory=dict)
+    parts: list[tuple[Any, Single, str]] = field(default_factory=list)
 
     def look_up(self, path: RawPath, *, root: bool = False) -> str:
         """Write a look-up once, and name the variable that holds it."""
@@ -78,6 +95,34 @@ class _Scope:
         self.seen[path] = name
         return name
 
+    def part(self, part: Part, leaf: Leaf) -> str:
+        """Write the reading of a currency or unit once; it is None where the part has to be explained."""
+        if part.codec is None:
+            return repr(part.constant)
+        fields = [leaf.sources[index] for index in ((part.index, part.fallback_index) if part.fallback_index else (part.index,))]
+        if fields[0].root and self.root is not None and len(fields) == 1:
+            return self.root.part(part, leaf)
+        key = (tuple((one.root, one.path) for one in fields), part.fallback)
+        for known, codec, name in self.parts:
+            if known == key and codec == part.codec:
+                return name
+        values = [self.look_up(one.path, root=one.root) for one in fields]
+        name = self.source.name("part")
+        self.source.add(self.depth, f"{name} = {self.source.keep('read', _soft(part))}({', '.join(values)})")
+        self.parts.append((key, part.codec, name))
+        return name
+
+
+def _soft(part: Part) -> Callable[..., str | None]:
+    @lru_cache(maxsize=1_000, typed=True)
+    def read(*values: Any) -> str | None:
+        try:
+            return part.read(*(None if value is MISSING else value for value in values))
+        except BadValue:
+            return None
+
+    return read
+
 
 def generate(block: Block, title: str) -> tuple[Callable[[dict[str, Any]], dict[str, Any]], str]:
     """Write and compile the function that reads a record; return it with its source text."""
@@ -88,8 +133,8 @@ def generate(block: Block, title: str) -> tuple[Callable[[dict[str, Any]], dict[
     source.add(1, "field = raw.get")
     source.add(1, "out = {}")
     scope = _Scope(source, 1, "field", None, {(): "out"})
-    for path in _root_paths(block):
-        scope.look_up(path)
+    for leaf in _inner_leaves(block):
+        _before_loops(leaf, scope)
     _block(block, scope, None)
     source.add(1, "return out")
     text = "\n".join(source.lines) + "\n"
@@ -109,14 +154,51 @@ def _guarded(fast: Callable[[dict[str, Any]], dict[str, Any]], block: Block) -> 
     return get
 
 
-def _root_paths(block: Block) -> list[RawPath]:
-    """Find the fields that rows look up in the whole record: they are looked up before any loop."""
-    found: dict[RawPath, None] = {}
-    inner = [*(rows.block for rows in block.lists), *(pick.block for pick in block.picks)]
-    for one in inner:
-        found.update(dict.fromkeys(source.path for leaf in one.leaves for source in leaf.sources if source.root))
-        found.update(dict.fromkeys(_root_paths(one)))
-    return list(found)
+def _inner_leaves(block: Block) -> Iterator[Leaf]:
+    """Walk the leaves of all rows."""
+    for inner in [*(rows.block for rows in block.lists), *(pick.block for pick in block.picks)]:
+        yield from inner.leaves
+        yield from _inner_leaves(inner)
+
+
+def _before_loops(leaf: Leaf, scope: _Scope) -> None:
+    """Look up what rows read in the whole record before any loop begins."""
+    for source in leaf.sources:
+        if source.root:
+            scope.look_up(source.path)
+    for part in _parts(leaf):
+        if part.codec is not None and leaf.sources[part.index].root and not part.fallback_index:
+            scope.part(part, leaf)
+
+
+def _parts(leaf: Leaf) -> list[Part]:
+    if isinstance(leaf.codec, Amount):
+        return [leaf.codec.currency] if leaf.codec.units == "major" else []
+    if isinstance(leaf.codec, Measure):
+        return [leaf.codec.unit]
+    if isinstance(leaf.codec, Price) and leaf.codec.per.codec is None and leaf.codec.per.constant != "0":
+        return [leaf.codec.currency, leaf.codec.per, leaf.codec.unit]
+    return []
+
+
+def _compound(leaf: Leaf, scope: _Scope, home: str, value: str) -> str:
+    """Write money, a quantity or a price without a call where the number is a number and its parts are known."""
+    names = [scope.part(part, leaf) for part in _parts(leaf)]
+    if not names:
+        return "if"
+    known = [name for name in names if name[0] != "'"]
+    number = f"({value}.__class__ is Decimal or {value}.__class__ is int)"
+    if isinstance(leaf.codec, Amount):
+        known = [f"{name} in currencies" for name in names]
+        result = f"{{'amount': amount_text({value}, {names[0]}), 'currency': {names[0]}}}"
+    elif isinstance(leaf.codec, Measure):
+        result = f"{{'value': number_text({value}), 'unit': {names[0]}}}"
+    else:
+        known = [f"{names[0]} in currencies", *(name for name in known if name != names[0])]
+        result = f"{{'amount': number_text({value}), 'currency': {names[0]}, 'per': {names[1]}, 'unit': {names[2]}}}"
+    scope.source.add(scope.depth, f"if {' and '.join([number, *known])}: {home} = {result}")
+    scope.source.add(scope.depth, f"elif {value} is None: {home} = None")
+    return "elif"
 
 
 def _block(block: Block, scope: _Scope, already: dict[Target, str] | None) -> None:
@@ -187,10 +269,11 @@ def _several(leaf: Leaf, scope: _Scope, home: str, values: list[str], decode: st
         source.add(scope.depth, f"{name} = {decode}({', '.join(values)})")
         source.add(scope.depth, f"if {name} is not M: {home} = {name}")
     else:
+        first = _compound(leaf, scope, home, values[0])
         there = " or ".join(f"{value} is not M" for value in values[:primaries])
         certain = 1 if primaries == 1 else 0
         given = [value if index < certain else f"None if {value} is M else {value}" for index, value in enumerate(values)]
-        source.add(scope.depth, f"if {there}: {home} = {decode}({', '.join(given)})")
+        source.add(scope.depth, f"{first} {there}: {home} = {decode}({', '.join(given)})")
 
 
 def _pick(pick: Pick, scope: _Scope) -> None:

@@ -11,7 +11,7 @@ from ltc.core.contract.records import Raw
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.cel import Expression
 from ltc.core.mapping.operations.codec import BadValue, raw_text
-from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, dig
+from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, bury, dig
 from ltc.core.mapping.writing import write_record
 from ltc.core.yamlfile import Node
 
@@ -77,7 +77,17 @@ class Mapping:
         Rows of lists come with ``_row`` (insert, update, delete), the raw fields that identify them, and what changes.
         Raise Untranslatable with every problem.
         """
-        return write_record(self.block, old, desired, only, self._create)
+        seen: dict[str, Any] | None = None
+        if old is not None:
+            try:
+                seen = self._read(old)
+            except Untranslatable:
+                seen = None  # what the target holds does not fit: it is looked at field by field
+        patch = write_record(self.block, old, seen, desired, only)
+        for path, value in self._create.items() if old is None else ():
+            if dig(patch, path) is None:
+                bury(patch, path, value)
+        return patch
 
     def key_of(self, raw: Raw) -> str:
         """Read the record's own id in its system."""

@@ -92,12 +92,13 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rules of a record or of a row."""
+    """The rules of a record or of a row; ``shared`` are the raw fields that more than one line writes."""
 
     leaves: tuple[Leaf, ...] = ()
     lists: tuple[Rows, ...] = ()
     picks: tuple[Pick, ...] = ()
     embeds: tuple[Embed, ...] = ()
+    shared: frozenset[RawPath] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

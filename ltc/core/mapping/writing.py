@@ -10,7 +10,7 @@ from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue
 from ltc.core.mapping.operations.fixed import Case
 from ltc.core.mapping.reference import UNEXPECTED, choose, decode_leaf, field_error, leaf_values, rows_at
-from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target, Where, bury, dig, matches
+from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Source, Target, Where, bury, dig, matches
 from ltc.core.models.leaves import encode_key
 
 ROW: Final = "_row"
@@ -20,21 +20,31 @@ ROW: Final = "_row"
 def write_record(
     block: Block,
     old: dict[str, Any] | None,
+    seen: Mapping[str, Any] | None,
     desired: Mapping[str, Any],
     only: Collection[str] | None,
-    create: Mapping[RawPath, Any],
 ) -> dict[str, Any]:
-    """Say which raw fields to write so that the target holds the desired values; raise Untranslatable with every problem."""
+    """Say which raw fields to write so that the target holds the desired values; raise Untranslatable with every problem.
+
+    ``seen`` is what ``old`` reads as, if it can be read; it only saves work.
+    """
     writer = _Writer(None if only is None else frozenset(only), old)
     patch: dict[str, Any] = {}
-    writer.block(block, old, desired, patch, "", whole=old is None)
+    writer.block(block, Held(old, seen), desired, patch, "", whole=old is None)
     if writer.errors:
         raise Untranslatable(writer.errors)
-    if old is None:
-        for path, value in create.items():
-            if dig(patch, path, MISSING) is MISSING:
-                bury(patch, path, value)
     return patch
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the target holds of a record or row: raw, and as it reads; None where there is nothing yet."""
+
+    raw: dict[str, Any] | None
+    seen: Mapping[str, Any] | None
+
+
+_NOTHING: Final = Held(None, None)
 
 
 def _desired(nested: Any, target: Target) -> Any:
@@ -48,6 +58,14 @@ def _desired(nested: Any, target: Target) -> Any:
 
 
 @dataclass(slots=True)
+class _Meant:
+    """What the lines of a record or row mean its raw fields to hold; no two may disagree on a shared one."""
+
+    shared: frozenset[RawPath]
+    raws: dict[RawPath, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Writer:
     """One record's patch while it grows."""
 
@@ -56,62 +74,63 @@ class _Writer:
     errors: list[FieldError] = field(default_factory=list)
 
     def block(
-        self,
-        block: Block,
-        old: dict[str, Any] | None,
-        desired: Mapping[str, Any],
-        patch: dict[str, Any],
-        prefix: str,
-        *,
-        whole: bool,
+        self, block: Block, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
     ) -> None:
         """Write the rules of a record or row; ``whole`` writes every field, whatever ``only`` says."""
-        meant: dict[RawPath, Any] = {}
-        for leaf in sorted(block.leaves, key=lambda one: isinstance(one.codec, Case)):
+        meant = _Meant(block.shared)
+        for leaf in block.leaves:
             if leaf.writes and self._wanted(leaf.line.path, whole=whole):
                 value = _desired(desired, leaf.target)
                 if value is not MISSING:
-                    self._leaf(leaf, old, value, patch, prefix, meant)
+                    self._leaf(leaf, held, value, patch, prefix, meant)
         for embed in block.embeds:
-            if old is not None and dig(patch, embed.path):
+            if held.raw is not None and dig(patch, embed.path):
                 for key in embed.keys:
-                    bury(patch, key, dig(old, key))
+                    bury(patch, key, dig(held.raw, key))
         for pick in block.picks:
-            self._pick(pick, old, desired, patch, prefix, whole=whole)
+            self._pick(pick, held, desired, patch, prefix, whole=whole)
         for rows in block.lists:
             if rows.writes:
-                self._rows(rows, old, desired, patch, prefix, whole=whole)
+                self._rows(rows, held, desired, patch, prefix, whole=whole)
 
     def _wanted(self, path: str, *, whole: bool) -> bool:
         return whole or self.only is None or path in self.only
 
-    def _leaf(
-        self, leaf: Leaf, old: dict[str, Any] | None, value: Any, patch: dict[str, Any], prefix: str, meant: dict[RawPath, Any]
-    ) -> None:
+    def _keep(self, leaf: Leaf, held: Held, meant: _Meant) -> None:
+        """Remember that an unchanged line means its fields to stay; another line must not write them otherwise."""
+        for source, raw in zip(leaf.sources, self._before(leaf, held.raw), strict=True):
+            if raw is not MISSING and not source.root:
+                meant.raws.setdefault(source.path, raw)
+
+    def _leaf(self, leaf: Leaf, held: Held, value: Any, patch: dict[str, Any], prefix: str, meant: _Meant) -> None:
         """Write one leaf, unless the target already means the same."""
-        if leaf.codec is None or (old is None and value is None):
+        new = held.raw is None
+        if leaf.codec is None or (new and value is None):
+            return
+        if held.seen is not None and leaf.reads and _desired(held.seen, leaf.target) == value:
+            if meant.shared and any(source.path in meant.shared for source in leaf.sources):
+                self._keep(leaf, held, meant)
             return
         try:
-            before = [MISSING] * len(leaf.sources) if old is None else leaf_values(leaf, old, self.root)
-            if old is None:
-                before = [dig(self.root, one.path, MISSING) if one.root and self.root else MISSING for one in leaf.sources]
-            elif _means(leaf, before) == value:
-                for source, raw in zip(leaf.sources, before, strict=True):
-                    if not source.root and raw is not MISSING:
-                        self._claim(source.path, raw, meant)
+            before = self._before(leaf, held.raw)
+            if not new and _means(leaf, before) == value:
+                self._keep(leaf, held, meant)
                 return
-            written = self._encode(leaf, value, before, patch)
-            for source, raw, was in zip(leaf.sources, written, before, strict=True):
-                if raw is KEEP or source.root or (old is None and raw is None):
+            for source, raw, was in zip(leaf.sources, self._encode(leaf, value, before, patch), before, strict=True):
+                if raw is KEEP or source.root or (new and raw is None):
                     continue
-                self._claim(source.path, raw, meant)
-                if was is not MISSING and was.__class__ is raw.__class__ and was == raw:
-                    continue
-                if not source.writable:
-                    raise BadValue("read_only", f"cannot be written: the system lets nobody write {source}")
-                bury(patch, source.path, raw)
+                if meant.raws.setdefault(source.path, raw) != raw:
+                    raise BadValue("contradiction", f"would write {source} otherwise than another line does")
+                if was.__class__ is not raw.__class__ or was != raw:
+                    _store(patch, source, raw)
         except UNEXPECTED as problem:
             self.errors.append(field_error(leaf.line, prefix + leaf.line.path.rpartition("[].")[2], value, problem))
+
+    def _before(self, leaf: Leaf, old: dict[str, Any] | None) -> list[Any]:
+        """Look up what the target holds now; of a new row only the fields of the whole record are known."""
+        if old is not None:
+            return leaf_values(leaf, old, self.root)
+        return [dig(self.root, one.path, MISSING) if one.root and self.root else MISSING for one in leaf.sources]
 
     def _encode(self, leaf: Leaf, value: Any, before: list[Any], patch: dict[str, Any]) -> Any:
         if leaf.single:
@@ -121,21 +140,8 @@ class _Writer:
             return leaf.codec.encode(value, [before[0] if decided is MISSING else decided, *before[1:]])
         return leaf.codec.encode(value, [None if raw is MISSING else raw for raw in before])  # type: ignore[union-attr,call-arg]
 
-    def _claim(self, path: RawPath, raw: Any, meant: dict[RawPath, Any]) -> None:
-        """Remember what a line means a field to hold; two lines that disagree cannot both be right."""
-        if path in meant and meant[path] != raw:
-            raise BadValue("contradiction", f"would write {'.'.join(path)} otherwise than another line does")
-        meant[path] = raw
-
     def _pick(
-        self,
-        pick: Pick,
-        old: dict[str, Any] | None,
-        desired: Mapping[str, Any],
-        patch: dict[str, Any],
-        prefix: str,
-        *,
-        whole: bool,
+        self, pick: Pick, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
     ) -> None:
         """Write the one row that a condition chooses: change it, add it, or take it away if all of it is to be empty."""
         wanted = [leaf for leaf in pick.block.leaves if leaf.writes and self._wanted(leaf.line.path, whole=whole)]
@@ -143,72 +149,67 @@ class _Writer:
         if not values:
             return
         try:
-            rows = [] if old is None else rows_at(old, pick.path)
+            rows = [] if held.raw is None else rows_at(held.raw, pick.path)
             row = None if rows is MISSING else choose(rows, pick)
         except UNEXPECTED as problem:
             self.errors.append(field_error(pick.line, prefix + pick.line.path, None, problem))
             return
-        empty = all(value is None for value in values) and len(values) == len(pick.block.leaves)
+        empty = all(value is None for value in values)
         inner: dict[str, Any] = {}
-        if row is None:
-            if not all(value is None for value in values):
-                self.block(pick.block, None, desired, inner, prefix, whole=True)
-                _append(patch, pick.path, {ROW: "insert", **_constants(pick.where), **inner})
-            return
-        self.block(pick.block, row, desired, inner, prefix, whole=whole)
-        if inner:
-            verb = "delete" if empty else "update"
-            _append(patch, pick.path, {ROW: verb, **_identity(pick, row), **({} if empty else inner)})
+        if row is not None:
+            self.block(pick.block, Held(row, held.seen), desired, inner, prefix, whole=whole)
+            gone = empty and len(values) == len(pick.block.leaves)
+            if inner:
+                change = {ROW: "delete"} if gone else {ROW: "update", **inner}
+                _append(patch, pick.path, {**_identity(pick, row), **change})
+        elif not empty:
+            self.block(pick.block, _NOTHING, desired, inner, prefix, whole=True)
+            _append(patch, pick.path, {ROW: "insert", **_constants(pick.where), **inner})
 
     def _rows(
-        self,
-        rows: Rows,
-        old: dict[str, Any] | None,
-        desired: Mapping[str, Any],
-        patch: dict[str, Any],
-        prefix: str,
-        *,
-        whole: bool,
+        self, rows: Rows, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
     ) -> None:
         """Write a list row by row, matched by the canonical key."""
         wanted = _desired(desired, rows.target)
-        if wanted is MISSING:
+        membership = self._wanted(rows.line.path, whole=whole)
+        if wanted is MISSING or not (membership or any(one.startswith(f"{rows.line.path}[].") for one in self.only or ())):
             return
         path = prefix + rows.line.path.rpartition("[].")[2]
-        membership = self._wanted(rows.line.path, whole=whole)
-        if not membership and not whole and not any(one.startswith(f"{rows.line.path}[].") for one in self.only or ()):
-            return
-        known: dict[Any, dict[str, Any]] = {}
         try:
-            found = [] if old is None else rows_at(old, rows.path)
-            for row in [] if found is MISSING else found:
-                if matches(row, rows.where):
-                    known[_key_of(rows, row, self.root)] = row
+            known = self._known(rows, held)
         except UNEXPECTED as problem:
             self.errors.append(field_error(rows.line, path, None, problem))
             return
-        kept: set[Any] = set()
-        for row_wanted in wanted or ():
-            key = row_wanted.get(rows.key_name)
-            kept.add(key)
-            here = f"{path}[{encode_key(str(key))}]."
-            before = known.get(key)
+        for row in wanted or ():
+            key = row.get(rows.key_name)
+            before = known.pop(key, _NOTHING)
+            if before.raw is None and not membership:
+                continue
             inner: dict[str, Any] = {}
-            errors = self.errors
-            self.errors = []
-            if before is not None:
-                self.block(rows.block, before, row_wanted, inner, "", whole=whole)
-                if inner:
-                    _append(patch, rows.path, {ROW: "update", **_identity(rows, before), **inner})
-            elif membership:
-                self.block(rows.block, None, row_wanted, inner, "", whole=True)
+            writer = _Writer(self.only, self.root)
+            writer.block(rows.block, before, row, inner, "", whole=whole or before.raw is None)
+            self.errors += [replace(error, path=f"{path}[{encode_key(str(key))}].{error.path}") for error in writer.errors]
+            if before.raw is None:
                 _append(patch, rows.path, {ROW: "insert", **_constants(rows.where), **_without_id(rows, inner)})
-            errors.extend(replace(error, path=here + error.path) for error in self.errors)
-            self.errors = errors
-        if membership:
-            for key, before in known.items():
-                if key not in kept:
-                    _append(patch, rows.path, {ROW: "delete", **_identity(rows, before)})
+            elif inner:
+                _append(patch, rows.path, {ROW: "update", **_identity(rows, before.raw), **inner})
+        for before in known.values() if membership else ():
+            _append(patch, rows.path, {ROW: "delete", **_identity(rows, before.raw)})
+
+    def _known(self, rows: Rows, held: Held) -> dict[Any, Held]:
+        """Find the target's rows by their canonical keys."""
+        found = [] if held.raw is None else rows_at(held.raw, rows.path)
+        selected = [row for row in ([] if found is MISSING else found) if matches(row, rows.where)]
+        seen = _desired(held.seen, rows.target) if held.seen is not None and rows.reads else None
+        if isinstance(seen, list) and len(seen) == len(selected):
+            return {nested.get(rows.key_name): Held(row, nested) for row, nested in zip(selected, seen, strict=True)}
+        return {_key_of(rows, row, self.root): Held(row, None) for row in selected}
+
+
+def _store(patch: dict[str, Any], source: Source, raw: Any) -> None:
+    if not source.writable:
+        raise BadValue("read_only", f"cannot be written: the system lets nobody write {source}")
+    bury(patch, source.path, raw)
 
 
 def _means(leaf: Leaf, before: list[Any]) -> Any:
@@ -227,7 +228,7 @@ def _key_of(rows: Rows, row: dict[str, Any], root: Any) -> Any:
     return MISSING
 
 
-def _identity(rows: Rows | Pick, row: dict[str, Any]) -> dict[str, Any]:
+def _identity(rows: Rows | Pick, row: Any) -> dict[str, Any]:
     """Take the raw fields by which the target finds the row."""
     found: dict[str, Any] = {}
     for path in (*(() if rows.id is None else (rows.id,)), *rows.key, *(one.path for one in rows.where)):

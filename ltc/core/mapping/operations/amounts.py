@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from ltc.core.mapping.operations.codec import KEEP, BadValue, Single
@@ -30,14 +31,22 @@ class Part:
     writable: bool = True
 
     def decode(self, values: Sequence[Any]) -> str:
-        """Read the part; it must be there."""
-        if self.codec is not None:
-            found = self.codec.decode(values[self.index])
-            if found is None and self.fallback_index:
-                found = self.codec.decode(values[self.fallback_index])
-            found = self.fallback if found is None else found
-        else:
-            found = self.constant
+        """Read the part among the line's raw values; it must be there."""
+        if self.codec is None:
+            return self.require(self.constant)
+        return self.read(values[self.index], values[self.fallback_index] if self.fallback_index else None)
+
+    def read(self, value: Any, fallback: Any = None) -> str:
+        """Read the part from its own raw value, or from the one that stands in for it."""
+        if self.codec is None:
+            return self.require(self.constant)
+        found = self.codec.decode(value)
+        if found is None and self.fallback_index:
+            found = self.codec.decode(fallback)
+        return self.require(self.fallback if found is None else found)
+
+    def require(self, found: Any) -> str:
+        """Insist that there is one."""
         if found is None:
             raise BadValue(f"no_{self.name}", f"has no {self.name}")
         return str(found)
@@ -55,12 +64,29 @@ class Part:
             raise BadValue(f"other_{self.name}", f"is in {self.name} {value}, but the field holds {here}")
 
 
-def amount_text(number: Decimal, currency: str) -> str:
+@lru_cache(maxsize=20_000)
+def number_text(number: Decimal | int) -> str:
+    """Write a number in its canonical form; numbers repeat, so the last ones are remembered.
+
+    >>> number_text(Decimal("2.50")), number_text(3)
+    ('2.5', '3')
+    """
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise BadValue("not_a_number", "is not a finite number")
+    return format_decimal(number)
+
+
+@lru_cache(maxsize=20_000)
+def amount_text(number: Decimal | int, currency: str) -> str:
     """Write an amount with exactly its currency's digits, quickly where nothing needs rounding.
 
     >>> amount_text(Decimal("1234.5"), "EUR"), amount_text(Decimal("100"), "JPY"), amount_text(Decimal("-0.0"), "EUR")
     ('1234.50', '100', '0.00')
     """
+    if isinstance(number, int):
+        number = Decimal(number)
+    elif not number.is_finite():
+        raise BadValue("not_a_number", "is not a finite number")
     digits = MINOR_UNITS[currency]
     text = str(number)
     whole, _, fraction = text.partition(".")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ _MS_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,17})(?:[+-][0-9]{4})?\)/")
 _SAP_EMPTY: Final = frozenset({"00000000", "0000-00-00", "00000000000000", "0"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAP_DATE: Final = 8
+_UTC: Final = frozenset({"Z", ".000Z", "+0000", ".000+0000", "+00:00", ".000+00:00"})
+_ISO_FORMS: Final = frozenset({"iso", "salesforce"})
 
 DATE_FORMATS: Final = ("iso", "sap")
 TIME_FORMATS: Final = ("iso", "salesforce", "sap", "epoch_s", "epoch_ms", "ms_date")
@@ -48,6 +51,13 @@ def read_date(value: Any, form: str) -> date | None:
         return datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
     except ValueError:
         raise _bad("date") from None
+
+
+@lru_cache(maxsize=20_000)
+def day_text(value: Any, form: str) -> str | None:
+    """Read a day as canonical text; days repeat, so the last ones are remembered."""
+    day = read_date(value, form)
+    return None if day is None else format_date(day)
 
 
 def write_date(day: date, form: str) -> str:
@@ -90,6 +100,21 @@ def read_time(value: Any, form: str, zone: ZoneInfo | None) -> datetime | None:
         raise
     except (ValueError, OverflowError):
         raise _bad("time") from None
+
+
+def _utc_seconds(text: str) -> str | None:
+    """Take a moment that says UTC and whole seconds as it is: the form in which most of them come.
+
+    >>> _utc_seconds("2026-01-01T00:00:00.000+0000"), _utc_seconds("2026-01-01T01:00:00+01:00")
+    ('2026-01-01T00:00:00Z', None)
+    """
+    if text[19:] not in _UTC or text[4] + text[7] + text[10] + text[13] + text[16] != "--T::":
+        return None
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return None
+    return text[:19] + "Z"
 
 
 def _parse_time(text: str, form: str, zone: ZoneInfo | None) -> datetime:
@@ -149,8 +174,7 @@ class Date:
 
     def decode(self, value: Any) -> str | None:
         """Read a day."""
-        day = read_date(value, self.form)
-        return None if day is None else format_date(day)
+        return day_text(value, self.form) if value.__class__ is str else day_text.__wrapped__(value, self.form)
 
     def encode(self, value: Any) -> str | None:
         """Write a day."""
@@ -177,6 +201,8 @@ class Moment:
 
     def decode(self, value: Any) -> str | None:
         """Read a moment."""
+        if value.__class__ is str and (plain := _utc_seconds(value)) and self.form in _ISO_FORMS:
+            return plain
         moment = read_time(value, self.form, self.zone)
         return None if moment is None else format_time(moment)
 
