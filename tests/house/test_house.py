@@ -25,7 +25,6 @@ BROUGHT_ALONG = {"pydantic_core": "pydantic"}
 """Packages that come with a declared one and belong to it."""
 NOT_IMPORTED = {
     "psycopg": "SQLAlchemy loads it by the name in the store's URL",
-    "cryptography": "PyJWT needs it to sign with a private key",
     "celery": "the executor for many machines is not here yet; the extra's name is promised",
     "fastapi": "the console is not here yet; the extra's name is promised",
     "jinja2": "the console is not here yet",
