@@ -11,6 +11,7 @@ from connectors.crm.salesforce.objects import HUB_KEY, LINES, Lines
 from connectors.crm.salesforce.prices import complete_prices
 from connectors.crm.salesforce.writer import Writer, head, result
 from ltc.core.contract import Journal, Outcome, Verb, WriteItem, WriteResult
+from ltc.core.errors import Rejected
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
@@ -61,7 +62,8 @@ def write_lined(session: Session, writer: Writer, obj: str, items: Sequence[Writ
         results |= {one.key: one for one in writer.items(obj, changed)}
     going = [item for item in items if results[item.key].error is None]
     for item in going:
-        journal(item.key, "upsert" if item.verb is Verb.CREATE else "update", {"id": results[item.key].id})
+        if lines_of(obj, item):
+            journal(item.key, "upsert" if item.verb is Verb.CREATE else "update", {"id": results[item.key].id})
     parents = {item.key: results[item.key].id for item in going}
     refusals = write_lines(session, writer, obj, [line for item in going for line in lines_of(obj, item)], parents)
     for item in going:
@@ -76,7 +78,7 @@ def write_lines(
     """Delete, update and insert lines of several records together; give the results of the items whose lines failed."""
     lines = LINES[obj]
     complete_prices(session, obj, [(row.columns, parents[row.item.key]) for row in rows if row.kind == "insert"])
-    refusals: dict[str, WriteResult] = {}
+    refusals = {row.item.key: _other_product(row) for row in rows if row.kind == "update" and row.columns.get("Product2Id")}
     for kind, operation in _OPERATIONS:
         some = [row for row in rows if row.kind == kind and row.item.key not in refusals]
         given = [_row(row, lines, parents) for row in some]
@@ -89,6 +91,12 @@ def write_lines(
                     row.item.key, _of_whole(failed.outcome), parents.get(row.item.key, row.item.id), error=failed.error
                 )
     return refusals
+
+
+def _other_product(row: Line) -> WriteResult:
+    remedy = "Reject the line in its source and add another."
+    error = Rejected("The product of a line that exists can't be changed in Salesforce.", field="Product2Id", remedy=remedy)
+    return WriteResult(row.item.key, Outcome.REJECTED, row.item.id, error=error)
 
 
 def _of_whole(outcome: Outcome) -> Outcome:

@@ -111,14 +111,16 @@ class Orders:
         rows = {item.key: lines_of(_ORDER, item) for item in items}
         shut = [item for item in items if any(_needs_draft(line) for line in rows[item.key])]
         former = self._reopen(shut, ids)
-        heads = [item for item in self._going(items) if _head(item, former)]
-        answers = self._writer.rows(_ORDER, "update", [{"id": item.id, **_head(item, former)} for item in heads], "AccountId")
+        # The status comes last where products change: a draft that is activated first would not take them.
+        again = {item.key: item.fields.get("Status") or former.get(item.key) for item in shut}
+        again = {key: status for key, status in again.items() if status}
+        heads = [item for item in self._going(items) if _head(item, again)]
+        answers = self._writer.rows(_ORDER, "update", [{"id": item.id, **_head(item, again)} for item in heads], "AccountId")
         for item, answer in zip(heads, answers, strict=True):
             if answer.error is not None:
                 self._results[item.key] = result(item, answer)
         lines = [line for item in self._going(items) for line in rows[item.key]]
         refusals = write_lines(self._session, self._writer, _ORDER, lines, ids)
-        again = {item.key: item.fields.get("Status") or former[item.key] for item in shut if item.key in former}
         self._set_status([item for item in shut if item.key in again], again, ids)
         self._results |= refusals
         for item in self._going(items):
@@ -128,7 +130,8 @@ class Orders:
         """Make drafts of activated orders whose products change; give the statuses that they had."""
         keys = {item.id: item.key for item in items}
         found = matching(self._session, _ORDER, ["Id", "Status", "StatusCode"], "Id", list(keys))
-        former = {keys[order["Id"]]: str(order["Status"]) for order in found if _activated(order)}
+        former = {item.key: str(item.journal["reopen"]["status"]) for item in items if "reopen" in item.journal}
+        former |= {keys[order["Id"]]: str(order["Status"]) for order in found if _activated(order)}
         opened = [item for item in items if item.key in former]
         for item in opened:
             self._journal(item.key, "reopen", {"status": former[item.key]})
@@ -151,7 +154,7 @@ def _needs_draft(line: Line) -> bool:
     return line.kind in {"insert", "delete"} or bool(_FROZEN & set(line.columns))
 
 
-def _head(item: WriteItem, former: Mapping[str, str]) -> dict[str, Any]:
-    """Take the order's own changed fields; the status of an order that was opened again is set at the end."""
+def _head(item: WriteItem, later: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the order's own changed fields, without a status that is set later."""
     fields = {**head(_ORDER, item.fields), **STANDING.get((_ORDER, item.verb), {})}
-    return {name: value for name, value in fields.items() if not (name == "Status" and item.key in former)}
+    return {name: value for name, value in fields.items() if not (name == "Status" and item.key in later)}

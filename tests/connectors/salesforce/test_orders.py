@@ -140,3 +140,20 @@ def test_cancel_and_settle(org: SalesforceSimulator, connector: SalesforceConnec
     (result,) = connector.write("Order", [WriteItem("k", "", Verb.CANCEL, made.id, {})], Steps())
     assert (result.outcome, org.row("Order", made.id)["Status"]) == (Outcome.UPDATED, "Cancelled")
     assert connector.settle("Order", [create(1, {})])[0].finding is Finding.PARTIAL
+
+
+def test_a_draft_takes_its_products_before_it_is_activated(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    account, product, entry = catalogue(org)
+    (made,) = connector.write("Order", [create(1, order(account, [], Pricebook2Id=org.standard_pricebook))], Steps())
+    added = [{"_row": "insert", **row} for row in rows(entry, product)]
+    (result,) = connector.write("Order", [amend(made.id, {"Status": "Submitted", "OrderItems": {"records": added}})], Steps())
+    assert (result.error, org.row("Order", made.id)["Status"], len(org.rows("OrderItem"))) == (None, "Submitted", 2)
+
+
+def test_the_product_of_a_line_stays(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    account, product, entry = catalogue(org)
+    (made,) = connector.write("Order", [create(1, order(account, rows(entry, product)))], Steps())
+    change = [{"_row": "update", "Id": org.rows("OrderItem")[0]["Id"], "Product2Id": product}]
+    (result,) = connector.write("Order", [amend(made.id, {"OrderItems": {"records": change}})], Steps())
+    assert result.outcome is Outcome.REJECTED
+    assert "add another" in str(result.error)

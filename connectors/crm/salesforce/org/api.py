@@ -71,7 +71,7 @@ class Api(Simulator, ABC):
 
     def collected(self, request: Request, act: Callable[[Callable[[Table, Mapping[str, Any], int], None]], Any]) -> Answer:
         """Do one call of sObject Collections, some rows of which may fail."""
-        records = record_of(request).get("records") or [{}] if request.body else [{}]
+        records = _peeked(request).get("records") or [{}]
         key = f"{request.method} {self._key(request.path.split('/')[-2], records[0])} x{len(records)}"
         partial = self.faults.decide("batch", key, ("partial",)) == "partial"
 
@@ -89,7 +89,7 @@ class Api(Simulator, ABC):
 
     def write_key(self, name: str, request: Request) -> str:
         """Name a single write by what the business calls its record."""
-        return f"{request.method} {self._key(name, record_of(request) if request.body else {})}"
+        return f"{request.method} {self._key(name, _peeked(request))}"
 
     def fault(self, kind: Kind) -> Response:
         """Say a fault in Salesforce's words."""
@@ -221,6 +221,14 @@ def record_of(request: Request) -> dict[str, Any]:
         code = "JSON_PARSER_ERROR"
         raise RowError(code, "The HTTP entity body must be an object")
     return {name: value for name, value in body.items() if name != "attributes"}
+
+
+def _peeked(request: Request) -> dict[str, Any]:
+    """Look into a body to name what it is about; whether it is right is for the call itself to say."""
+    try:
+        return record_of(request) if request.body else {}
+    except RowError:
+        return {}
 
 
 def actor_of(request: Request) -> str:
