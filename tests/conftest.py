@@ -1,4 +1,7 @@
-"""Fixtures for everything that stores: each such test runs on SQLite and on PostgreSQL."""
+"""Fixtures for everything that stores: each such test runs on SQLite and on PostgreSQL.
+
+Properties are tried without a time limit, since machines are noisy, and in CI always on the same examples.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from ltc.core.store import Store
 from ltc.core.store.tables import metadata
+
+settings.register_profile("ltc", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("ltc")
 
 QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
 
