@@ -53,8 +53,10 @@ def page(session: Session, obj: str, job: str, locator: str) -> Extract | None:
         answer = session.raw("GET", f"jobs/query/{job}/results", params=params, expect="any")
     except Gone:
         return None
-    rows = csv.reader(io.StringIO(answer.content.decode(), newline=""))
-    names = next(rows, [])
+    names, *rows = list(csv.reader(io.StringIO(answer.content.decode(), newline=""))) or [[]]
+    told = answer.headers.get("Sforce-NumberOfRecords", "")
+    if told.isdecimal() and int(told) != len(rows):
+        raise Later(f"The bulk query {job} gave {len(rows)} of {told} records: its answer was cut.")
     following = answer.headers.get("Sforce-Locator", _END)
     write = record_writer(session, obj, names)
     return Extract([write(row) for row in rows], "" if following == _END else following)

@@ -6,10 +6,11 @@ import pytest
 
 from connectors.crm.salesforce.connector import SalesforceConnector
 from connectors.crm.salesforce.cursor import Cursor
+from connectors.crm.salesforce.org.jobs import Job
 from connectors.crm.salesforce.query import columns, select
 from connectors.crm.salesforce.simulator import SalesforceSimulator
 from ltc.core.contract import Presence
-from ltc.core.errors import Misconfigured
+from ltc.core.errors import Later, Misconfigured
 from ltc.core.simulation import VirtualClock
 from tests.connectors.salesforce.conftest import Connect, catalogue, read_all
 
@@ -219,6 +220,25 @@ def test_a_bulk_query_that_the_org_forgot_is_read_by_pages(
     monkeypatch.setattr(org.jobs, "find", lambda _key: None)
     cursor = first.cursor.replace('"left":300', '"left":300,"job":"7505g0000000009AAA"')
     assert len(connector.read("Account", cursor, FIELDS).bodies) == 300
+
+
+def test_a_cut_bulk_page_is_not_taken_for_whole(
+    org: SalesforceSimulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(org, 2300)
+    connector = connect(bulk_read_threshold=100)
+    first = connector.read("Account", "", FIELDS)
+    whole = org.jobs.page
+
+    def cut(job: Job, locator: str, most: int) -> tuple[str, str, int]:
+        text, following, count = whole(job, locator, most)
+        return text[: text.rindex("\n", 0, len(text) // 2) + 1], following, count
+
+    monkeypatch.setattr(org.jobs, "page", cut)
+    with pytest.raises(Later, match="of 300 records"):
+        connector.read("Account", first.cursor, FIELDS)
+    monkeypatch.undo()
+    assert len(connector.read("Account", first.cursor, FIELDS).bodies) == 300
 
 
 def _pages(connector: SalesforceConnector, fields: list[str]) -> list[list[bytes]]:
