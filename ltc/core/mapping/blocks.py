@@ -290,7 +290,7 @@ class Builder:
             one_way = one_way and leaf.line.direction == "in"
         if not branches:
             spec.fault("missing_key", "case has no branches.", "Add one line per value of the field.", node=node)
-        return Built("case", Case(branches, len(sources)), sources, single=False, one_way=one_way)
+        return Built("case", Case(branches, len(sources), self.desk.blank), sources, single=False, one_way=one_way)
 
     def _cases(self, node: Node, shape: Mapping[str, PathInfo], place: Place, draft: Draft) -> None:
         """Read a case over groups of fields: each path becomes a case of its own."""

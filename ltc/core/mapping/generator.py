@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
 from ltc.core.mapping.operations.codec import MISSING, BadValue, Single
@@ -124,8 +124,11 @@ def _soft(part: Part) -> Callable[..., str | None]:
     return read
 
 
-def generate(block: Block, title: str) -> tuple[Callable[[dict[str, Any]], dict[str, Any]], str]:
-    """Write and compile the function that reads a record; return it with its source text."""
+Reader: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def generate(block: Block, title: str) -> tuple[Reader, str]:
+    """Write and compile the function that reads a record; return it with its source text. It raises where it cannot go on."""
     source = _Source()
     source.add(0, "def get(raw):")
     source.add(1, f'"""Read {title}."""')
@@ -141,10 +144,13 @@ def generate(block: Block, title: str) -> tuple[Callable[[dict[str, Any]], dict[
     compiled = compile(text, f"<mapping {title}>", "exec")
     names = dict(source.names)
     exec(compiled, names)  # noqa: S102  # the text is made above, from checked rules, with every literal quoted by repr
-    return _guarded(names["get"], block), text
+    fast: Reader = names["get"]
+    return fast, text
 
 
-def _guarded(fast: Callable[[dict[str, Any]], dict[str, Any]], block: Block) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def guarded(fast: Reader, block: Block) -> Reader:
+    """Let the readable engine look at what the fast one could not read: it gives the result, or every problem."""
+
     def get(raw: dict[str, Any]) -> dict[str, Any]:
         try:
             return fast(raw)

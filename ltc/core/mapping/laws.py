@@ -11,7 +11,8 @@ from ltc.core.contract.records import Raw
 from ltc.core.errors import Fault, Untranslatable
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
-from ltc.core.mapping.rules import Block, Pick, Rows, dig
+from ltc.core.mapping.operations.codec import MISSING
+from ltc.core.mapping.rules import Block, Pick, Rows, bury, dig
 from ltc.core.mapping.writing import ROW
 from ltc.core.models import validate
 from ltc.core.models.leaves import flatten, generic
@@ -19,8 +20,23 @@ from ltc.core.yamlfile import Node
 
 
 def apply(mapping: Mapping, old: Raw | None, patch: Raw) -> Raw:
-    """Do to a raw record what the target is expected to do with a patch; the target's other fields and rows survive."""
-    return _applied(mapping.block, {} if old is None else old, patch, ())
+    """Do to a raw record what the target is expected to do with a patch; the target's other fields and rows survive.
+
+    A new record has all the fields that the mapping reads, empty.
+    """
+    return _applied(mapping.block, _empty(mapping.block) if old is None else old, patch, ())
+
+
+def _empty(block: Block) -> Raw:
+    """Make a record or row whose fields are all there and empty."""
+    raw: Raw = {}
+    for leaf in block.leaves:
+        for source in leaf.sources:
+            if not source.root and dig(raw, source.path, MISSING) is MISSING:
+                bury(raw, source.path, None)
+    for path in [*(rows.path for rows in block.lists), *(pick.path for pick in block.picks)]:
+        bury(raw, path, [])
+    return raw
 
 
 def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
@@ -51,7 +67,7 @@ def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw])
         verb = patch[ROW]
         fields = {key: value for key, value in patch.items() if key != ROW}
         if verb == "insert":
-            result.append(_applied(rows.block, {}, fields, ()))
+            result.append(_applied(rows.block, _empty(rows.block), fields, ()))
             continue
         for index, row in enumerate(result):
             if all(dig(row, path) == dig(fields, path) for path in identity):

@@ -13,7 +13,7 @@ from ltc.core.contract.records import ObjectSchema
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.blocks import Builder, Draft
 from ltc.core.mapping.cel import Expression
-from ltc.core.mapping.generator import generate
+from ltc.core.mapping.generator import generate, guarded
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows
 from ltc.core.mapping.spec import Desk, Place, Spec
@@ -90,7 +90,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     if desk.faults:
         raise Misconfigured(faults=sorted(desk.faults, key=lambda fault: (fault.file, fault.line, fault.column)))
     title = f"{node.value['system'].text}.{node.value['object'].text}"
-    read, code = generate(block, title)
+    fast, code = generate(block, title)
     lines = tuple(_lines(block))
     infos = {line.path: _info(line.path, all_paths) for line in lines}
     plain = {key: value for key, value in node.plain().items() if key not in {"examples", "title", "note"}}
@@ -112,7 +112,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
         block=block,
         examples=examples,
         node=node,
-        _read=read,
+        _read=guarded(fast, block),
         _guard=guard,
         _guard_line=_guard_line(guard_node),
         _create=create,

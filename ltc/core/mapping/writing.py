@@ -9,7 +9,7 @@ from typing import Any, Final
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue
 from ltc.core.mapping.operations.fixed import Case
-from ltc.core.mapping.reference import UNEXPECTED, choose, decode_leaf, field_error, leaf_values, rows_at
+from ltc.core.mapping.reference import UNEXPECTED, decode_leaf, field_error, leaf_values, rows_at
 from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Source, Target, Where, bury, dig, matches
 from ltc.core.models.leaves import encode_key
 
@@ -149,19 +149,20 @@ class _Writer:
         if not values:
             return
         try:
-            rows = [] if held.raw is None else rows_at(held.raw, pick.path)
-            row = None if rows is MISSING else choose(rows, pick)
+            found = [] if held.raw is None else rows_at(held.raw, pick.path)
+            chosen = [row for row in ([] if found is MISSING else found) if matches(row, pick.where)]
         except UNEXPECTED as problem:
             self.errors.append(field_error(pick.line, prefix + pick.line.path, None, problem))
             return
         empty = all(value is None for value in values)
         inner: dict[str, Any] = {}
-        if row is not None:
-            self.block(pick.block, Held(row, held.seen), desired, inner, prefix, whole=whole)
-            gone = empty and len(values) == len(pick.block.leaves)
-            if inner:
-                change = {ROW: "delete"} if gone else {ROW: "update", **inner}
-                _append(patch, pick.path, {**_identity(pick, row), **change})
+        if chosen:
+            self.block(pick.block, Held(chosen[0], held.seen), desired, inner, prefix, whole=whole)
+            if inner and empty and len(values) == len(pick.block.leaves):
+                for row in chosen:  # a second one must not take the place of the first
+                    _append(patch, pick.path, {ROW: "delete", **_identity(pick, row)})
+            elif inner:
+                _append(patch, pick.path, {ROW: "update", **_identity(pick, chosen[0]), **inner})
         elif not empty:
             self.block(pick.block, _NOTHING, desired, inner, prefix, whole=True)
             _append(patch, pick.path, {ROW: "insert", **_constants(pick.where), **inner})

@@ -187,7 +187,7 @@ class _Builder:
     def _key(self, home: Node, node: Node, event: Any) -> str:
         """Check a mapping's key: its text counts, whatever it looks like, so that ``no`` and ``01`` are themselves."""
         top = self.stack[-1]
-        if node.kind != "scalar" or not node.text:
+        if node.kind != "scalar" or (node.value is None and not node.text):
             self._fault("yaml.key", "a key must be a plain text.", "Write one word, quoted if it is empty or special.", event)
             top.skip = True
             return "?"

@@ -71,21 +71,23 @@ class Case:
 
     branches: Mapping[str, Branch]
     fields: int
+    blank: str | None = None
     primaries: int = 0
 
-    def branch(self, on: Any) -> Branch:
+    def branch(self, on: Any) -> str:
         """Choose the branch for a value of the field that decides."""
         key = "" if on is MISSING else raw_text(on) or ""
-        found = self.branches.get(key) or self.branches.get("else")
-        if found is None:
-            raise BadValue("no_branch", "has no branch for what decides it")
-        return found
+        if key in self.branches:
+            return key
+        if "else" in self.branches:
+            return "else"
+        raise BadValue("no_branch", "has no branch for what decides it")
 
     def decode(self, *values: Any) -> Any:
         """Read by the branch that the record chooses."""
         if values[0] is MISSING:
             return MISSING
-        branch = self.branch(values[0])
+        branch = self.branches[self.branch(values[0])]
         if branch.codec is None:
             return branch.constant
         inner = [values[index] for index in branch.fields]
@@ -94,19 +96,33 @@ class Case:
         return branch.codec.decode(*(None if value is MISSING else value for value in inner))
 
     def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
-        """Write by the branch that the record chooses."""
+        """Write by the branch that the record chooses, or by the one whose constant the value is."""
         new: list[Any] = [KEEP] * self.fields
-        if not old or old[0] is MISSING:
-            raise BadValue("no_branch", "cannot be written before the field is known that decides where")
-        branch = self.branch(old[0])
+        on = old[0] if old else MISSING
+        here = None if on is MISSING else self.branch(on)
+        name = self._fitting(value, here)
+        if name != here and not (here is None and name == "else"):
+            new[0] = {"else": self.blank, "": self.blank, "true": True, "false": False}.get(name, name)
+        branch = self.branches[name]
         if branch.codec is None:
-            if value != branch.constant:
-                raise BadValue("constant", "is a constant in this branch")
             return new
         if branch.single:
-            new[branch.fields[0]] = branch.codec.encode(value)  # type: ignore[call-arg]  # a single codec takes no old values
-            return new
-        written = branch.codec.encode(value, [old[index] for index in branch.fields])  # type: ignore[call-arg]
+            written = [branch.codec.encode(value)]  # type: ignore[call-arg]  # a single codec takes no old values
+        else:
+            before = [None if old[index] is MISSING else old[index] for index in branch.fields] if old else ()
+            written = list(branch.codec.encode(value, before))  # type: ignore[call-arg]
         for index, raw in zip(branch.fields, written, strict=True):
             new[index] = raw
         return new
+
+    def _fitting(self, value: Any, here: str | None) -> str:
+        """Name the branch that can hold the value: the present one unless a constant there or elsewhere speaks against it."""
+        constant = next((name for name, one in self.branches.items() if one.codec is None and one.constant == value), None)
+        if constant is not None:
+            return constant
+        if here is not None and (self.branches[here].codec is not None or self.branches[here].constant is MISSING):
+            return here
+        others = [name for name, one in self.branches.items() if one.codec is not None]
+        if "else" in others or len(others) == 1:
+            return "else" if "else" in others else others[0]
+        raise BadValue("no_branch", "cannot be written before the field is known that decides where")
