@@ -1,0 +1,15 @@
+"""The command line. Only what a command needs is imported, and only when it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `ltc`; end the process with 0 (done), 1 (work failed) or 2 (wrong use or configuration)."""
+    from ltc.app.cli.root import run
+
+    raise SystemExit(run(arguments))

@@ -1,0 +1,1 @@
+"""One module per command; root.py loads the one that is used."""

@@ -1,0 +1,83 @@
+"""`ltc exceptions`: records that could not go on."""
+
+from __future__ import annotations
+
+import click
+
+from ltc.app.cli.frame import Command, Frame, Group
+
+
+@click.group("exceptions", cls=Group, default="list")
+def command() -> None:
+    """Show, mend and retry records that could not go on; without a command: list them."""
+
+
+@command.command("list", cls=Command)
+@click.option("--system", default="", help="Only this system.")
+@click.option("--entity", default="", help="Only this entity.")
+@click.option("--state", type=click.Choice(["open", "retrying", "resolved", "all"]), default="open", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most so many.")
+@click.option("--after", type=int, default=0, help="Go on after this number.")
+def listed(frame: Frame, system: str, entity: str, state: str, limit: int, after: int) -> None:
+    """List them, with the field and the line of the mapping that are to blame."""
+    from ltc.app.cli.engine import opened
+
+    with opened(frame) as engine:
+        if system:
+            engine.config.system(system)
+        document = engine.exceptions(system=system, entity=entity, state=state, limit=limit, after=after)
+    rows = [
+        (
+            one["id"], one["system"], one["object"], one["record_id"], one["entity"], one["stage"], one["field"],
+            _said(one["error"]), f"{one['mapping']['file']}:{one['mapping']['line']}" if one.get("mapping") else "", one["state"],
+        )
+        for one in document["exceptions"]
+    ]  # fmt: skip
+    columns = ("id", "system", "object", "record", "entity", "stage", "field", "error", "mapping", "state")
+    frame.emit(document, lambda: frame.table(columns, rows, empty="Nothing is parked."))
+
+
+def _said(error: object) -> object:
+    return error.get("message") if isinstance(error, dict) else error
+
+
+@command.command("retry", cls=Command)
+@click.argument("numbers", nargs=-1, required=True, type=int)
+def retry(frame: Frame, numbers: tuple[int, ...]) -> None:
+    """Let records go on, by the numbers of their exceptions."""
+    from ltc.app.cli.engine import actor, opened
+
+    with opened(frame) as engine:
+        document = engine.retry(numbers, actor=actor())
+    frame.emit(document, lambda: frame.print(f"{document['retried']} go on; `ltc sync` writes what follows."))
+
+
+@command.command("edit", cls=Command)
+@click.argument("number", type=int)
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+def edit(frame: Frame, number: int, fields: tuple[str, ...]) -> None:
+    """Mend raw fields of a record that does not fit its mapping, and retry it.
+
+    The edit holds until the record changes in its system. VALUE is text; `null`, `true`, `false` and numbers in JSON are
+    themselves.
+    """
+    from ltc.app.cli.engine import actor, opened
+
+    mended = dict(_field(text) for text in fields)
+    with opened(frame) as engine:
+        document = engine.edit(number, mended, actor=actor())
+    frame.emit(document, lambda: frame.print(f"Exception {number} goes on with what you said."))
+
+
+def _field(text: str) -> tuple[str, object]:
+    import json
+    from decimal import Decimal
+
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.UsageError(f"{text!r} is not FIELD=VALUE.")
+    try:
+        said = json.loads(value, parse_float=Decimal)
+    except json.JSONDecodeError:
+        return name, value
+    return name, value if isinstance(said, dict | list) else said

@@ -1,0 +1,115 @@
+"""`ltc sandbox`: simulated systems on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ltc.app.cli.frame import Command, Frame, Group
+
+if TYPE_CHECKING:
+    from ltc.app.sandbox.service import RunningSandbox
+
+
+@click.group("sandbox", cls=Group)
+def command() -> None:
+    """Run simulated systems on this machine: nothing leaves it, and time in it is virtual."""
+
+
+@command.command("up", cls=Command)
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed makes the same world.")
+@click.option("--scale", type=click.FloatRange(0.001, 100), default=1.0, show_default=True, help="1 is 1,000 customers.")
+@click.option(
+    "--profile", type=click.Choice(["calm", "hostile"]), default="calm", show_default=True, help="With faults or without."
+)
+@click.option("--state", "state_dir", type=click.Path(file_okay=False), help="Keep the state in this directory.")
+@click.option("--detach", is_flag=True, help="Run in the background; `ltc sandbox down` stops it.")
+def up(frame: Frame, seed: int, scale: float, profile: str, state_dir: str | None, *, detach: bool) -> None:
+    """Start the simulated systems; in the foreground until Ctrl-C, unless --detach."""
+    folder = Path(state_dir) if state_dir else None
+    if detach:
+        from ltc.app.sandbox.detached import up_detached
+
+        remote = up_detached(_var(frame), seed, scale, profile, state_dir=folder)
+        _tell(frame, remote.systems())
+        return
+    from ltc.app.sandbox.service import up as bring_up
+
+    with bring_up(seed, scale, "hostile" if profile == "hostile" else "calm", folder) as sandbox:
+        _serve(frame, sandbox)
+
+
+def _var(frame: Frame) -> Path:
+    return frame.folder().resolve() / "var"
+
+
+def _tell(frame: Frame, systems: dict[str, Any]) -> None:
+    where = ", ".join(f"{name} at {told['base_url']}" for name, told in systems.items())
+    frame.emit({"systems": systems}, lambda: frame.print(f"The sandbox is up: {where}"))
+
+
+def _serve(frame: Frame, sandbox: RunningSandbox) -> None:
+    """Tell where it is, to people and to the other commands, and wait for the end."""
+    import json
+    import os
+    import signal
+    import sys
+
+    from ltc.app.sandbox.detached import FILE
+
+    file = _var(frame) / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(
+        json.dumps({"pid": os.getpid(), "control": sandbox.base_urls["sandbox"], "systems": sandbox.systems()}), encoding="utf-8"
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sandbox.stopping.set())
+    try:
+        _tell(frame, sandbox.systems())
+        sys.stdout.flush()
+        sandbox.stopping.wait()
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@command.command("down", cls=Command)
+def down(frame: Frame) -> None:
+    """Stop the sandbox that runs in the background."""
+    from ltc.app.sandbox.detached import down as take_down
+
+    take_down(_var(frame))
+    frame.emit({"stopped": True}, lambda: frame.print("The sandbox is down."))
+
+
+@command.command("state", cls=Command)
+def state(frame: Frame) -> None:
+    """Print the systems' objects in normal form and the journal of what people and programs did: what checkers read."""
+    from ltc.app.sandbox.detached import find
+
+    document = find(_var(frame)).state()
+    frame.emit(document)
+
+
+@command.command("act", cls=Command)
+@click.option("--days", type=click.IntRange(1, 1000), default=1, show_default=True, help="For so many virtual days.")
+def act(frame: Frame, days: int) -> None:
+    """Let the business happen: deals are won, lost and amended, goods shipped, invoices paid."""
+    from ltc.app.sandbox.detached import find
+
+    document = find(_var(frame)).act(days)
+    frame.emit(document, lambda: frame.table(("what", "how often"), sorted(document.items())))
+
+
+@command.command("clock", cls=Command)
+@click.option("--days", type=float, default=0.0, help="Move forward by so many days.")
+@click.option("--seconds", type=float, default=0.0, help="Move forward by so many seconds.")
+def clock(frame: Frame, days: float, seconds: float) -> None:
+    """Tell the sandbox's virtual time, after moving it forward if asked."""
+    from ltc.app.sandbox.detached import find
+
+    document = find(_var(frame)).clock(days, seconds)
+    frame.emit(document, lambda: frame.print(document["now"]))

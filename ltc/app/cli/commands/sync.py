@@ -1,0 +1,93 @@
+"""`ltc sync`: one round of everything, or of what is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ltc.app.cli.frame import FAILED, WRONG, Command, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scheduler import Job
+
+COLUMNS: Final = ("read", "unchanged", "created", "updated", "waiting", "parked", "writes", "api_calls")
+_WRONG_INPUT: Final = ("config.", "secret.", "system.unauthorised", "system.unreachable")
+
+
+@click.command("sync", cls=Command)
+@click.option("--job", default="", help="Do what this job of jobs.yaml does.")
+@click.option("--system", "systems", multiple=True, help="Only this system; may be repeated.")
+@click.option("--entity", "entities", multiple=True, help="Only this entity; may be repeated.")
+@click.option("--full", is_flag=True, help="Read everything again instead of changes only.")
+@click.option("--fail-on", type=click.Choice(["parked"]), help="Exit with 1 also if anything is parked.")
+def command(
+    frame: Frame, job: str, systems: tuple[str, ...], entities: tuple[str, ...], fail_on: str | None, *, full: bool
+) -> None:
+    """Read changes, match, merge and write what is due, once.
+
+    A system that observes is only read. Exits with 1 if a run failed; with 2 if wrong settings or credentials were the
+    reason and nothing was written.
+    """
+    from ltc.app.cli.engine import opened
+
+    with opened(frame) as engine:
+        chosen = find_job(engine.config.jobs, job) if job else None
+        for name in systems:
+            engine.config.system(name)
+        document = engine.sync(
+            job=job or "sync",
+            systems=systems or (chosen.systems if chosen else ()),
+            entities=_known(entities) or (chosen.entities if chosen else ()),
+            full=full or (chosen.full if chosen else False),
+            tell=frame.progress(),
+        )
+    frame.emit(document, lambda: _show(frame, document))
+    code = exit_code(document, fail_on=fail_on)
+    if code:
+        frame.fail(code)
+
+
+def find_job(jobs: Mapping[str, Job], name: str) -> Job:
+    """Find a job by its name."""
+    from ltc.core.errors import Misconfigured
+    from ltc.core.yamlfile import did_you_mean
+
+    if name not in jobs:
+        remedy = did_you_mean(name, jobs) or f"Jobs are: {', '.join(jobs) or 'none'}."
+        raise Misconfigured(f"There is no job {name!r}.", remedy=remedy, code="config.unknown_job")
+    return jobs[name]
+
+
+def _known(entities: tuple[str, ...]) -> tuple[str, ...]:
+    from ltc.core.models import model
+
+    for entity in entities:
+        model(entity)
+    return entities
+
+
+def exit_code(document: Mapping[str, Any], *, fail_on: str | None = None) -> int:
+    """Give 1 for failed runs, 2 if they failed because of wrong settings and nothing was written."""
+    failed = [run for run in document["runs"] if run["status"] not in {"done", "running", "queued"}]
+    if failed:
+        codes = [str((run.get("error") or {}).get("code", "")) for run in failed]
+        wrong = all(code.startswith(_WRONG_INPUT) for code in codes) and not document["totals"].get("writes")
+        return WRONG if wrong else FAILED
+    return FAILED if fail_on == "parked" and document["totals"].get("parked") else 0
+
+
+def _show(frame: Frame, document: Mapping[str, Any]) -> None:
+    rows = [
+        (run["system"], run.get("object", ""), run["entity"], run["status"], *(run.get(name, "") for name in COLUMNS))
+        for run in document["runs"]
+    ]
+    frame.table(("system", "object", "entity", "status", *COLUMNS), rows, empty="There was nothing to sync: no system is mapped.")
+    for run in document["runs"]:
+        if run.get("error"):
+            error = run["error"]
+            frame.say(
+                f"{run['system']}.{run.get('object', run['entity'])}: {error['message']} {error.get('remedy', '')}".rstrip()
+            )

@@ -1,0 +1,119 @@
+"""The engine as commands see it: open it, ask for one thing, print, close."""
+
+from __future__ import annotations
+
+import getpass
+import importlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from ltc.app.cli.frame import Frame
+    from ltc.app.config import HubConfig
+    from scheduler import Job
+
+
+class Engine(Protocol):
+    """What commands ask of the engine; every answer is a plain document in the shape that --json prints."""
+
+    config: HubConfig
+
+    def sync(
+        self,
+        *,
+        job: str = "sync",
+        systems: Sequence[str] = (),
+        entities: Sequence[str] = (),
+        full: bool = False,
+        tell: Callable[[str], None] | None = None,
+    ) -> dict[str, Any]:
+        """Read, match, merge, plan and write once: ``{runs, totals}``."""
+
+    def status(self) -> dict[str, Any]:
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs}``."""
+
+    def log(
+        self,
+        *,
+        system: str = "",
+        obj: str = "",
+        record_id: str = "",
+        run: int = 0,
+        action: str = "",
+        limit: int = 100,
+        after: int = 0,
+    ) -> dict[str, Any]:
+        """List what happened to records: ``{entries, after}``."""
+
+    def exceptions(
+        self, *, system: str = "", entity: str = "", state: str = "open", limit: int = 100, after: int = 0
+    ) -> dict[str, Any]:
+        """List parked records: ``{exceptions, after}``."""
+
+    def retry(self, numbers: Sequence[int], *, actor: str) -> dict[str, Any]:
+        """Let parked records go on."""
+
+    def edit(self, number: int, fields: Mapping[str, Any], *, actor: str) -> dict[str, Any]:
+        """Mend a parked record and retry it."""
+
+    def trace(self, any_id: str) -> dict[str, Any]:
+        """Tell a deal's story: ``{deal, documents}``."""
+
+    def reviews(self, *, state: str = "open", limit: int = 100, after: int = 0) -> dict[str, Any]:
+        """List proposed matches: ``{reviews, after}``."""
+
+    def decide(self, number: int, verdict: str, *, actor: str) -> dict[str, Any]:
+        """Settle a proposed match."""
+
+    def rollout_status(self) -> dict[str, Any]:
+        """Say how far each scope is: ``{scopes}``."""
+
+    def rollout_mode(
+        self, mode: str, *, system: str = "", entity: str = "", leaves: Sequence[str] = (), baseline: bool = True, actor: str
+    ) -> dict[str, Any]:
+        """Move scopes to observe, shadow or live."""
+
+    def rollout_apply(self, *, system: str = "", entity: str = "", preview: bool = False) -> dict[str, Any]:
+        """Bring old records under a changed mapping: ``{scopes: [{system, object, records, planned}]}``."""
+
+    def rollout_release(self, system: str, entity: str = "", *, actor: str) -> dict[str, Any]:
+        """Let through once what a brake holds: ``{released}``."""
+
+    def rollout_resume(self, system: str, entity: str = "", *, actor: str) -> dict[str, Any]:
+        """Start a stopped scope again."""
+
+    def rewind(self, system: str, obj: str = "", *, cursor: str = "", actor: str) -> dict[str, Any]:
+        """Begin a new epoch."""
+
+    def claim(self, job: Job, slot: datetime) -> int | None:
+        """Take a slot of a job; None if another process has it."""
+
+    def work(self, run_id: int) -> bool:
+        """Do a claimed run and tell whether it ended well."""
+
+    def close(self) -> None:
+        """Give back the store and the connections."""
+
+
+@contextmanager
+def opened(frame: Frame) -> Iterator[Engine]:
+    """Open the hub's engine for the length of a command."""
+    config = frame.hub()
+    found = importlib.import_module("ltc.app.engine.api")
+    engine = cast("Engine", found.Engine(config))
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def actor() -> str:
+    """Name who sits at the keyboard, for the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
