@@ -189,7 +189,9 @@ class Builder:
             keys = tuple(source.path for source in key_leaf.sources)
         line = self._line(node, path, ".".join(raw), "each", direction, state, info)
         draft.lists.append(Rows(line, here, raw, where, keys, row_id, info.list_key, inner.block()))
-        self._required(node, info.fields, inner, f"{path}[].", direction)
+        if fields is not None:
+            others = {name: one for name, one in info.fields.items() if name != info.list_key}
+            self._required(node, others, inner, f"{path}[].", direction)
 
     def _key_leaf(self, spec: Spec, info: PathInfo, keys: tuple[RawPath, ...], path: str) -> Leaf | None:
         """Take the row's canonical key from the raw key when no line gives it."""

@@ -28,6 +28,7 @@ ENGINE: Final = "1"
 HEADER: Final = (
     "system", "object", "entity", "key", "version", "hub_key", "when", "create", "empty", "fields", "examples", "title", "note"
 )  # fmt: skip
+_EXAMPLE: Final = ("system", "canonical", "note")
 _REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 
@@ -221,11 +222,13 @@ def _examples(desk: Desk, node: Node) -> tuple[Example, ...]:
         desk.fault(examples, "bad_example", "examples must be a list.", "Write `- system: {…}` and `canonical: {…}`.")
         return ()
     for one in examples.value if examples is not None else ():
-        for key in one.value if one.kind == "mapping" else ():
-            if key not in {"system", "canonical", "note"}:
-                remedy = did_you_mean(key, ("system", "canonical", "note")) or "Use system and canonical."
-                desk.fault(one, "unknown_key", f"{key!r} is not a known key.", remedy, key=key)
+        strange = [key for key in one.value if key not in _EXAMPLE] if one.kind == "mapping" else []
+        for key in strange:
+            remedy = did_you_mean(key, _EXAMPLE) or "Use system and canonical."
+            desk.fault(one, "unknown_key", f"{key!r} is not a known key.", remedy, key=key)
         system, canonical = one.get("system"), one.get("canonical")
+        if strange:
+            continue
         if system is None or canonical is None or system.kind != "mapping" or canonical.kind != "mapping":
             desk.fault(one, "bad_example", "an example needs system and canonical.", "Add both, as groups of fields.")
         else:

@@ -24,10 +24,10 @@ def explains(sent: Any, seen: Any) -> bool:
     >>> explains("10.005", "10.01"), explains("+49 30 123456", "030/123456"), explains("Acme", "Ajax"), explains("Acme", None)
     (True, True, False, False)
     """
+    if isinstance(sent, bool) or isinstance(seen, bool) or sent is None or seen is None:
+        return sent is seen
     if sent == seen:
         return True
-    if isinstance(sent, bool) or isinstance(seen, bool) or sent is None or seen is None:
-        return False
     if isinstance(sent, dict) and isinstance(seen, dict):
         return sent.keys() == seen.keys() and all(explains_part(key, sent[key], seen[key]) for key in sent)
     if isinstance(sent, list | dict) or isinstance(seen, list | dict):

@@ -64,6 +64,11 @@ class _Meant:
     shared: frozenset[RawPath]
     raws: dict[RawPath, Any] = field(default_factory=dict)
 
+    def claim(self, source: Source, raw: Any) -> None:
+        """Note what a line means a field to hold."""
+        if source.path in self.shared and self.raws.setdefault(source.path, raw) != raw:
+            raise BadValue("contradiction", f"means {source} to hold another value than another line does")
+
 
 @dataclass(slots=True)
 class _Writer:
@@ -79,10 +84,14 @@ class _Writer:
         """Write the rules of a record or row; ``whole`` writes every field, whatever ``only`` says."""
         meant = _Meant(block.shared)
         for leaf in block.leaves:
-            if leaf.writes and self._wanted(leaf.line.path, whole=whole):
-                value = _desired(desired, leaf.target)
-                if value is not MISSING:
-                    self._leaf(leaf, held, value, patch, prefix, meant)
+            if not leaf.writes:
+                continue
+            seen = MISSING if held.seen is None or not leaf.reads else _desired(held.seen, leaf.target)
+            value = _desired(desired, leaf.target) if self._wanted(leaf.line.path, whole=whole) else MISSING
+            if value is MISSING or value == seen:
+                self._keep(leaf, held, seen, prefix, meant)
+            else:
+                self._leaf(leaf, held, value, patch, prefix, meant)
         for embed in block.embeds:
             if held.raw is not None and dig(patch, embed.path):
                 for key in embed.keys:
@@ -96,31 +105,30 @@ class _Writer:
     def _wanted(self, path: str, *, whole: bool) -> bool:
         return whole or self.only is None or path in self.only
 
-    def _keep(self, leaf: Leaf, held: Held, meant: _Meant) -> None:
-        """Remember that an unchanged line means its fields to stay; another line must not write them otherwise."""
-        for source, raw in zip(leaf.sources, self._before(leaf, held.raw), strict=True):
-            if raw is not MISSING and not source.root:
-                meant.raws.setdefault(source.path, raw)
+    def _keep(self, leaf: Leaf, held: Held, seen: Any, prefix: str, meant: _Meant) -> None:
+        """Remember what an unchanged line means the fields to hold that it shares; no other line may write them otherwise."""
+        if seen is MISSING or seen is None or not meant.shared:
+            return
+        try:
+            for source, raw in zip(leaf.sources, self._before(leaf, held.raw), strict=True):
+                if raw is not MISSING and not source.root:
+                    meant.claim(source, raw)
+        except UNEXPECTED as problem:
+            self.errors.append(field_error(leaf.line, prefix + leaf.line.path.rpartition("[].")[2], seen, problem))
 
     def _leaf(self, leaf: Leaf, held: Held, value: Any, patch: dict[str, Any], prefix: str, meant: _Meant) -> None:
         """Write one leaf, unless the target already means the same."""
         new = held.raw is None
         if leaf.codec is None or (new and value is None):
             return
-        if held.seen is not None and leaf.reads and _desired(held.seen, leaf.target) == value:
-            if meant.shared and any(source.path in meant.shared for source in leaf.sources):
-                self._keep(leaf, held, meant)
-            return
         try:
             before = self._before(leaf, held.raw)
             if not new and _means(leaf, before) == value:
-                self._keep(leaf, held, meant)
                 return
             for source, raw, was in zip(leaf.sources, self._encode(leaf, value, before, patch), before, strict=True):
                 if raw is KEEP or source.root or (new and raw is None):
                     continue
-                if meant.raws.setdefault(source.path, raw) != raw:
-                    raise BadValue("contradiction", f"would write {source} otherwise than another line does")
+                meant.claim(source, raw)
                 if was.__class__ is not raw.__class__ or was != raw:
                     _store(patch, source, raw)
         except UNEXPECTED as problem:

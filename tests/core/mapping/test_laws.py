@@ -83,4 +83,6 @@ def test_fields_and_rows_that_the_mapping_does_not_mention_survive():
     rows = after["ITEMS"]["records"]
     assert rows[0]["OTHER"] == "kept"
     assert rows[1] == old["ITEMS"]["records"][1]
-    assert KUNDE.put(KUNDE.examples[0].system, {"billing_address": {"city": "Bonn"}}) == {"ADRC": {"ADDRNUMBER": "22", "CITY1": "Bonn"}}
+    assert KUNDE.put(KUNDE.examples[0].system, {"billing_address": {"city": "Bonn"}}) == {
+        "ADRC": {"ADDRNUMBER": "22", "CITY1": "Bonn"}
+    }
