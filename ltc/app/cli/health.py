@@ -1,0 +1,100 @@
+"""What `ltc doctor` looks at, each finding with what to do about it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from ltc.app.config import find_connectors
+from ltc.core.errors import LtcError, Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ltc.app.cli.frame import Frame
+    from ltc.app.config import HubConfig
+
+_LEAST_PYTHON: Final = (3, 11)
+_LEAST_DISK: Final = 500_000_000
+_NOT_BEFORE: Final = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def _finding(name: str, ok: bool, message: str, remedy: str = "") -> dict[str, Any]:  # noqa: FBT001 - the finding itself
+    return {"name": name, "ok": ok, "message": message, "remedy": "" if ok else remedy}
+
+
+def examine(frame: Frame) -> Iterator[dict[str, Any]]:
+    """Look at everything; one thing that is wrong hides no other."""
+    python = platform.python_version()
+    yield _finding("python", sys.version_info[:2] >= _LEAST_PYTHON, f"Python {python}", "Use Python 3.11 or newer.")
+    now = datetime.now(UTC)
+    yield _finding("clock", now > _NOT_BEFORE, now.isoformat(timespec="seconds"), "Set the machine's clock.")
+    yield from _connectors()
+    try:
+        config = frame.hub(sound=False)
+    except Misconfigured as error:
+        first = error.faults[0] if error.faults else None
+        yield _finding("hub", False, str(first or error.message), error.remedy or "Run `ltc check`.")  # noqa: FBT003
+        return
+    wrong = [fault for fault in config.faults if fault.severity == "error"]
+    yield _finding("hub", not wrong, str(wrong[0]) if wrong else str(config.dir), "Run `ltc check`.")
+    yield _disk(config)
+    yield _database(config)
+    yield from _credentials(config)
+    yield from _secret_files(config)
+
+
+def _connectors() -> Iterator[dict[str, Any]]:
+    catalogue = find_connectors()
+    for kind, entry in sorted(catalogue.entries.items()):
+        try:
+            title = entry.load().title
+        except Misconfigured as error:
+            yield _finding(f"connector {kind}", False, error.message, error.remedy)  # noqa: FBT003
+        else:
+            yield _finding(f"connector {kind}", True, title)  # noqa: FBT003
+
+
+def _disk(config: HubConfig) -> dict[str, Any]:
+    place = config.var if config.var.exists() else config.dir
+    free = shutil.disk_usage(place).free
+    writable = os.access(place, os.W_OK)
+    message = f"{free // 1_000_000} MB free" + ("" if writable else f", and {place} cannot be written")
+    return _finding("disk", writable and free > _LEAST_DISK, message, "Make room, or correct the rights of var/.")
+
+
+def _database(config: HubConfig) -> dict[str, Any]:
+    from ltc.core.store import Store
+
+    try:
+        store = Store(config.database_url().get_secret_value())
+        try:
+            store.migrate()
+        finally:
+            store.close()
+    except LtcError as error:
+        return _finding("database", False, error.message, error.remedy or "Check `database.url` in hub.yaml.")  # noqa: FBT003
+    return _finding("database", True, store.dialect)  # noqa: FBT003
+
+
+def _credentials(config: HubConfig) -> Iterator[dict[str, Any]]:
+    for name, system in config.active.items():
+        faults = system.faults()
+        yield _finding(f"settings of {name}", not faults, str(faults[0]) if faults else "complete", "Run `ltc check`.")
+
+
+def _secret_files(config: HubConfig) -> Iterator[dict[str, Any]]:
+    folder = config.var / "secrets"
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        open_to_others = bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+        yield _finding(
+            f"secret {path.name}",
+            not open_to_others,
+            "only its owner reads it" if not open_to_others else "others can read it",
+            f"chmod 600 {path}",
+        )
