@@ -131,7 +131,7 @@ def generate(block: Block, title: str) -> tuple[Reader, str]:
     """Write and compile the function that reads a record; return it with its source text. It raises where it cannot go on."""
     source = _Source()
     source.add(0, "def get(raw):")
-    source.add(1, f'"""Read {title}."""')
+    source.add(1, repr(f"Read {title}."))
     source.add(1, "if raw.__class__ is not dict: not_an_object(raw)")
     source.add(1, "field = raw.get")
     source.add(1, "out = {}")

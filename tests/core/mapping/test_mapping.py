@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import json
 from decimal import Decimal
 
 import pytest
@@ -264,3 +266,18 @@ def test_field_names_are_data_in_the_generated_code(tmp_path):
 def test_two_loads_of_one_file_are_equal_in_meaning():
     again = load([HERE / "auftrag.yaml"])
     assert (again.fingerprint, again.code, again.lines) == (AUFTRAG.fingerprint, AUFTRAG.code, AUFTRAG.lines)
+
+
+def test_no_text_of_the_file_gets_into_the_generated_code_unquoted(tmp_path):
+    evil = 'x"""\n    raise SystemExit\n' + "'''\\"
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        f"system: s\nobject: {json.dumps(evil)}\nentity: customer\nkey: Id\nfields:\n"
+        f"  name: {json.dumps(evil)}\n  kind: {{const: person}}\n  website: {{const: {json.dumps(evil)}}}\n",
+        encoding="utf-8",
+    )
+    mapping = load([path])
+    tree = ast.parse(mapping.code)
+    assert len(tree.body) == 1
+    assert not any(isinstance(node, ast.Raise) for node in ast.walk(tree))
+    assert mapping.get({}) == {"kind": "person", "website": evil}
