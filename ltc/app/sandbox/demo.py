@@ -72,7 +72,7 @@ def run(
         tell("Bringing the sandbox up")
         with up(seed, scale, "hostile" if profile == "hostile" else "calm") as sandbox:
             tell("Making the hub")
-            hub = open_hub(hub_dir or Path(scratch), sandbox, sap=sap)
+            hub = open_hub(hub_dir or Path(scratch), sandbox)
             try:
                 report = play(sandbox, hub, deals, tell)
             finally:

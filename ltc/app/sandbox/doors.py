@@ -6,6 +6,7 @@ Simulators live in the connectors' folders and are found there by name, so that 
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ltc.core.errors import Misconfigured
@@ -13,7 +14,10 @@ from ltc.core.simulation import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
+    from ltc.app.sandbox.beings import Entry, Product
+    from ltc.app.sandbox.picture import Side
     from ltc.core.simulation import Profile, VirtualClock
 
 SALESFORCE = "connectors.crm.salesforce.simulator"
@@ -47,6 +51,97 @@ class SalesforceDoor(Protocol):
     @property
     def standard_pricebook(self) -> str:
         """Name the standard price book."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """One item of a sales order; ``reference`` is the customer's purchase order, the same text in every run."""
+
+    order: str
+    item: str
+    reference: str
+    customer: str
+    product: str
+    quantity: Decimal
+    delivered: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A delivery; ``billed`` says whether there is an invoice for it."""
+
+    number: str
+    order: str
+    reference: str
+    billed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice with what is still to be paid of it."""
+
+    number: str
+    reference: str
+    customer: str
+    currency: str
+    total: Decimal
+    open: Decimal
+    credited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An incoming payment and the invoices that it settles."""
+
+    number: str
+    references: tuple[str, ...]
+    reversed: bool
+
+
+class SapDoor(Protocol):
+    """What clerks, warehouses and the accounts department do in SAP."""
+
+    def add_customer(self, entry: Entry) -> str:
+        """Enter a customer and give its number."""
+
+    def add_material(self, product: Product) -> str:
+        """Enter a material and give its number."""
+
+    def customers(self) -> set[str]:
+        """Give the numbers of all customers."""
+
+    def edit_customer(self, number: str, field: str, value: str, actor: str) -> None:
+        """Change one field of a customer: street, email, payment_terms or phone."""
+
+    def items(self) -> list[OrderItem]:
+        """List the items of all orders that are not rejected."""
+
+    def shipments(self) -> list[Shipment]:
+        """List all deliveries."""
+
+    def bills(self) -> list[Bill]:
+        """List all invoices that are not cancelled."""
+
+    def receipts(self) -> list[Receipt]:
+        """List all incoming payments."""
+
+    def ship(self, order: str, quantities: Mapping[str, Decimal]) -> str:
+        """Deliver quantities of items and post the goods issue."""
+
+    def bill(self, shipment: str) -> str:
+        """Bill a delivery."""
+
+    def credit(self, bill: str) -> str:
+        """Give a credit memo for the first item of an invoice."""
+
+    def receive(self, customer: str, amounts: Mapping[str, Decimal]) -> str:
+        """Post a payment that settles invoices by amounts."""
+
+    def reverse(self, receipt: str) -> str:
+        """Reverse a payment."""
+
+    def side(self) -> Side:
+        """Draw the checker's picture of SAP."""
 
 
 def simulator(module: str, name: str, clock: VirtualClock, seed: int, profile: Profile) -> Simulator:

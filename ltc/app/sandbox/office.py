@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ltc.app.sandbox.seed_salesforce import account_fields
 from ltc.app.sandbox.spelling import sap_line, sloppy
@@ -18,7 +18,6 @@ FIELDS = ("street", "email", "payment_terms", "phone")
 """What clerks change; each system has its own word for it."""
 
 SALESFORCE_FIELDS = {"street": "BillingStreet", "email": "Email__c", "payment_terms": "Payment_Terms__c", "phone": "Phone"}
-SAP_FIELDS = {"street": "STREET", "email": "E_MAIL", "payment_terms": "PMNTTRMS", "phone": "TEL1_NUMBR"}
 
 CLERK = "clerk"
 SAP_CLERK = "CLERK01"
@@ -97,10 +96,8 @@ class Clerks:
 
     def _known(self, system: str) -> list[tuple[str, str]]:
         """Give (id, company) of the records that people made and that are still there, in the order of companies."""
-        if system == "salesforce":
-            there = {row["Id"] for row in self._salesforce.rows("Account")}
-        else:
-            there = set(self._truth.companies["sap"])
+        accounts = system == "salesforce"
+        there = {row["Id"] for row in self._salesforce.rows("Account")} if accounts else self._sap.customers()
         known = self._truth.companies[system].items()
         return sorted(((record_id, key) for record_id, key in known if record_id in there), key=lambda pair: (pair[1], pair[0]))
 
@@ -119,5 +116,4 @@ class Clerks:
         if system == "salesforce":
             self._salesforce.update("Account", record_id, {SALESFORCE_FIELDS[field]: value}, CLERK)
         else:
-            fields: dict[str, Any] = {SAP_FIELDS[field]: value}
-            self._sap.edit_customer(record_id, fields, SAP_CLERK)
+            self._sap.edit_customer(record_id, field, value, SAP_CLERK)

@@ -1,0 +1,80 @@
+"""A hub for the sandbox: its directory written from what the sandbox says, its engine opened in the sandbox's time."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.config import HubSettings
+from ltc.app.config import open_hub as read_hub
+from ltc.app.config.new import add_systems, create_hub
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ltc.app.sandbox.service import RunningSandbox
+
+HUB_ID = "demo"
+ACTOR = "steward"
+PAGE = 500
+BRAKES = """
+# A first connection changes nearly everything once. Brakes are there to ask about that, and nobody is here to answer.
+brakes: {max_creates: null, max_changed_share: null, max_disappeared_share: null}
+"""
+
+
+class EngineHub:
+    """The engine's facade as the demo asks for it."""
+
+    def __init__(self, engine: Any) -> None:
+        """Take an engine that is open."""
+        self._engine = engine
+
+    def sync(self) -> Mapping[str, Any]:
+        """Read, plan and write everything once."""
+        report: Mapping[str, Any] = self._engine.sync()
+        return report
+
+    def reviews(self) -> list[dict[str, Any]]:
+        """List a page of the proposed matches that are open."""
+        found: list[dict[str, Any]] = self._engine.reviews(state="open", limit=PAGE)["reviews"]
+        return found
+
+    def decide(self, number: int, verdict: str) -> None:
+        """Settle a proposal."""
+        self._engine.decide(number, verdict, actor=ACTOR)
+
+    def go_live(self) -> None:
+        """Put every scope live; differences that exist are the baseline."""
+        self._engine.rollout_mode("live", actor=ACTOR)
+
+    def exceptions(self) -> list[dict[str, Any]]:
+        """List everything that is parked."""
+        rows: list[dict[str, Any]] = []
+        after = 0
+        while page := self._engine.exceptions(limit=PAGE, after=after)["exceptions"]:
+            rows += page
+            after = int(page[-1]["id"])
+        return rows
+
+    def trace(self, any_id: str) -> dict[str, Any]:
+        """Tell one deal's story."""
+        told: dict[str, Any] = self._engine.trace(any_id)
+        return told
+
+    def close(self) -> None:
+        """Give back the store and the connections."""
+        self._engine.close()
+
+
+def open_hub(folder: Path, sandbox: RunningSandbox) -> EngineHub:
+    """Make a hub's directory for a sandbox, unless it is there, and open its engine in the sandbox's virtual time."""
+    if not (folder / "config" / "hub.yaml").exists():
+        create_hub(folder, HubSettings(id=HUB_ID, title="Demo"))
+        with (folder / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
+            file.write(BRAKES)
+    add_systems(folder, sandbox.systems())
+    config = read_hub(folder).require_sound()
+    api = importlib.import_module("ltc.app.engine.api")
+    return EngineHub(api.Engine(config, clock=sandbox.clock))

@@ -1,0 +1,105 @@
+"""SAP's departments on paper: enough of an ERP to watch what the sandbox's people do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from ltc.app.sandbox.beings import Entry, Product
+from ltc.app.sandbox.doors import Bill, OrderItem, Receipt, Shipment
+from ltc.app.sandbox.picture import Side
+
+
+class PaperSap:
+    """Keeps documents in lists; every item costs ten a piece; numbers can start anywhere."""
+
+    def __init__(self, first: int = 1) -> None:
+        self.next = first
+        self.known: dict[str, dict[str, Any]] = {}
+        self.order_items: list[OrderItem] = []
+        self.deliveries: list[tuple[Shipment, dict[str, Decimal]]] = []
+        self.invoices: list[Bill] = []
+        self.payments: list[tuple[Receipt, dict[str, Decimal]]] = []
+        self.credits: list[str] = []
+
+    def number(self) -> str:
+        self.next += 1
+        return f"{self.next:010d}"
+
+    def add_order(self, reference: str, customer: str, quantities: Mapping[str, Decimal]) -> None:
+        order = self.number()
+        for place, (product, quantity) in enumerate(quantities.items(), start=1):
+            self.order_items.append(OrderItem(order, str(place * 10), reference, customer, product, quantity, Decimal(0)))
+
+    def add_customer(self, entry: Entry) -> str:
+        number = self.number()
+        self.known[number] = {"name": entry.name}
+        return number
+
+    def add_material(self, product: Product) -> str:
+        return product.number
+
+    def customers(self) -> set[str]:
+        return set(self.known)
+
+    def edit_customer(self, number: str, field: str, value: str, actor: str) -> None:
+        self.known[number] |= {field: value, "by": actor}
+
+    def items(self) -> list[OrderItem]:
+        return list(self.order_items)
+
+    def shipments(self) -> list[Shipment]:
+        return [shipment for shipment, _ in self.deliveries]
+
+    def bills(self) -> list[Bill]:
+        return list(self.invoices)
+
+    def receipts(self) -> list[Receipt]:
+        return [receipt for receipt, _ in self.payments]
+
+    def ship(self, order: str, quantities: Mapping[str, Decimal]) -> str:
+        for place, item in enumerate(self.order_items):
+            if item.order == order and item.item in quantities:
+                assert 0 < quantities[item.item] <= item.quantity - item.delivered
+                self.order_items[place] = replace(item, delivered=item.delivered + quantities[item.item])
+        number = self.number()
+        reference = next(item.reference for item in self.order_items if item.order == order)
+        self.deliveries.append((Shipment(number, order, reference, billed=False), dict(quantities)))
+        return number
+
+    def bill(self, shipment: str) -> str:
+        place = next(place for place, (one, _) in enumerate(self.deliveries) if one.number == shipment)
+        delivery, quantities = self.deliveries[place]
+        assert not delivery.billed
+        self.deliveries[place] = (replace(delivery, billed=True), quantities)
+        number, total = self.number(), sum(quantities.values(), Decimal(0)) * 10
+        customer = next(item.customer for item in self.order_items if item.order == delivery.order)
+        self.invoices.append(Bill(number, delivery.reference, customer, "EUR", total, total, credited=False))
+        return number
+
+    def credit(self, bill: str) -> str:
+        self.credits.append(bill)
+        return self.number()
+
+    def receive(self, customer: str, amounts: Mapping[str, Decimal]) -> str:
+        references = []
+        for place, bill in enumerate(self.invoices):
+            if bill.number in amounts:
+                assert bill.customer == customer
+                assert 0 < amounts[bill.number] <= bill.open
+                self.invoices[place] = replace(bill, open=bill.open - amounts[bill.number])
+                references.append(bill.reference)
+        number = self.number()
+        self.payments.append((Receipt(number, tuple(references), reversed=False), dict(amounts)))
+        return number
+
+    def reverse(self, receipt: str) -> str:
+        place = next(place for place, (one, _) in enumerate(self.payments) if one.number == receipt)
+        one, amounts = self.payments[place]
+        self.payments[place] = (replace(one, reversed=True), amounts)
+        return receipt
+
+    def side(self) -> Side:
+        return Side()
