@@ -34,7 +34,6 @@ _NAMES: Final[Mapping[str, Any]] = {
     "matches": matches,
     "amount_text": amount_text,
     "number_text": number_text,
-    "currencies": MINOR_UNITS,
 }
 """What every generated function may call."""
 
@@ -117,9 +116,10 @@ def _soft(part: Part) -> Callable[..., str | None]:
     @lru_cache(maxsize=1_000, typed=True)
     def read(*values: Any) -> str | None:
         try:
-            return part.read(*(None if value is MISSING else value for value in values))
+            found = part.read(*(None if value is MISSING else value for value in values))
         except BadValue:
             return None
+        return found if part.name != "currency" or found in MINOR_UNITS else None
 
     return read
 
@@ -195,12 +195,10 @@ def _compound(leaf: Leaf, scope: _Scope, home: str, value: str) -> str:
     known = [name for name in names if name[0] != "'"]
     number = f"({value}.__class__ is Decimal or {value}.__class__ is int)"
     if isinstance(leaf.codec, Amount):
-        known = [f"{name} in currencies" for name in names]
         result = f"{{'amount': amount_text({value}, {names[0]}), 'currency': {names[0]}}}"
     elif isinstance(leaf.codec, Measure):
         result = f"{{'value': number_text({value}), 'unit': {names[0]}}}"
     else:
-        known = [f"{names[0]} in currencies", *(name for name in known if name != names[0])]
         result = f"{{'amount': number_text({value}), 'currency': {names[0]}, 'per': {names[1]}, 'unit': {names[2]}}}"
     scope.source.add(scope.depth, f"if {' and '.join([number, *known])}: {home} = {result}")
     scope.source.add(scope.depth, f"elif {value} is None: {home} = None")

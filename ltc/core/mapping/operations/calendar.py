@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -53,11 +53,20 @@ def read_date(value: Any, form: str) -> date | None:
         raise _bad("date") from None
 
 
-@lru_cache(maxsize=20_000)
-def day_text(value: Any, form: str) -> str | None:
-    """Read a day as canonical text; days repeat, so the last ones are remembered."""
-    day = read_date(value, form)
-    return None if day is None else format_date(day)
+@cache
+def day_reader(form: str) -> Callable[[Any], str | None]:
+    """Give what reads days of one form as canonical text; days repeat, so the last ones are remembered.
+
+    >>> day_reader("sap")("20260131")
+    '2026-01-31'
+    """
+
+    @lru_cache(maxsize=10_000)
+    def read(value: Any) -> str | None:
+        day = read_date(value, form)
+        return None if day is None else format_date(day)
+
+    return read
 
 
 def write_date(day: date, form: str) -> str:
@@ -108,13 +117,13 @@ def _utc_seconds(text: str) -> str | None:
     >>> _utc_seconds("2026-01-01T00:00:00.000+0000"), _utc_seconds("2026-01-01T01:00:00+01:00")
     ('2026-01-01T00:00:00Z', None)
     """
-    if text[19:] not in _UTC or text[4] + text[7] + text[10] + text[13] + text[16] != "--T::":
+    if text[19:] not in _UTC:
         return None
+    plain = text[:19]
     try:
-        datetime.fromisoformat(text[:19])
+        return plain + "Z" if datetime.fromisoformat(plain).isoformat() == plain else None
     except ValueError:
         return None
-    return text[:19] + "Z"
 
 
 def _parse_time(text: str, form: str, zone: ZoneInfo | None) -> datetime:
@@ -170,11 +179,21 @@ class Date:
 
     form: str = "iso"
     blank: str | None = None
-    inline: Inline | None = None
+
+    @property
+    def inline(self) -> Inline | None:
+        """Read texts by a call that remembers."""
+        return "{v}.__class__ is str", "{t}({v})"
+
+    @property
+    def lookup(self) -> Callable[[Any], str | None]:
+        """The call that remembers."""
+        return day_reader(self.form)
 
     def decode(self, value: Any) -> str | None:
         """Read a day."""
-        return day_text(value, self.form) if value.__class__ is str else day_text.__wrapped__(value, self.form)
+        day = read_date(value, self.form)
+        return None if day is None else format_date(day)
 
     def encode(self, value: Any) -> str | None:
         """Write a day."""
@@ -197,12 +216,19 @@ class Moment:
     form: str = "iso"
     zone: ZoneInfo | None = None
     blank: str | None = None
-    inline: Inline | None = None
+
+    @property
+    def inline(self) -> Inline | None:
+        """Take moments that say UTC and whole seconds by one call."""
+        return ("{v}.__class__ is str and (found := {t}({v}))", "found") if self.form in _ISO_FORMS else None
+
+    @property
+    def lookup(self) -> Callable[[str], str | None]:
+        """The call that takes them."""
+        return _utc_seconds
 
     def decode(self, value: Any) -> str | None:
         """Read a moment."""
-        if value.__class__ is str and (plain := _utc_seconds(value)) and self.form in _ISO_FORMS:
-            return plain
         moment = read_time(value, self.form, self.zone)
         return None if moment is None else format_time(moment)
 
