@@ -29,7 +29,7 @@ HEADER: Final = (
     "system", "object", "entity", "key", "version", "hub_key", "when", "create", "empty", "fields", "examples", "title", "note"
 )  # fmt: skip
 _EXAMPLE: Final = ("system", "canonical", "note")
-_REQUIRED: Final = ("system", "object", "entity", "key", "fields")
+REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 
 def load(sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = ()) -> Mapping:
@@ -159,7 +159,7 @@ def _header(node: Node, desk: Desk) -> None:
     for key in node.value:
         if key not in HEADER:
             desk.fault(node, "unknown_key", f"{key!r} is not a known key.", did_you_mean(key, HEADER) or _known(HEADER), key=key)
-    for key in _REQUIRED:
+    for key in REQUIRED:
         if node.get(key) is None:
             desk.fault(node, "missing_key", f"{key!r} is missing.", f"Add `{key}: …`.")
     for key in ("system", "object", "entity", "title", "note", "when"):
