@@ -1,28 +1,33 @@
 """The bulk door: rows as tuples in and out, in statements that both databases run well.
 
-Rows go straight to the driver (`executemany`), sorted by key, so that a batch touches neighbouring pages and two batches never
-lock rows crosswise. Look-ups pass all values as one parameter: a JSON array on SQLite, an array on PostgreSQL.
+Rows go straight to the driver, sorted by key, so that a batch touches neighbouring pages and two batches never lock rows
+crosswise: as `executemany` on SQLite, as one statement over arrays on PostgreSQL. Look-ups pass all values as one parameter: a
+JSON array on SQLite, arrays on PostgreSQL.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, Table, column, func, select
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, Text, column, func, select, tuple_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import any_, bindparam
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.engine import Connection, CursorResult
-    from sqlalchemy.sql import ColumnElement, Executable
-    from sqlalchemy.sql.elements import BindParameter
+    from sqlalchemy.sql import ColumnElement, Executable, Select
+    from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
 SQLITE = "sqlite"
 VALUES_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
 
 
 class Tx:
@@ -31,7 +36,6 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
-        self._mark = "?" if self.dialect == SQLITE else "%s"
 
     def execute(self, statement: Executable) -> CursorResult[Any]:
         """Run any statement."""
@@ -43,102 +47,151 @@ class Tx:
 
     def insert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows."""
-        self._many(self._insert(table, columns), rows)
+        self._write(table, columns, rows, "")
 
     def insert_one(self, table: Table, values: dict[str, Any]) -> int:
-        """Insert one row and give its number."""
+        """Insert one row and give its number; 0 if the table's key is not a number."""
         key = self.connection.execute(table.insert().values(**values)).inserted_primary_key
-        return int(key[0]) if key else 0
+        return key[0] if key and isinstance(key[0], int) else 0
 
     def insert_new(self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> set[Row]:
         """Insert the rows whose key is not there yet, and give the keys of those that were inserted.
 
-        A key that another transaction is inserting is waited for; then that one's row stays.
+        A key that another transaction is inserting is waited for; then that one's row stays. Of two rows with one key the last
+        counts.
         """
-        places = [columns.index(name) for name in key]
-        by_key = {tuple(row[place] for place in places): row for row in rows}
-        if not by_key:
-            return set()
-        present = self._present(table, key, list(by_key))
-        absent = {found: row for found, row in by_key.items() if found not in present}
+        by_key = _by_key(columns, rows, key)
+        present = {tuple(row) for row in self.select_pairs(table, key, key, by_key)}
+        absent = sorted((found for found in by_key if found not in present), key=_order)
         conflict = f" ON CONFLICT ({', '.join(key)}) DO NOTHING"
         if self.dialect == SQLITE:  # one writer at a time: nobody can come between
-            self._many(self._insert(table, columns) + conflict, absent.values())
+            self._write(table, columns, (by_key[found] for found in absent), conflict)
             return set(absent)
-        returning = f" RETURNING {', '.join(key)}"
-        inserted: set[Row] = set()
-        for found in sorted(absent, key=_order):
-            answer = self.connection.exec_driver_sql(self._insert(table, columns) + conflict + returning, absent[found])
-            inserted |= {tuple(row) for row in answer}
-        return inserted
+        returning = f"{conflict} RETURNING {', '.join(key)}"
+        return {tuple(row) for row in self._write(table, columns, (by_key[found] for found in absent), returning)}
 
     def upsert(
         self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str], update: Sequence[str] | None = None
     ) -> None:
         """Insert rows, or bring the columns ``update`` (all but the key, if not given) of those that are there up to date."""
-        places = [columns.index(name) for name in key]
-        by_key = {tuple(row[place] for place in places): row for row in rows}
+        by_key = _by_key(columns, rows, key)
         renewed = [name for name in (columns if update is None else update) if name not in key]
         action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in renewed) if renewed else "NOTHING"
-        statement = f"{self._insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO {action}"
-        self._many(statement, (by_key[found] for found in sorted(by_key, key=_order)))
+        ordered = (by_key[found] for found in sorted(by_key, key=_order))
+        self._write(table, columns, ordered, f" ON CONFLICT ({', '.join(key)}) DO {action}")
 
     def update_many(self, table: Table, key_columns: Sequence[str], value_columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Update rows by key; each tuple holds the key's columns, then the values."""
-        number = len(key_columns)
-        sets = ", ".join(f"{name} = {self._mark}" for name in value_columns)
-        where = " AND ".join(f"{name} = {self._mark}" for name in key_columns)
+        """Update rows by key, in the key's order; each tuple holds the key's columns, then the values."""
+        number, mark = len(key_columns), "?" if self.dialect == SQLITE else "%s"
+        sets = ", ".join(f"{name} = {mark}" for name in value_columns)
+        where = " AND ".join(f"{name} = {mark}" for name in key_columns)
         ordered = sorted(rows, key=lambda row: _order(row[:number]))
-        self._many(f"UPDATE {_quoted(table)} SET {sets} WHERE {where}", ((*row[number:], *row[:number]) for row in ordered))
+        if ordered:
+            statement = f"UPDATE {_quoted(table)} SET {sets} WHERE {where}"  # noqa: S608 - names of our own tables
+            self.connection.exec_driver_sql(statement, [(*row[number:], *row[:number]) for row in ordered])
 
     def select_in(
         self, table: Table, columns: Sequence[str], key_column: str, values: Iterable[Any],
         where: Sequence[ColumnElement[bool]] = (), *, lock: bool = False,
     ) -> list[Row]:  # fmt: skip
         """Give the rows whose key is one of the values; ``lock`` holds them until the transaction ends, in key order."""
-        found: list[Row] = []
-        wanted = list(dict.fromkeys(values))
         statement = select(*(table.c[name] for name in columns)).where(self._among(table.c[key_column]), *where)
         if lock and self.dialect != SQLITE:
             statement = statement.order_by(table.c[key_column]).with_for_update()
-        for start in range(0, len(wanted), VALUES_AT_ONCE):
-            answer = self.connection.execute(statement, {"wanted": self._array(wanted[start : start + VALUES_AT_ONCE])})
-            found += [tuple(row) for row in answer]
-        return found
+        wanted = sorted(set(values)) if lock else dict.fromkeys(values)
+        return [
+            tuple(row)
+            for some in _slices(wanted, VALUES_AT_ONCE)
+            for row in self.connection.execute(statement, {"wanted": self._array(some)})
+        ]
 
-    def delete_in(self, table: Table, key_column: str, values: Iterable[Any], where: Sequence[ColumnElement[bool]] = ()) -> None:
-        """Delete the rows whose key is one of the values."""
-        wanted = list(dict.fromkeys(values))
+    def select_pairs(
+        self, table: Table, columns: Sequence[str], keys: Sequence[str], wanted: Iterable[Row],
+        where: Sequence[ColumnElement[bool]] = (),
+    ) -> list[Row]:  # fmt: skip
+        """Give the rows whose key, of one or more columns, is one of the tuples; it uses an index that begins with these."""
+        if len(keys) == 1:
+            return self.select_in(table, columns, keys[0], (row[0] for row in wanted), where)
+        names = [table.c[name] for name in keys]
+        statement = select(*(table.c[name] for name in columns)).where(tuple_(*names).in_(self._tuples(names)), *where)
+        return [
+            tuple(row)
+            for some in _slices(dict.fromkeys(wanted), VALUES_AT_ONCE)
+            for row in self.connection.execute(statement, self._columns(some))
+        ]
+
+    def delete_in(self, table: Table, key_column: str, values: Iterable[Any], where: Sequence[ColumnElement[bool]] = ()) -> int:
+        """Delete the rows whose key is one of the values, and tell how many there were."""
         statement = table.delete().where(self._among(table.c[key_column]), *where)
-        for start in range(0, len(wanted), VALUES_AT_ONCE):
-            self.connection.execute(statement, {"wanted": self._array(wanted[start : start + VALUES_AT_ONCE])})
+        return sum(
+            self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
+            for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
+        )
 
     def _among(self, key: ColumnElement[Any]) -> ColumnElement[bool]:
         """Say that a column is one of the values of the one parameter ``wanted``."""
-        parameter: BindParameter[Any] = bindparam("wanted")
         if self.dialect == SQLITE:
-            each = func.json_each(sql_cast(parameter, String)).table_valued(column("value"))
+            each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
             return key.in_(select(each.c.value))
-        return key == any_(sql_cast(parameter, postgresql.ARRAY(key.type)))
+        return key == any_(sql_cast(bindparam("wanted"), postgresql.ARRAY(_array_type(key.type))))
+
+    def _tuples(self, keys: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        """Say the tuples of the parameter, one column for each key."""
+        if self.dialect == SQLITE:
+            each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
+            return select(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(len(keys))))
+        arrays = [
+            sql_cast(bindparam(f"wanted_{place}"), postgresql.ARRAY(_array_type(key.type))) for place, key in enumerate(keys)
+        ]
+        names = [f"key_{place}" for place in range(len(keys))]
+        each = func.unnest(*arrays).table_valued(*names).render_derived()
+        return select(*(each.c[name] for name in names))
 
     def _array(self, values: Sequence[Any]) -> Any:
-        if self.dialect != SQLITE:
-            return list(values)
-        return json.dumps(values)
+        return list(values) if self.dialect != SQLITE else json.dumps(values)
 
-    def _present(self, table: Table, key: Sequence[str], wanted: Sequence[Row]) -> set[Row]:
-        """Find which keys are there: looked up by their last column, which tells them apart best."""
-        chosen = max(range(len(key)), key=lambda place: len({row[place] for row in wanted}))
-        rows = self.select_in(table, key, key[chosen], [row[chosen] for row in wanted])
-        return {tuple(row) for row in rows} & set(wanted)
+    def _columns(self, rows: Sequence[Row]) -> dict[str, Any]:
+        if self.dialect == SQLITE:
+            return {"wanted": json.dumps(rows)}
+        return {f"wanted_{place}": list(values) for place, values in enumerate(zip(*rows, strict=True))}
 
-    def _insert(self, table: Table, columns: Sequence[str]) -> str:
-        return f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({', '.join(self._mark for _ in columns)})"
+    def _write(self, table: Table, columns: Sequence[str], rows: Iterable[Row], ending: str) -> list[Row]:
+        """Insert rows with a clause at the statement's end; give what it returns, on PostgreSQL."""
+        into = f"INSERT INTO {_quoted(table)} ({', '.join(columns)})"
+        if self.dialect == SQLITE:
+            batch = list(rows)
+            if batch:
+                self.connection.exec_driver_sql(f"{into} VALUES ({', '.join('?' for _ in columns)}){ending}", batch)
+            return []
+        arrays = ", ".join(f"%b::{_array_type(table.c[name].type).compile(POSTGRESQL)}[]" for name in columns)
+        statement = f"{into} SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of our own tables
+        returned: list[Row] = []
+        for some in _slices(rows, ROWS_AT_ONCE):
+            answer = self.connection.exec_driver_sql(statement, tuple(list(values) for values in zip(*some, strict=True)))
+            returned += [tuple(row) for row in answer] if answer.returns_rows else []
+        return returned
 
-    def _many(self, statement: str, rows: Iterable[Row]) -> None:
-        batch = list(rows)
-        if batch:
-            self.connection.exec_driver_sql(statement, batch)
+
+POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Give the type of an array's elements; text is not cut to a column's length, since that would change what is asked for."""
+    for plain in (BigInteger, Integer, Boolean, LargeBinary):
+        if isinstance(kind, plain):
+            return plain()
+    return Text()
+
+
+def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> dict[Row, Row]:
+    places = [columns.index(name) for name in key]
+    return {tuple([row[place] for place in places]): row for row in rows}
+
+
+def _slices(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    each = iter(values)
+    while some := list(islice(each, size)):
+        yield some
 
 
 def _quoted(table: Table) -> str:
@@ -147,4 +200,4 @@ def _quoted(table: Table) -> str:
 
 def _order(key: Row) -> tuple[Any, ...]:
     """Order keys, None before everything."""
-    return tuple((part is not None, part) for part in key)
+    return tuple([(part is not None, part) for part in key])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from ltc.core.errors import Fenced
+from ltc.core.errors import Fenced, Later
+from ltc.core.store.faults import translated
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -33,7 +37,7 @@ class Lease:
 
     def renew(self) -> None:
         """Hold on for another term; raise :class:`Fenced` if it was taken over."""
-        with self.store.engine.begin() as connection:
+        with translated(), self.store.engine.begin() as connection:
             self.check(connection)
 
     def check(self, connection: Connection) -> None:
@@ -45,14 +49,44 @@ class Lease:
 
     def release(self) -> None:
         """Give it back; a lease that was taken over is left alone."""
-        with self.store.engine.begin() as connection:
+        with translated(), self.store.engine.begin() as connection:
             sql = 'UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token'
             connection.execute(text(sql), {"name": self.name, "token": self.token})
 
+    @contextmanager
+    def kept_alive(self) -> Iterator[Event]:
+        """Renew in the background while something takes long outside of transactions; the event tells that it was lost.
+
+        Nothing needs to look at the event for safety: the next transaction raises :class:`Fenced` by itself.
+        """
+        done, lost = Event(), Event()
+        thread = Thread(target=self._keep_alive, args=(done, lost), name=f"lease {self.name}", daemon=True)
+        thread.start()
+        try:
+            yield lost
+        finally:
+            done.set()
+            thread.join()
+
+    def _keep_alive(self, done: Event, lost: Event) -> None:
+        pause = self.seconds / 3
+        while not done.wait(pause):
+            try:
+                self.renew()
+            except Fenced:
+                lost.set()
+                return
+            except Later:  # a transaction of our own holds the row, and has renewed it; or the database is away
+                pause = self.seconds / 10
+            else:
+                pause = self.seconds / 3
+
 
 def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | None:
-    """Take a lease that is free or has lapsed; None if another worker holds it."""
-    with store.engine.begin() as connection:
+    """Take a lease that is free or has lapsed; None if another worker holds it, or is just writing under it."""
+    with translated(), store.engine.begin() as connection:
+        if _is_locked(connection, name):
+            return None
         now = NOW[connection.dialect.name]
         sql = (
             'INSERT INTO "lease" (name, token, until, holder) '  # noqa: S608 - the clock's expression is a constant of ours
@@ -62,3 +96,12 @@ def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | Non
         )
         row = connection.execute(text(sql), {"name": name, "term": int(seconds * 1e6), "holder": holder}).first()
     return Lease(store, name, int(row[0]), holder, seconds) if row is not None else None
+
+
+def _is_locked(connection: Connection, name: str) -> bool:
+    """Tell whether a transaction holds the lease's row; SQLite has one writer at a time, so that there it is never so."""
+    if connection.dialect.name == "sqlite":
+        return False
+    known = connection.execute(text('SELECT 1 FROM "lease" WHERE name = :name'), {"name": name}).first()
+    free = connection.execute(text('SELECT 1 FROM "lease" WHERE name = :name FOR UPDATE SKIP LOCKED'), {"name": name}).first()
+    return known is not None and free is None

@@ -109,7 +109,7 @@ identifier = Table(  # strong identifiers are unique in the store: two runs cann
     Column("kind", String(32), nullable=False),
     Column("value", String(255), nullable=False),
     Column("hub_id", HubId, nullable=False),
-    PrimaryKeyConstraint("entity", "kind", "value"),
+    PrimaryKeyConstraint("value", "kind", "entity"),  # the value first: look-ups come with values alone
     Index(None, "hub_id"),
     sqlite_with_rowid=False,
 )
@@ -121,7 +121,7 @@ match_key = Table(  # weak keys: equal ones make a proposal for a steward
     Column("kind", String(32), nullable=False),
     Column("value", String(255), nullable=False),
     Column("hub_id", HubId, nullable=False),
-    PrimaryKeyConstraint("entity", "kind", "value", "hub_id"),
+    PrimaryKeyConstraint("value", "kind", "entity", "hub_id"),
     Index(None, "hub_id"),
     sqlite_with_rowid=False,
 )

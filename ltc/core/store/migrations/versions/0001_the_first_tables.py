@@ -1,8 +1,8 @@
-"""The first tables"""
+"""The first tables."""
+# ruff: noqa: PLR0915 - one statement for each table
 
 import sqlalchemy as sa
 from alembic import op
-
 
 revision = "0001"
 down_revision = None
@@ -167,7 +167,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=255), nullable=False),
         sa.Column("hub_id", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("entity", "kind", "value", name=op.f("pk_identifier")),
+        sa.PrimaryKeyConstraint("value", "kind", "entity", name=op.f("pk_identifier")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("identifier", schema=None) as batch_op:
@@ -239,7 +239,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=255), nullable=False),
         sa.Column("hub_id", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("entity", "kind", "value", "hub_id", name=op.f("pk_match_key")),
+        sa.PrimaryKeyConstraint("value", "kind", "entity", "hub_id", name=op.f("pk_match_key")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("match_key", schema=None) as batch_op:
