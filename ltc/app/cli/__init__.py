@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `ltc`; end the process with 0 (done), 1 (work failed) or 2 (wrong use or configuration)."""
-    from ltc.app.cli.root import run
+    from ltc.app.cli.frame import Frame
+    from ltc.app.cli.root import run, tell_bugs
 
-    raise SystemExit(run(arguments))
+    frame = Frame()
+    tell_bugs(frame)
+    raise SystemExit(run(arguments, frame))

@@ -95,13 +95,12 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
         ctx.exit()
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None, frame: Frame | None = None) -> int:
     """Run `ltc` and give the exit code; no fault of a user or a system ends in a traceback, unless --debug."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    frame = Frame()
+    frame = frame or Frame()
     frame.as_json = "--json" in words  # a fault in the words themselves is told as JSON too
     frame.debug = "--debug" in words
-    tell_bugs(frame)
     try:
         outcome = make_root().main(words, prog_name="ltc", standalone_mode=False, obj=frame)
     except Failed as failed:

@@ -160,7 +160,7 @@ def _require_hub(layers: Layers) -> None:
 
 def _systems(node: Node, catalogue: Catalogue, vault: Vault, findings: Findings) -> Iterator[tuple[str, SystemConfig]]:
     for name, child in node.items():
-        if not _NAME.fullmatch(name) or name in _RESERVED or (name in catalogue.entries and _kind_of(child) not in {"", name}):
+        if not _NAME.fullmatch(name) or name in _RESERVED or _is_other_kind(name, child, catalogue):
             message = f"{name!r} cannot name a system."
             remedy = f"Use lower-case letters, digits and _; not {', '.join(sorted(_RESERVED))}, nor another connector's name."
             findings.faults.append(node.fault("config.system_name", message, remedy, key=name, path=name))
@@ -185,9 +185,11 @@ def _systems(node: Node, catalogue: Catalogue, vault: Vault, findings: Findings)
         )
 
 
-def _kind_of(node: Node) -> str:
+def _is_other_kind(name: str, node: Node, catalogue: Catalogue) -> bool:
+    """Tell whether a system bears another connector's name: their mappings would lie in one folder."""
     said = node.get("connector")
-    return str(said.value) if said is not None else ""
+    kind = said.value if said is not None else None
+    return name in catalogue.entries and kind in catalogue.entries and kind != name
 
 
 def _model_below(node: Node, model: Any, name: str) -> Any:
@@ -262,8 +264,12 @@ def _jobs(
         job = said.job(name, settings)
         if isinstance(job.trigger, After) and (job.trigger.job not in names or _goes_round(node, name)):
             place = child.get("after") or child
-            message = f"The job {job.trigger.job!r} does not exist, or it comes after this one itself."
-            remedy = did_you_mean(job.trigger.job, names) or f"Jobs are: {', '.join(names)}."
+            round_trip = job.trigger.job in names
+            message = (
+                f"{job.trigger.job!r} comes after this job itself." if round_trip else f"There is no job {job.trigger.job!r}."
+            )
+            near = "" if round_trip else did_you_mean(job.trigger.job, names)
+            remedy = near or f"Jobs are: {', '.join(names)}."
             findings.faults.append(place.fault("config.job_after", message, remedy, path=f"{name}.after"))
             continue
         yield name, job

@@ -1,0 +1,158 @@
+"""A hub's directory: overlays, environments, brakes, custom fields, templates."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from ltc.app.config import HubSettings, find_connectors, open_hub
+from ltc.app.config.new import TEMPLATE, add_systems, create_hub
+from ltc.core.contract import Kit
+from ltc.core.errors import Misconfigured
+from scheduler import After, ByHand, Cron, Every
+
+SYSTEMS = """
+crm:
+  connector: salesforce
+  settings: {base_url: https://x, client_id: "${env:ID}", client_secret: "${env:SECRET}"}
+  entities: {customer: , contact: {mode: shadow, brakes: {max_creates: 5}}}
+  brakes: {max_creates: 50, max_money: {EUR: 1000.50}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    create_hub(tmp_path, HubSettings(id="acme", title="Acme"))
+    return tmp_path
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_new_hub_has_what_is_shipped(folder):
+    hub = open_hub(folder, "").require_sound()
+    assert hub.settings.retention.log == timedelta(days=365)
+    assert hub.jobs["changes"].trigger == Every(timedelta(minutes=5))
+    assert hub.jobs["everything"].trigger == Cron("30 2 * * *")
+    assert "won_opportunity_to_order" in hub.flows
+    assert hub.database_url().get_secret_value().endswith("/var/hub.db")
+
+
+def test_brakes_lie_over_each_other(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    hub = open_hub(folder, "").require_sound()
+    assert hub.brakes("crm", "customer").max_creates == 50
+    assert hub.brakes("crm", "contact").max_creates == 5
+    assert hub.brakes("crm", "contact").max_changed_share == Decimal("0.2")
+    assert hub.brakes("crm", "contact").max_money == {"EUR": Decimal("1000.50")}
+    assert hub.entity("crm", "contact").mode == "shadow"
+    assert hub.entity("crm", "customer").mode == "observe"
+    assert hub.systems["crm"].role == "crm"
+    assert set(hub.mappings) == {("crm", "Account"), ("crm", "Contact")}
+
+
+def test_a_brake_can_be_taken_off(folder):
+    write(folder, "config/hub.yaml", "id: acme\nbrakes: {max_creates: null}\n")
+    assert open_hub(folder, "").settings.brakes.max_creates is None
+
+
+def test_mappings_lie_over_each_other_from_kind_to_system_to_environment(folder):
+    write(folder, "config/systems.yaml", SYSTEMS + SYSTEMS.replace("crm:", "other:"))
+    write(folder, "mappings/salesforce/account.yaml", "fields: {industry: Kind__c}\n")
+    write(folder, "mappings/other/account.yaml", "fields: {rating: Grade__c}\n")
+    write(folder, "mappings/other/account.test.yaml", "fields: {rating: Note__c}\n")
+    hub = open_hub(folder, "").require_sound()
+    lines = {name: {line.path: line.source for line in hub.mappings[name, "Account"].lines} for name in ("crm", "other")}
+    assert (lines["crm"]["industry"], lines["other"]["industry"]) == ("Kind__c", "Kind__c")
+    assert (lines["crm"]["rating"], lines["other"]["rating"]) == ("Rating", "Grade__c")
+    tested = open_hub(folder, "test").require_sound()
+    assert "Note__c" in tested.mappings["other", "Account"].source_fields
+    assert tested.tag == "acme.test"
+
+
+def test_secrets_are_resolved_late_and_remembered_for_masking(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    hub = open_hub(folder, "", environ={"ID": "key", "SECRET": "hidden-value"}).require_sound()
+    assert hub.vault.given == []
+    kit = Kit()
+    hub.systems["crm"].connect(kit)
+    assert set(kit.secrets) == {"key", "hidden-value"}
+    assert "hidden-value" not in repr(hub) + repr(hub.systems["crm"].resolved())
+
+
+def test_connecting_without_secrets_names_each_of_them(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    hub = open_hub(folder, "", environ={}).require_sound()
+    with pytest.raises(Misconfigured) as caught:
+        hub.systems["crm"].connect(Kit())
+    assert [(fault.code, fault.path) for fault in caught.value.faults] == [
+        ("secret.missing", "crm.settings.client_id"), ("secret.missing", "crm.settings.client_secret"),
+    ]  # fmt: skip
+    assert hub.systems["crm"].faults(secrets=False) == []
+
+
+def test_jobs(folder):
+    write(
+        folder,
+        "config/jobs.yaml",
+        "changes: {enabled: false}\nprices: {cron: 0 6 * * 1-5, entities: [price], time_zone: Asia/Tokyo}\n"
+        "late: {after: prices}\nhand: {full: true}\n",
+    )
+    jobs = open_hub(folder, "").require_sound().jobs
+    assert jobs["changes"].trigger == ByHand()
+    assert (jobs["prices"].trigger, jobs["prices"].time_zone, jobs["prices"].entities) == (
+        Cron("0 6 * * 1-5"),
+        "Asia/Tokyo",
+        ("price",),
+    )
+    assert jobs["late"].trigger == After("prices")
+    assert jobs["hand"].full
+
+
+def test_custom_fields_become_schemas(folder):
+    write(folder, "config/custom_fields.yaml", "customer:\n  region: text\n  tier: {type: choice, values: [gold]}\n")
+    schema = open_hub(folder, "").require_sound().schemas["customer"]
+    schema.validate({"name": "A", "custom": {"region": "N", "tier": "gold"}})
+    assert "custom.tier" in schema.paths
+
+
+def test_systems_of_the_sandbox_are_written_with_their_secrets_apart(folder):
+    told = {
+        "base_url": "http://127.0.0.1:1",
+        "connector": "salesforce",
+        "credentials": {"client_id": "a", "client_secret": "b-secret"},
+    }
+    add_systems(folder, {"salesforce": told})
+    assert "b-secret" not in (folder / "config/systems.yaml").read_text()
+    hub = open_hub(folder, "").require_sound()
+    assert hub.systems["salesforce"].resolved().client_secret.get_secret_value() == "b-secret"
+    assert (folder / "var/secrets/salesforce_client_secret").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["hub", "systems", "jobs", "survivorship", "custom_fields"])
+def test_what_the_template_has_in_comments_is_right(folder, name):
+    for file in {name, "systems"}:
+        text = (folder / "config" / f"{file}.yaml").read_text(encoding="utf-8")
+        write(folder, f"config/{file}.yaml", re.sub(r"^# ?(?=\s*[a-z_]+:(?: |$))", "", text, flags=re.MULTILINE))
+    hub = open_hub(folder, "")
+    assert hub.faults == ()
+    assert (TEMPLATE / "config" / f"{name}.yaml").exists()
+
+
+def test_listing_connectors_imports_none_of_them():
+    code = (
+        "import sys\nfrom ltc.app.config.catalogue import find_connectors\nfound = find_connectors()\n"
+        "print(sorted(found.entries)[0], [name for name in sys.modules if name.startswith('connectors')])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split(maxsplit=1)
+    assert told[1].strip() == "[]"
+    entry = find_connectors().find("salesforce")
+    assert (entry.kind, entry.family, entry.load().kind) == ("salesforce", "crm", "salesforce")
