@@ -9,7 +9,7 @@ from ltc.core.simulation import Response, Simulator, route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ltc.app.sandbox.service import RunningSandbox
+    from ltc.app.sandbox.running import RunningSandbox
     from ltc.core.simulation import Answer, Request
 
 DAY = 86_400.0

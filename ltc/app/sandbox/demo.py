@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ltc.app.sandbox.picture import Picture
-    from ltc.app.sandbox.service import RunningSandbox
+    from ltc.app.sandbox.running import RunningSandbox
     from ltc.app.sandbox.world import Truth
 
 LOST = 10

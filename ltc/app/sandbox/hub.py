@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ltc.app.sandbox.service import RunningSandbox
+    from ltc.app.sandbox.running import RunningSandbox
 
 HUB_ID = "demo"
 ACTOR = "steward"

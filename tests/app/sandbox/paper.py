@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from ltc.app.sandbox import doors
 from ltc.app.sandbox.beings import Entry, Product
 from ltc.app.sandbox.doors import Bill, OrderItem, Receipt, Shipment
 from ltc.app.sandbox.picture import Side
+from ltc.app.sandbox.running import RunningSandbox
+from ltc.app.sandbox.seed_salesforce import seed_salesforce
+from ltc.app.sandbox.seed_sap import seed_sap
+from ltc.app.sandbox.world import Size, Truth, build
+from ltc.core.simulation import Simulator, VirtualClock
 
 
 class PaperSap:
@@ -103,3 +110,45 @@ class PaperSap:
 
     def side(self) -> Side:
         return Side()
+
+
+class PaperSystem(Simulator):
+    """A system with no API at all: the journal and the state of what is on paper."""
+
+    def __init__(self, clock: VirtualClock, paper: PaperSap) -> None:
+        super().__init__("sap", clock)
+        self.paper = paper
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "customers": sorted(self.paper.known.values(), key=str),
+            "items": sorted([item.reference, item.product, str(item.delivered)] for item in self.paper.order_items),
+        }
+
+    def credentials(self) -> dict[str, str]:
+        return {"user": "HUB"}
+
+    def business_key(self, object_name: str, row: Mapping[str, Any]) -> str:
+        return f"{object_name} {row}"
+
+
+def paper_sandbox(scale: float = 0.1, seed: int = 7, first: int = 1, state_dir: Path | None = None) -> RunningSandbox:
+    """Make a sandbox with a simulated Salesforce and SAP on paper."""
+    size = Size.scaled(scale)
+    world, truth, paper = build(seed, size), Truth(), PaperSap(first)
+    clock = VirtualClock(world.start)
+    org = doors.simulator(doors.SALESFORCE, "salesforce", clock, seed, "calm")
+    sandbox = RunningSandbox(
+        world,
+        clock,
+        {"salesforce": org, "sap": PaperSystem(clock, paper)},
+        truth,
+        salesforce=doors.salesforce_door(org),
+        sap=paper,
+        hub_users=frozenset({"HUB"}),
+        shape={"seed": seed, "size": asdict(size)},
+        state_dir=state_dir,
+    )
+    seed_salesforce(world, sandbox.salesforce, truth)
+    seed_sap(world, paper, truth)
+    return sandbox

@@ -1,0 +1,167 @@
+"""A sandbox that is up: its systems on loopback, its virtual time, its business and what is true in it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from ltc.app.sandbox.business import Business
+from ltc.app.sandbox.control import Control
+from ltc.app.sandbox.digest import digest
+from ltc.app.sandbox.picture import Deed, Picture
+from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
+from ltc.core.errors import Misconfigured
+from ltc.core.simulation import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from ltc.app.sandbox.doors import SalesforceDoor, SapDoor
+    from ltc.app.sandbox.world import Truth, World
+    from ltc.core.simulation import Running, Simulator, VirtualClock
+
+CONTROL = "sandbox"
+STATE_FILE = "sandbox-state.json"
+KINDS = {"salesforce": "salesforce", "sap": "sap_rfc"}
+"""The sandbox's systems by name, and the connectors that speak to them."""
+
+_VERBS = {"insert": "create"}
+
+
+class RunningSandbox:
+    """A sandbox that is up: its systems, its time, its business and what is true in it."""
+
+    def __init__(
+        self,
+        world: World,
+        clock: VirtualClock,
+        simulators: Mapping[str, Simulator],
+        truth: Truth,
+        *,
+        salesforce: SalesforceDoor,
+        sap: SapDoor,
+        hub_users: frozenset[str],
+        shape: Mapping[str, Any],
+        state_dir: Path | None = None,
+    ) -> None:
+        """Take what is to be served; nothing listens until :meth:`listen`."""
+        self.world = world
+        self.clock = clock
+        self.simulators = dict(simulators)
+        self.truth = truth
+        self.shape = dict(shape)
+        self.state_dir = state_dir
+        self.stopping = threading.Event()
+        self.salesforce = salesforce
+        self.sap = sap
+        self.hub_users = hub_users
+        self.business = Business(world, truth, self.salesforce, self.sap, clock)
+        self._control = Control(self)
+        self._running: Running | None = None
+
+    def listen(self, ports: Mapping[str, int] | None = None) -> Self:
+        """Listen on loopback, on free ports unless some are named."""
+        self._running = serve({**self.simulators, CONTROL: self._control}, ports=ports)
+        return self
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """Say where each system listens, and the control server under ``sandbox``; nothing listens before :meth:`listen`."""
+        return dict(self._running.base_urls) if self._running is not None else {}
+
+    def systems(self) -> dict[str, dict[str, Any]]:
+        """Say where each system is and how to sign in, in the shape that ``ltc sandbox up`` prints."""
+        return {
+            name: {
+                "connector": KINDS[name],
+                "base_url": self.base_urls.get(name, ""),
+                "credentials": simulator.credentials(),
+                "webhook_secret": "",
+            }
+            for name, simulator in self.simulators.items()
+        }
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Give each system's objects in its normal form."""
+        return {name: simulator.state() for name, simulator in self.simulators.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Give everything that a checker may want: normal forms and the journal of business mutations."""
+        return {
+            "now": self.clock.now().isoformat(),
+            "systems": {
+                name: {
+                    "objects": simulator.state(),
+                    "journal": [
+                        {
+                            "at": deed.at,
+                            "actor": deed.actor,
+                            "verb": deed.verb,
+                            "object": deed.kind,
+                            "id": deed.id,
+                            "fields": deed.fields,
+                        }
+                        for deed in _deeds(name, simulator)
+                    ],
+                }
+                for name, simulator in self.simulators.items()
+            },
+        }
+
+    def picture(self) -> Picture:
+        """Draw what the checker looks at."""
+        journals = {name: _deeds(name, simulator) for name, simulator in self.simulators.items()}
+        actors = {deed.actor for deeds in journals.values() for deed in deeds}
+        hub = frozenset(actor for actor in actors if actor.startswith(HUB_PREFIX) or actor in self.hub_users)
+        return Picture(salesforce_side(self.salesforce), self.sap.side(), journals, hub)
+
+    def digest(self) -> dict[str, str]:
+        """Give the digest of all systems' state."""
+        return digest(self.states())
+
+    def act(self, days: int = 1, **choices: Any) -> dict[str, Any]:
+        """Let the business happen for some virtual days and say what it did."""
+        return self.business.act(days, **choices)
+
+    def save(self) -> Path:
+        """Write everything to the state directory."""
+        if self.state_dir is None:
+            raise Misconfigured("The sandbox has no directory for its state.", remedy="Start it with --state DIR.")
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        path = self.state_dir / STATE_FILE
+        content = {
+            "shape": self.shape,
+            "now": self.clock.now().isoformat(),
+            "truth": self.truth.dump(),
+            "systems": {name: simulator.dump() for name, simulator in self.simulators.items()},
+        }
+        scratch = path.with_suffix(".part")
+        scratch.write_text(json.dumps(content, default=str), encoding="utf-8")
+        scratch.replace(path)
+        return path
+
+    def stop(self) -> None:
+        """Save if a directory was given, and give the ports back."""
+        if self.state_dir is not None:
+            self.save()
+        if self._running is not None:
+            self._running.stop()
+        self.stopping.set()
+
+    def __enter__(self) -> Self:
+        """Be up for the length of a block."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop at the end of the block."""
+        self.stop()
+
+
+def _deeds(name: str, simulator: Simulator) -> list[Deed]:
+    return [
+        Deed(name, entry.at.isoformat(), entry.actor, _VERBS.get(entry.verb, entry.verb), entry.object, entry.id, entry.fields)
+        for entry in list(simulator.journal)
+    ]
