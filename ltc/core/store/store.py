@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,12 +26,12 @@ HEAD = "0001"
 
 SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = {synchronous}",
     "PRAGMA wal_autocheckpoint = 20000",
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
 )
+SWITCHES = 200
 POSTGRESQL_SETTINGS = "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000 -c timezone=UTC"
 
 
@@ -110,11 +112,25 @@ def _engine(url: str, synchronous: Synchronous) -> Engine:
     raise Misconfigured(f"The store cannot be on {scheme!r}.", remedy="Use sqlite:///path or postgresql://…")
 
 
-def _prepare_sqlite(synchronous: Synchronous, connection: Any, record: object) -> None:
+def _prepare_sqlite(synchronous: Synchronous, connection: sqlite3.Connection, record: object) -> None:
     del record
     connection.isolation_level = None  # the hub begins its transactions itself, see below
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma.format(synchronous=synchronous))
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers go on beside the writer; SQLite itself does not wait for a process that is making the file just now."""
+    for attempt in range(SWITCHES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as fault:
+            if attempt == SWITCHES - 1 or not fault.sqlite_errorname.startswith("SQLITE_BUSY"):
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
