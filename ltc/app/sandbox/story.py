@@ -1,0 +1,141 @@
+"""The main job, shown from end to end: two systems that spell everything differently come to tell the same story.
+
+Observe both systems, settle the proposed matches, go live, first sync; a hundred deals are won, ordered, delivered, billed and
+paid over virtual days with syncs between; a second sync that has nothing to do; then the independent checker's word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ltc.app.sandbox.checker import Finding, check, orders_of_deals, wrote_nothing
+from ltc.app.sandbox.stages import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ltc.app.sandbox.picture import Picture
+    from ltc.app.sandbox.running import RunningSandbox
+    from ltc.app.sandbox.world import Truth
+
+LOST = 10
+DAYS = 12
+"""Virtual days within which everything that was won is delivered, billed and paid."""
+
+
+class Hub(Protocol):
+    """What the demo asks of a hub."""
+
+    def sync(self) -> Mapping[str, Any]:
+        """Read, plan and write everything once; report as ``ltc sync --json`` does."""
+
+    def reviews(self) -> list[dict[str, Any]]:
+        """List the proposed matches that are open."""
+
+    def decide(self, number: int, verdict: str) -> None:
+        """Settle a proposal: ``same`` or ``different``."""
+
+    def go_live(self) -> None:
+        """Let the hub write to both systems."""
+
+    def exceptions(self) -> list[dict[str, Any]]:
+        """List what is parked."""
+
+    def trace(self, any_id: str) -> dict[str, Any]:
+        """Tell one deal's story."""
+
+    def close(self) -> None:
+        """Give back the store and the connections."""
+
+
+def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Play the whole story on a sandbox and a hub that are up."""
+    start = sandbox.picture()
+    tell("Observing both systems")
+    hub.sync()
+    findings = wrote_nothing(sandbox.picture(), start.marks())
+    tell("Settling the proposed matches")
+    settled = settle_reviews(hub, sandbox.truth)
+    tell("Going live: first sync")
+    hub.go_live()
+    first = hub.sync()
+    settled += settle_reviews(hub, sandbox.truth)
+    tell(f"Winning {deals} deals")
+    won = sandbox.business.sellers.win_count(deals, sandbox.clock.now().date())
+    sandbox.business.sellers.lose_count(LOST)
+    hub.sync()
+    for day in range(1, DAYS + 1):
+        tell(f"Delivering, billing and paying: day {day} of {DAYS}")
+        sandbox.business.sleep()
+        sandbox.business.work({"edit", "conflict"} if day < DAYS - 2 else ())
+        sandbox.business.warehouse.hurry(sandbox.clock.now().date(), left=DAYS - day)
+        hub.sync()
+    settled += settle_reviews(hub, sandbox.truth)
+    hub.sync()
+    tell("Second sync")
+    end = sandbox.picture()
+    second = hub.sync()
+    after = sandbox.picture()
+    tell("Checking")
+    findings += wrote_nothing(after, end.marks())
+    findings += check(start, after, sandbox.truth, amended=sandbox.truth.amended)
+    findings += _all_there(start, after, sandbox.truth, won)
+    return {
+        "deals": won,
+        "stages": stages(start, after, sandbox.truth),
+        "first_sync": dict(first["totals"]),
+        "second_sync": dict(second["totals"]),
+        "matches_settled": settled,
+        "exceptions": _causes(hub.exceptions()),
+        "check": {"passed": not findings, "findings": [_plain(finding) for finding in findings]},
+        "trace": hub.trace(_example(start, after, sandbox.truth)),
+    }
+
+
+def settle_reviews(hub: Hub, truth: Truth) -> int:
+    """Decide every open proposal as a steward would who knows the companies."""
+    count = 0
+    while reviews := hub.reviews():
+        for review in reviews:
+            hub.decide(int(review["id"]), verdict(review, truth))
+            count += 1
+    return count
+
+
+def verdict(review: Mapping[str, Any], truth: Truth) -> str:
+    """Say whether the two sides of a proposal are the same company, by the world's truth."""
+    sides = [_companies(review[side]["records"], truth) for side in ("left", "right")]
+    return "same" if sides[0] & sides[1] else "different"
+
+
+def _companies(records: list[Mapping[str, str]], truth: Truth) -> set[str]:
+    known = (truth.companies.get(record["system"], {}).get(record["id"], "") for record in records)
+    goods = (truth.products.get(record["system"], {}).get(record["id"], "") for record in records)
+    return {key for key in (*known, *goods) if key}
+
+
+def _all_there(before: Picture, after: Picture, truth: Truth, won: int) -> list[Finding]:
+    """Say if fewer deals went all the way than were won: a demo in which nothing happens must not pass."""
+    reached = stages(before, after, truth)
+    return [
+        Finding("demo.stage", f"{won} deals were won and {numbers['count']} reached the stage {stage!r}.")
+        for stage, numbers in reached.items()
+        if numbers["count"] < won
+    ]
+
+
+def _example(before: Picture, after: Picture, truth: Truth) -> str:
+    """Choose one deal to show: the one with the most deliveries, so that there is something to see."""
+    orders = orders_of_deals(before, after, truth)
+    delivered = Counter(source for delivery in after.sap.deliveries for source in delivery.sources)
+    return max(sorted(orders), key=lambda deal: sum(delivered[order.number] for order in orders[deal]), default="")
+
+
+def _causes(exceptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    counted = Counter(f"{row.get('stage')}: {row.get('error')}" for row in exceptions)
+    return [{"cause": cause, "count": count} for cause, count in counted.most_common()]
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "message": finding.message, "subjects": list(finding.subjects)}

@@ -1,0 +1,54 @@
+"""Stages are counted from documents alone, and a proposal is settled by what is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ltc.app.sandbox.picture import Document, Picture
+from ltc.app.sandbox.stages import stages
+from ltc.app.sandbox.story import verdict
+from ltc.app.sandbox.world import Truth
+from tests.app.sandbox.test_checker import BEFORE, TRUTH, after, with_sap
+
+
+def told() -> Picture:
+    good = after()
+    return with_sap(
+        good,
+        orders=(replace(good.sap.orders[0], done=True), good.sap.orders[1]),
+        invoices=(
+            replace(good.sap.invoices[0], sources=("1",), net=Decimal(30), total=Decimal("35.70"), done=True),
+            Document("92", "92", "0000000001", "EUR", Decimal("11.90"), Decimal(10), sources=("1",), done=True),
+            good.sap.invoices[1],
+        ),
+        payments=(Document("14", "14", "0000000001", "EUR", Decimal("47.60"), sources=("90", "92")),),
+    )
+
+
+def test_stages_count_deals_and_sum_their_documents() -> None:
+    assert stages(BEFORE, told(), TRUTH) == {
+        "won": {"count": 2, "money": {"EUR": "40", "JPY": "1001"}},
+        "ordered": {"count": 2, "money": {"EUR": "40", "JPY": "1001"}},
+        "delivered": {"count": 1, "money": {"EUR": "40"}},
+        "billed": {"count": 1, "money": {"EUR": "47.60"}},
+        "paid": {"count": 1, "money": {"EUR": "47.60"}},
+    }
+
+
+def test_a_deal_billed_in_part_is_not_billed() -> None:
+    state = told()
+    first = with_sap(state, invoices=state.sap.invoices[:1])
+    assert stages(BEFORE, first, TRUTH)["billed"]["count"] == 0
+
+
+def test_a_proposal_is_the_same_company_only_if_it_is() -> None:
+    truth = Truth(companies={"salesforce": {"001A": "C1"}, "sap": {"1": "C1", "2": "C2"}})
+
+    def review(sap: str) -> dict[str, object]:
+        return {
+            "left": {"records": [{"system": "salesforce", "object": "Account", "id": "001A"}]},
+            "right": {"records": [{"system": "sap", "object": "Customer", "id": sap}]},
+        }
+
+    assert [verdict(review(number), truth) for number in ("1", "2", "unknown")] == ["same", "different", "different"]
