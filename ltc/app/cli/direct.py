@@ -14,6 +14,7 @@ import msgspec
 
 from ltc.core.contract import Kit, Presence, SystemClock
 from ltc.core.errors import Later, Misconfigured, QuotaSpent, Untranslatable
+from ltc.core.models import validate
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class Direct:
         """Find the object's mapping, if it has one here."""
         found = self.config.mapped.get((self.system.name, obj))
         return found.mapping if found is not None else None
+
+    def validate(self, entity: str, nested: dict[str, Any]) -> None:
+        """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem."""
+        schema = self.config.schemas.get(entity)
+        if schema is not None:
+            schema.validate(nested)
+        else:
+            validate(entity, nested)
 
     def describe(self, objects: Sequence[str]) -> dict[str, Any]:
         """Describe objects, in the shape of `ltc system describe --json`."""

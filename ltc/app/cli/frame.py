@@ -47,6 +47,7 @@ class Frame:
         self.env: str | None = None
         self.debug = False
         self.secrets: list[str] = []
+        self.telling = False
 
     def take(self, options: Mapping[str, Any]) -> None:
         """Lay the common options over what was said before the command."""
@@ -89,10 +90,12 @@ class Frame:
 
     def print(self, text: str) -> None:
         """Write a line to stdout."""
+        self._end_telling()
         click.echo(self.clean(text))
 
     def say(self, text: str) -> None:
         """Write a message to stderr."""
+        self._end_telling()
         click.echo(self.clean(text), err=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "Nothing.") -> None:
@@ -103,13 +106,24 @@ class Frame:
             return
         from ltc.app.cli.tables import print_table
 
+        self._end_telling()
         print_table(columns, listed)
 
     def progress(self) -> Callable[[str], None]:
         """Give a function that tells what is being done: on a terminal in place, else one line each; silent with --json."""
         if self.as_json:
             return _tell_nobody
-        return lambda text: self.say(f"… {text}")
+        return self._tell_in_place if sys.stderr.isatty() else lambda text: self.say(f"… {text}")
+
+    def _tell_in_place(self, text: str) -> None:
+        click.echo(f"\r\x1b[K… {self.clean(text)}", err=True, nl=False)
+        self.telling = True
+
+    def _end_telling(self) -> None:
+        """Clear the line that says what is being done, before anything else is said."""
+        if self.telling:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self.telling = False
 
     def clean(self, text: str) -> str:
         """Take every secret that was resolved out of a text that goes to a person."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from ltc.app.cli.direct import short_key, write_key
 from ltc.core.contract import Finding, Outcome, Presence, Verb, WriteItem, WriteResult
 from ltc.core.errors import Fault, Gone, LtcError, Misconfigured, Rejected, Untranslatable
-from ltc.core.models import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +84,7 @@ def write(direct: Direct, obj: str, records: list[dict[str, Any]]) -> dict[str, 
     _fetch(direct, obj, rows)
     for row in rows:
         if not row.result:
-            _draft(row, mapping, spec.parents)
+            _draft(direct, row, mapping, spec.parents)
     for verb in Verb:
         due = [row for row in rows if row.item is not None and row.verb is verb]
         if due and verb not in spec.verbs:
@@ -147,12 +146,12 @@ def _fetch(direct: Direct, obj: str, rows: list[Row]) -> None:
             row.before = direct.connector.decode(obj, found.body)
 
 
-def _draft(row: Row, mapping: ObjectMapping | None, parents: Sequence[str]) -> None:
+def _draft(direct: Direct, row: Row, mapping: ObjectMapping | None, parents: Sequence[str]) -> None:
     """Say what is to be sent; nothing, if the record already says it."""
     try:
         fields = dict(row.fields or {})
         if row.canonical is not None and mapping is not None:
-            validate(mapping.entity, dict(row.canonical))
+            direct.validate(mapping.entity, dict(row.canonical))
             fields = mapping.put(row.before, row.canonical)
         elif row.before is not None:
             before = row.before

@@ -54,9 +54,9 @@ def _serve(frame: Frame, sandbox: RunningSandbox) -> None:
     """Tell where it is, to people and to the other commands, and wait for the end."""
     import json
     import os
-    import signal
     import sys
 
+    from ltc.app.cli.signals import stopping
     from ltc.app.sandbox.detached import FILE
 
     file = _var(frame) / FILE
@@ -66,12 +66,11 @@ def _serve(frame: Frame, sandbox: RunningSandbox) -> None:
     file.write_text(
         json.dumps({"pid": os.getpid(), "control": sandbox.base_urls["sandbox"], "systems": sandbox.systems()}), encoding="utf-8"
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sandbox.stopping.set())
     try:
-        _tell(frame, sandbox.systems())
-        sys.stdout.flush()
-        sandbox.stopping.wait()
+        with stopping(sandbox.stopping):
+            _tell(frame, sandbox.systems())
+            sys.stdout.flush()
+            sandbox.stopping.wait()
     finally:
         file.unlink(missing_ok=True)
 

@@ -1,0 +1,180 @@
+"""Commands that ask the engine: what they pass on, what they print, how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import ModuleType
+
+import pytest
+
+RUN = {
+    "id": 1, "job": "sync", "system": "salesforce", "object": "Account", "entity": "customer", "status": "done", "read": 3,
+    "unchanged": 1, "created": 0, "updated": 2, "waiting": 0, "parked": 1, "writes": 0, "api_calls": 2,
+    "started_at": "2026-01-01T00:00:00Z", "finished_at": "2026-01-01T00:00:01Z", "error": None,
+}  # fmt: skip
+EXCEPTION = {
+    "id": 7, "system": "salesforce", "object": "Account", "record_id": "001", "entity": "customer", "stage": "translate",
+    "error": {"code": "x", "message": "not a country"}, "field": "billing_address.country",
+    "mapping": {"file": "account.yaml", "line": 12}, "state": "open",
+}  # fmt: skip
+SIDE = {"hub_id": "h1", "records": [{"system": "salesforce", "object": "Account", "id": "001"}], "values": {"name": "Acme"}}
+DOCUMENT = {
+    "entity": "order", "hub_id": "h1", "state": "delivered", "links": [{"system": "sap", "object": "VBAK", "id": "10"}],
+    "milestones": [{"state": "confirmed", "occurred_at": "2026-01-01T00:00:00Z", "source": "sap"}],
+}  # fmt: skip
+SCOPE = {"system": "salesforce", "object": "Account", "entity": "customer", "mode": "observe"}
+
+ANSWERS = {
+    "sync": {"runs": [RUN], "totals": {"read": 3, "parked": 1, "writes": 0}},
+    "status": {"hub": "acme", "scopes": [SCOPE], "runs": []},
+    "log": {
+        "entries": [{"at": "2026-01-01T00:00:00Z", "system": "salesforce", "action": "created", "label": "Acme"}],
+        "after": 1,
+    },
+    "exceptions": {"exceptions": [EXCEPTION], "after": 7},
+    "retry": {"retried": 2},
+    "edit": {"retried": 1},
+    "trace": {"deal": "h0", "documents": [DOCUMENT]},
+    "reviews": {"reviews": [{"id": 5, "entity": "customer", "left": SIDE, "right": SIDE, "evidence": {"tax_id": 1}}], "after": 5},
+    "decide": {"id": 5, "state": "same", "hub_id": "h1"},
+    "rollout_status": {"scopes": [SCOPE]},
+    "rollout_mode": {"scopes": 1, "mode": "live", "accepted_differences": 0},
+    "rollout_apply": {"scopes": [{"system": "salesforce", "object": "Account", "records": 4, "planned": 1}]},
+    "rollout_release": {"released": []},
+    "rollout_resume": {"scopes": 1},
+    "rewind": {"scopes": 1},
+}
+
+
+class Engine:
+    """Answers from the table and remembers what it was asked."""
+
+    asked: list
+
+    def __init__(self, config):
+        self.config = config
+
+    def __getattr__(self, name):
+        def answer(*words, **options):
+            options.pop("actor", None)
+            options.pop("tell", None)
+            type(self).asked.append((name, words, options))
+            return ANSWERS[name]
+
+        return answer
+
+    def close(self):
+        type(self).asked.append(("close", (), {}))
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    module = ModuleType("ltc.app.engine.api")
+    made = type("Engine", (Engine,), {"asked": []})
+    module.Engine = made
+    monkeypatch.setitem(sys.modules, "ltc.app.engine.api", module)
+    return made
+
+
+CASES = [
+    (("sync",), "sync", (), {"job": "sync", "systems": (), "entities": (), "full": False}),
+    (("sync", "--job", "everything"), "sync", (), {"job": "everything", "systems": (), "entities": (), "full": True}),
+    (
+        ("sync", "--system", "salesforce", "--entity", "customer"),
+        "sync",
+        (),
+        {"job": "sync", "systems": ("salesforce",), "entities": ("customer",), "full": False},
+    ),
+    (("status",), "status", (), {}),
+    (
+        ("log", "001", "--limit", "5"),
+        "log",
+        (),
+        {"system": "", "obj": "", "record_id": "001", "run": 0, "action": "", "limit": 5, "after": 0},
+    ),
+    (("exceptions",), "exceptions", (), {"system": "", "entity": "", "state": "open", "limit": 100, "after": 0}),
+    (
+        ("exceptions", "--state", "all", "--after", "3"),
+        "exceptions",
+        (),
+        {"system": "", "entity": "", "state": "all", "limit": 100, "after": 3},
+    ),
+    (("exceptions", "retry", "7", "8"), "retry", ((7, 8),), {}),
+    (
+        ("exceptions", "edit", "7", "Country=DE", "Count=3", "Blank=null"),
+        "edit",
+        (7, {"Country": "DE", "Count": 3, "Blank": None}),
+        {},
+    ),
+    (("trace", "0000000010"), "trace", ("0000000010",), {}),
+    (("review",), "reviews", (), {"state": "open", "limit": 100, "after": 0}),
+    (("review", "different", "5"), "decide", (5, "different"), {}),
+    (("rollout",), "rollout_status", (), {}),
+    (("rollout", "shadow", "salesforce"), "rollout_mode", ("shadow",), {"system": "salesforce", "entity": ""}),
+    (
+        ("rollout", "live", "salesforce", "customer", "--only", "phone", "--yes"),
+        "rollout_mode",
+        ("live",),
+        {"system": "salesforce", "entity": "customer", "leaves": ("phone",), "baseline": True},
+    ),
+    (("rollout", "apply", "--preview"), "rollout_apply", (), {"system": "", "entity": "", "preview": True}),
+    (("rollout", "release", "salesforce", "customer"), "rollout_release", ("salesforce", "customer"), {}),
+    (("rollout", "resume", "salesforce"), "rollout_resume", ("salesforce", ""), {}),
+    (("system", "rewind", "salesforce", "--yes"), "rewind", ("salesforce", ""), {"cursor": ""}),
+]
+
+
+@pytest.mark.parametrize(("words", "name", "positional", "options"), CASES, ids=[" ".join(case[0]) for case in CASES])
+def test_a_command_asks_the_engine_once_and_prints_its_answer(connected, engine, words, name, positional, options):
+    said = connected.ltc(*words, "--json")
+    assert said.code == 0, said.err
+    assert engine.asked == [(name, positional, options), ("close", (), {})]
+    assert said.json == ({"reviews": [ANSWERS["decide"]]} if name == "decide" else ANSWERS[name])
+    shown = connected.ltc(*words)
+    assert shown.code == 0
+    assert shown.out.strip()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync", "--job", "nightly"),
+        ("sync", "--system", "sap"),
+        ("sync", "--entity", "custommer"),
+        ("rollout", "live"),
+        ("rollout", "release", "sap"),
+        ("exceptions", "edit", "7", "Country"),
+        ("exceptions", "retry", "x"),
+        ("system", "rewind", "salesforce"),
+        ("run", "--job", "nightly"),
+    ],
+)
+def test_wrong_words_ask_nothing(connected, engine, words):
+    said = connected.ltc(*words, "--json")
+    assert said.code == 2
+    assert said.json["error"]["message"]
+    assert [asked for asked in engine.asked if asked[0] != "close"] == []
+
+
+def test_sync_fails_on_parked_only_if_asked(connected, engine):
+    assert connected.ltc("sync").code == 0
+    assert connected.ltc("sync", "--fail-on", "parked").code == 1
+    assert engine.asked
+
+
+def test_nothing_is_asked_of_a_hub_that_is_not_sound(connected, engine):
+    connected.write("config/jobs.yaml", "a: {evry: 1 hour}\n")
+    assert connected.ltc("sync").code == 2
+    assert engine.asked == []
+
+
+def test_run_offers_slots_until_it_is_told_to_stop(connected, engine):
+    connected.write("config/jobs.yaml", "changes: {every: 1 second}\n")
+    before = signal.getsignal(signal.SIGTERM)
+    engine.claim = staticmethod(lambda job, slot: 1 if job.name == "changes" and slot.tzinfo else None)
+    engine.work = staticmethod(lambda run_id: os.kill(os.getpid(), signal.SIGTERM) is None and run_id == 1)
+    said = connected.ltc("run", "--json")
+    assert (said.code, said.json) == (0, {"stopped": True})
+    assert signal.getsignal(signal.SIGTERM) is before
