@@ -2,6 +2,7 @@
 
 from ltc.core.mapping.cel import condition
 from ltc.core.mapping.editor import editor_schema
+from ltc.core.mapping.generated import generated
 from ltc.core.mapping.laws import apply, check_laws, run_examples
 from ltc.core.mapping.loading import build, load
 from ltc.core.mapping.mapping import Example, Mapping
@@ -20,6 +21,7 @@ __all__ = [
     "condition",
     "editor_schema",
     "explains",
+    "generated",
     "load",
     "run_examples",
     "shadow",

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
-from ltc.core.mapping.operations.codec import MISSING, Single
+from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.operations.fixed import Branch, Case
 from ltc.core.mapping.operations.names import RowKey
 from ltc.core.mapping.operations.text import Text
-from ltc.core.mapping.rules import Block, Direction, Embed, Leaf, Line, Pick, RawPath, Rows, Source, State, Target, Where
+from ltc.core.mapping.rules import Block, Direction, Embed, Leaf, Line, Pick, RawPath, Rows, Source, State, Target, Where, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
 from ltc.core.mapping.vocabulary import build
 from ltc.core.mapping.ways import Built
@@ -74,6 +74,9 @@ class Builder:
         elif info is not None and info.type == "any" and child.kind == "mapping" and not _LEAF_KEYS & child.value.keys():
             for inner, spec in child.items():
                 self._one(spec, child, inner, info, place, _at(draft, (name,)), inner)
+        elif info is not None and info.type == "any":
+            remedy = f"Write `{name}.region: {child.text or 'Field'}`."
+            self.desk.fault(child, "type_clash", f"{path} is a group of fields.", remedy, path=path)
         elif info is not None and rest and info.type == "object":
             inner_draft = replace(draft, prefix=f"{draft.prefix}{name}.", target=(*draft.target, name))
             self._path_below(rest, key, child, home, info.fields, place, inner_draft)
@@ -160,14 +163,7 @@ class Builder:
         inner = replace(spec, place=rows)
         id_node = spec.at("id")
         row_id = inner.source(id_node).path if id_node is not None else None
-        conditions: list[Where] = []
-        where = spec.at("where")
-        for key, value in where.items() if where is not None else ():
-            field_node = Node("scalar", key, *_place_of(cast("Node", where), key), key)
-            values = value.value if value.kind == "sequence" else [value]
-            known = frozenset(one for child in values for one in (child.value, child.text))
-            conditions.append(Where(inner.source(field_node).path, known, _constant_of(values[0])))
-        return spec, source.path, rows, (tuple(conditions), keys, row_id)
+        return spec, source.path, rows, (inner.conditions(spec.at("where")), keys, row_id)
 
     def _list(self, node: Node, info: PathInfo, place: Place, draft: Draft, path: str, here: Target) -> None:
         if node.kind != "mapping" or node.get("each") is None:
@@ -188,7 +184,7 @@ class Builder:
         if not keys and key_leaf is not None:
             keys = tuple(source.path for source in key_leaf.sources)
         line = self._line(node, path, ".".join(raw), "each", direction, state, info)
-        draft.lists.append(Rows(line, here, raw, where, keys, row_id, info.list_key, inner.block()))
+        draft.lists.append(Rows(line, here, raw, where, keys, row_id, info.list_key, inherit(inner.block(), direction, state)))
         if fields is not None:
             others = {name: one for name, one in info.fields.items() if name != info.list_key}
             self._required(node, others, inner, f"{path}[].", direction)
@@ -304,6 +300,10 @@ class Builder:
         lines: dict[str, dict[str, Node]] = {}
         places: dict[str, Node] = {}
         for branch in branches:
+            if node.value[branch].kind != "mapping":
+                self.desk.fault(
+                    node.value[branch], "bad_fields", "a branch is a group of `path: field` lines.", "Write `name: Name`."
+                )
             for path, (child, home, key) in _flat(node.value[branch], shape).items():
                 lines.setdefault(path, {})[branch] = child
                 places.setdefault(path, Node("scalar", None, *_place_of(home, key)))
@@ -365,10 +365,6 @@ def _place_of(node: Node, key: str) -> tuple[str, int, int]:
     return place.file, place.line, place.column
 
 
-def _constant_of(node: Node) -> Any:
-    return node.value if isinstance(node.value, bool) else node.text
-
-
 def _flat(node: Node, shape: Mapping[str, PathInfo]) -> dict[str, tuple[Node, Node, str]]:
     """Flatten the paths of a branch: nested objects become dotted paths."""
     found: dict[str, tuple[Node, Node, str]] = {}
@@ -387,8 +383,3 @@ def _pick(
     """Make a picked row; where no row is chosen, all its fields are empty."""
     empty = {source.path[0]: None for leaf in block.leaves for source in leaf.sources if not source.root}
     return Pick(line, raw, where, keys, row_id, block, empty)
-
-
-def single_of(leaf: Leaf) -> Single:
-    """Take the codec of a leaf of one field."""
-    return cast("Single", leaf.codec)

@@ -151,14 +151,16 @@ def check_laws(mapping: Mapping, records: Sequence[Raw]) -> list[Fault]:
     for raw in records:
         try:
             if mapping.applies(raw):
-                read.append((raw, mapping.get(raw)))
+                canonical = mapping.get(raw)
+                validate(mapping.entity, canonical)
+                read.append((raw, canonical))
         except Untranslatable:
             continue  # a record that cannot be read has nothing to be written back
     for index, (raw, canonical) in enumerate(read):
         faults += _get_put(mapping, raw, canonical)
         other = read[(index + 1) % len(read)][1]
-        faults += _put_get(mapping, raw, canonical, other)
-        faults += _put_get(mapping, None, {}, canonical)
+        faults += _put_get(mapping, raw, other)
+        faults += _put_get(mapping, None, canonical)
     unique = {(fault.code, fault.path, fault.message): fault for fault in faults}
     return list(unique.values())
 
@@ -176,7 +178,7 @@ def _get_put(mapping: Mapping, raw: Raw, canonical: dict[str, Any]) -> list[Faul
     return [_broken(mapping, "", "law_get_put", f"writing back what was read would change {', '.join(patch)}")]
 
 
-def _put_get(mapping: Mapping, old: Raw | None, before: dict[str, Any], desired: dict[str, Any]) -> list[Fault]:
+def _put_get(mapping: Mapping, old: Raw | None, desired: dict[str, Any]) -> list[Fault]:
     try:
         patch = mapping.put(old, desired)
         after = mapping.get(apply(mapping, old, patch))
@@ -186,8 +188,8 @@ def _put_get(mapping: Mapping, old: Raw | None, before: dict[str, Any], desired:
             for error in problem.errors
             if error.code not in _REFUSALS
         ]
-    del before
     written = {line.path for line in mapping.lines if line.direction == "both" and line.state == "active"}
+    _drop_rows_without_key(mapping.block, after)
     found, wanted = flatten(mapping.entity, after), flatten(mapping.entity, desired)
     faults: list[Fault] = []
     for path, value in wanted.items():
@@ -204,6 +206,19 @@ _REFUSALS = frozenset({
     "value.read_only", "value.constant", "value.unknown_code",
 })  # fmt: skip
 """Refusing to write is lawful; writing something else is not."""
+
+
+def _drop_rows_without_key(block: Block, nested: dict[str, Any]) -> None:
+    """Forget rows whose key only the target can give."""
+    for rows in block.lists:
+        home = nested
+        for part in rows.target[:-1]:
+            home = home.get(part) or {}
+        found = home.get(rows.target[-1])
+        if found:
+            home[rows.target[-1]] = [row for row in found if row.get(rows.key_name) is not None]
+            for row in home[rows.target[-1]]:
+                _drop_rows_without_key(rows.block, row)
 
 
 def _row_is_new(path: str, found: Table[str, Any]) -> bool:

@@ -63,7 +63,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
         raise Misconfigured(faults=desk.faults)
     _header(node, desk)
     entity = node.get("entity")
-    if entity is not None and entity.text not in entities():
+    if entity is not None and entity.text not in entities():  # also what is no text
         desk.fault(
             entity,
             "unknown_entity",
@@ -79,7 +79,8 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     builder = Builder(desk, root, all_paths)
     draft = Draft()
     builder.fields(fields, shape, root, draft)
-    builder.required(fields, shape, draft)
+    if fields.kind == "mapping":
+        builder.required(fields, shape, draft)
     block = draft.block()
     spec = Spec(desk, node, "", PathInfo("any"), root, root)
     names = {name: _raw_names(spec, name) for name in ("key", "version", "hub_key")}
@@ -162,7 +163,7 @@ def _header(node: Node, desk: Desk) -> None:
     for key in REQUIRED:
         if node.get(key) is None:
             desk.fault(node, "missing_key", f"{key!r} is missing.", f"Add `{key}: …`.")
-    for key in ("system", "object", "entity", "title", "note", "when"):
+    for key in ("system", "object", "title", "note"):
         child = node.get(key)
         if child is not None and child.kind != "scalar":
             desk.fault(child, "not_a_text", f"{key} must be a text.", "Write one word or a quoted text.")

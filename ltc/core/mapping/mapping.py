@@ -45,7 +45,7 @@ class Mapping:
     source_fields: tuple[str, ...]
     refs: tuple[RefLine, ...]
     lines: tuple[Line, ...]
-    code: str
+    code: str = field(repr=False)
     block: Block = field(repr=False)
     examples: tuple[Example, ...] = field(repr=False)
     node: Node = field(repr=False)

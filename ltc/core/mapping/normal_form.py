@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Any, Final
+
+from ltc.core.models.canonical import parse_time
 
 _SPECIAL: Final = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th"})
 _UMLAUTS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"))
@@ -56,11 +59,25 @@ def _text(sent: str, seen: str) -> bool:
         return bool(ours) or not seen.strip()
     if not theirs or not ours:
         return False
-    if _is_prefix(sent, seen, theirs):
+    if _is_prefix(sent, seen, theirs) or _cut_moment(sent, seen):
         return True
     if _umlauts_folded(ours) == _umlauts_folded(theirs):
         return True
     return _same_phone(sent, seen)
+
+
+def _cut_moment(sent: str, seen: str) -> bool:
+    """Tell whether the system keeps fewer digits of a second.
+
+    >>> _cut_moment("2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00.123Z")
+    True
+    """
+    if len(seen) >= len(sent) or sent[10:11] != "T" or sent[:1] != seen[:1] or sent[-1:] != "Z":
+        return False
+    try:
+        return abs(parse_time(sent) - parse_time(seen)) < timedelta(seconds=1)
+    except ValueError:
+        return False
 
 
 def _is_prefix(sent: str, seen: str, theirs: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from ltc.core.mapping.operations.codec import Several, Single
@@ -136,6 +136,21 @@ class Pick:
     id: RawPath | None
     block: Block
     empty: Mapping[str, Any] = field(default_factory=dict)
+
+
+def inherit(block: Block, direction: Direction, state: State) -> Block:
+    """Let the lines of a row have the direction and state of their list, where the list says one."""
+
+    def under(line: Line) -> Line:
+        way = line.direction if direction == "both" else direction
+        return replace(line, direction=way, state=line.state if state == "active" else state)
+
+    return replace(
+        block,
+        leaves=tuple(replace(leaf, line=under(leaf.line)) for leaf in block.leaves),
+        lists=tuple(replace(one, line=under(one.line), block=inherit(one.block, direction, state)) for one in block.lists),
+        picks=tuple(replace(one, line=under(one.line), block=inherit(one.block, direction, state)) for one in block.picks),
+    )
 
 
 def matches(row: Any, where: tuple[Where, ...]) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from ltc.core.contract.records import FieldSchema, ObjectSchema
 from ltc.core.errors import Fault
-from ltc.core.mapping.rules import RawPath, Source
+from ltc.core.mapping.rules import RawPath, Source, Where
 from ltc.core.models import PathInfo
 from ltc.core.yamlfile import Node, did_you_mean
 
@@ -183,6 +183,25 @@ class Spec:
             return None
         found = self.place.find(tuple(node.text.split(".")))
         return found if isinstance(found, FieldSchema) else None
+
+    def conditions(self, node: Node | None) -> tuple[Where, ...]:
+        """Read which rows are meant: fields of a row and the values that they must have."""
+        found: list[Where] = []
+        if node is not None and node.kind != "mapping":
+            self.fault("bad_option", "where must be a group of fields and values.", "Write `where: {ROLE: WE}`.", node=node)
+        for key, value in node.items() if node is not None else ():
+            allowed = value.value if value.kind == "sequence" else [value]
+            if not allowed or any(one.kind != "scalar" for one in allowed):
+                self.fault(
+                    "bad_option", "must be a plain value, or a list of them.", "Write `where: {ROLE: [WE, RE]}`.", node=value
+                )
+                continue
+            place = node.key_place(key) if node is not None else self.node.place
+            source = self.source(Node("scalar", key, place.file, place.line, place.column, key))
+            known = frozenset(said for one in allowed for said in (one.value, one.text))
+            first = allowed[0]
+            found.append(Where(source.path, known, first.value if isinstance(first.value, bool) else first.text))
+        return tuple(found)
 
     def unknown_keys(self, allowed: Collection[str], everywhere: Mapping[str, Any] | Collection[str]) -> None:
         """Note every key that was not read."""

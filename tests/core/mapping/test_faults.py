@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ltc.core.contract import FieldSchema, ObjectSchema
 from ltc.core.errors import Misconfigured
-from ltc.core.mapping import load
+from ltc.core.mapping import build, load
+from ltc.core.yamlfile import Node
+from ltc.core.yamlfile import load as load_yaml
+from tests.core.mapping.conftest import HERE
 
 HEAD = "system: s\nobject: O\nentity: customer\nkey: Id\nfields:\n  name: Name\n"
 ORDER = "system: s\nobject: O\nentity: order\nkey: Id\nfields:\n"
@@ -119,6 +126,12 @@ CORPUS = [
     ("picked row without condition", ORDER + "  ship_to: {each: P, from: N}\n", "missing_key", 6, 12, "where"),
     ("case without field", HEAD + "  phone: {case: {a: A, b: B}}\n", "missing_key", 7, 17, "on: Field"),
     ("bad example", HEAD + "examples:\n  - sytem: {}\n    canonical: {}\n", "unknown_key", 8, 5, "Did you mean 'system'?"),
+    ("where is no group", ORDER + "  lines: {each: L, key: K, where: X, fields: {}}\n", "bad_option", 6, 35, "where: {ROLE"),
+    ("custom is a group", HEAD + "  custom: C\n", "type_clash", 7, 11, "custom.region: C"),
+    ("branch is a group", HEAD + "  case: {on: F, x: 1}\n", "bad_fields", 7, 20, "name: Name"),
+    ("fields are a group", HEAD.replace("  name: Name\n", "  - name\n"), "bad_fields", 6, 3, "name: Name"),
+    ("entity is no text", HEAD.replace("customer", "[customer]"), "unknown_entity", 3, 9, "Use one of"),
+    ("guard is no text", HEAD + "when: [1]\n", "bad_cel", 7, 7, "in quotes"),
     ("a key twice", HEAD + "  name: Other\n", "", 7, 3, "Keep one"),
 ]
 
@@ -178,3 +191,41 @@ def test_faults_of_an_overlay_name_the_file_that_a_person_must_mend(tmp_path):
         load([tmp_path / "shipped.yaml", tmp_path / "own.yaml"])
     [fault] = caught.value.faults
     assert (fault.file, fault.line) == (str(tmp_path / "own.yaml"), 2)
+
+
+TREES = [load_yaml(HERE / name) for name in ("kunde.yaml", "auftrag.yaml")]
+WORDS = ["", "X", "name", "from", "EUR", "in", "case", "on", "iso", "record.A ==", "/F", "A.B", "a..b", 7, True, None, -1]
+VALUES = st.recursive(
+    st.sampled_from(WORDS).map(lambda value: Node("scalar", value, "f.yaml", 9, 9, "" if value is None else str(value))),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2).map(lambda children: Node("sequence", children, "f.yaml", 9, 9)),
+        st.dictionaries(
+            st.sampled_from(["from", "as", "each", "key", "fields", "name", "case", "on", "codes", "const", "where"]), inner
+        ).map(lambda children: Node("mapping", children, "f.yaml", 9, 9)),
+    ),
+    max_leaves=4,
+)
+
+
+def changed(node, steps, value):
+    """Replace one node somewhere in a tree; the numbers choose where."""
+    children = list(node.value.items() if node.kind == "mapping" else enumerate(node.value)) if node.kind != "scalar" else []
+    if not children or not steps:
+        return value
+    key, child = children[steps[0] % len(children)]
+    below = changed(child, steps[1:], value)
+    if node.kind == "mapping":
+        return replace(node, value={**node.value, key: below})
+    return replace(node, value=[*node.value[:key], below, *node.value[key + 1 :]])
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tree=st.integers(0, 1), steps=st.lists(st.integers(0, 40), min_size=1, max_size=6), value=VALUES)
+def test_whatever_a_person_writes_is_loaded_or_refused_with_faults(tree, steps, value):
+    try:
+        build(changed(TREES[tree], steps, value))
+    except Misconfigured as refusal:
+        found = refusal.faults
+    else:
+        found = ()
+    assert all(fault.message and fault.line and fault.code.startswith("mapping.") for fault in found)

@@ -281,3 +281,16 @@ def test_no_text_of_the_file_gets_into_the_generated_code_unquoted(tmp_path):
     assert len(tree.body) == 1
     assert not any(isinstance(node, ast.Raise) for node in ast.walk(tree))
     assert mapping.get({}) == {"kind": "person", "website": evil}
+
+
+def test_rows_go_the_way_of_their_list(tmp_path):
+    rows = (
+        "  lines: {each: L, key: K, one_way: in, fields: {product: P, status: {from: S, state: deprecated, codes: {O: open}}}}\n"
+    )
+    only_in = mapping_of(tmp_path, rows, "order")
+    assert {line.direction for line in only_in.lines} == {"in"}
+    assert only_in.put({"L": []}, {"lines": [{"number": "1", "product": "p"}]}) == {}
+    assert {line.state for line in only_in.lines} == {"active", "deprecated"}
+    proposed = mapping_of(tmp_path, rows.replace("one_way: in", "state: proposed"), "order")
+    assert {line.state for line in proposed.lines} == {"proposed"}
+    assert proposed.get({"L": [{"K": "1", "P": "p"}]}) == {}
