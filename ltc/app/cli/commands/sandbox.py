@@ -84,6 +84,27 @@ def down(frame: Frame) -> None:
     frame.emit({"stopped": True}, lambda: frame.print("The sandbox is down."))
 
 
+@command.command("connect", cls=Command)
+def connect(frame: Frame) -> None:
+    """Write the sandbox's systems into the hub's systems.yaml, or with --env NAME into systems.NAME.yaml.
+
+    A file that names systems already is left alone.
+    """
+    from ltc.app.config.new import add_systems
+    from ltc.app.sandbox.detached import find
+    from ltc.core.errors import Misconfigured
+    from ltc.core.yamlfile import load
+
+    folder = frame.folder().resolve()
+    path = folder / "config" / (f"systems.{frame.env}.yaml" if frame.env else "systems.yaml")
+    if path.exists() and load(path).value:
+        remedy = "Use an environment of its own: --env sandbox."
+        raise Misconfigured(f"{path} names systems already.", remedy=remedy, code="hub.systems")
+    systems = find(_var(frame)).systems()
+    add_systems(folder, systems, env=frame.env or "")
+    frame.emit({"file": str(path), "systems": list(systems)}, lambda: frame.print(f"{path} names {', '.join(systems)} now."))
+
+
 @command.command("state", cls=Command)
 def state(frame: Frame) -> None:
     """Print the systems' objects in normal form and the journal of what people and programs did: what checkers read."""

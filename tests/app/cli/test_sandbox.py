@@ -1,0 +1,33 @@
+"""`ltc sandbox`: up in the background, asked, moved on, connected, and down."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
+    pytest.importorskip("connectors.erp.sap_rfc.simulator", exc_type=ImportError)
+    up = hub.ltc("sandbox", "up", "--detach", "--scale", "0.02", "--json")
+    assert up.code == 0, up.err
+    try:
+        for told in up.json["systems"].values():
+            assert set(told) == {"connector", "base_url", "credentials", "webhook_secret"}
+        state = hub.ltc("sandbox", "state", "--json").json
+        assert set(state["systems"]) == set(up.json["systems"])
+        assert hub.ltc("sandbox", "act", "--days", "1", "--json").code == 0
+        assert hub.ltc("sandbox", "connect", "--json").json["systems"] == list(up.json["systems"])
+        assert hub.ltc("sandbox", "connect").code == 2
+        for name in up.json["systems"]:
+            said = hub.ltc("system", "check", name, "--json")
+            assert (said.code, said.json["ok"]) == (0, True), said.err
+        secrets = [value for told in up.json["systems"].values() for key, value in told["credentials"].items() if "secret" in key]
+        assert not any(secret in (hub.dir / "config" / "systems.yaml").read_text() for secret in secrets)
+    finally:
+        assert hub.ltc("sandbox", "down").code == 0
+    assert hub.ltc("sandbox", "state").code == 2
+
+
+def test_what_is_not_up_is_told(hub):
+    for words in (("state",), ("down",), ("act",), ("connect",)):
+        said = hub.ltc("sandbox", *words, "--json")
+        assert (said.code, said.json["error"]["code"]) == (2, "sandbox.down")
