@@ -107,7 +107,7 @@ class _Writer:
 
     def _keep(self, leaf: Leaf, held: Held, seen: Any, prefix: str, meant: _Meant) -> None:
         """Remember what an unchanged line means the fields to hold that it shares; no other line may write them otherwise."""
-        if seen is MISSING or seen is None or not meant.shared:
+        if seen is MISSING or seen is None or meant.shared.isdisjoint([source.path for source in leaf.sources]):
             return
         try:
             for source, raw in zip(leaf.sources, self._before(leaf, held.raw), strict=True):
