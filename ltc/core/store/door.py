@@ -37,7 +37,7 @@ class Tx:
         self.connection = connection
         self.dialect = connection.dialect.name
 
-    def execute(self, statement: Executable) -> CursorResult[Any]:
+    def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
         """Run any statement."""
         return self.connection.execute(statement)
 

@@ -1,0 +1,76 @@
+"""Search: golden records by any id: our own, any system's, a business number, an identifier, a short key."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, tuple_
+
+from ltc.core.store.queries.paging import Document
+from ltc.core.store.tables import golden, identifier, intent, record, scope
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from ltc.core.store.door import Tx
+
+_HUB_ID = re.compile(r"(?:[\w.-]+:)?([0-9a-f]{32})")
+_MERGES = 20
+
+
+def find(tx: Tx, any_id: str, *, entities: tuple[str, ...] = ()) -> list[Document]:
+    """Find what an id names: ``{hub_id, entity, label, state, found_by}``, best first; merged ones lead to their survivor."""
+    ways: dict[str, str] = {}
+    for way, hub_ids in (
+        ("hub id", [_HUB_ID.sub(r"\1", any_id)] if _HUB_ID.fullmatch(any_id) else []),
+        ("system's id", _by_ext_id(tx, any_id)),
+        ("number", _column(tx, golden, "label", any_id)),
+        ("identifier", _column(tx, identifier, "value", any_id)),
+        ("short key", _column(tx, intent, "short_key", any_id)),
+    ):
+        for hub_id in hub_ids:
+            ways.setdefault(hub_id, way)
+    found = _survivors(tx, ways)
+    return [one for one in found if not entities or one["entity"] in entities]
+
+
+def spellings(any_id: str) -> list[str]:
+    """Give an id as a person writes it and as systems store it: SAP fills numbers up to ten digits.
+
+    >>> spellings("4711"), spellings("0000004711"), spellings("001A")
+    (['4711', '0000004711'], ['0000004711', '4711'], ['001A'])
+    """
+    if not any_id.isdecimal() or len(any_id) > 10:
+        return [any_id]
+    return list(dict.fromkeys((any_id, any_id.zfill(10), any_id.lstrip("0") or "0")))
+
+
+def _by_ext_id(tx: Tx, any_id: str) -> list[str]:
+    """Look in each scope by its key: a handful of look-ups, however many records there are."""
+    pairs = [(row[0], spelling) for row in tx.execute(select(scope.c.id)) for spelling in spellings(any_id)]
+    statement = select(record.c.hub_id).where(tuple_(record.c.scope_id, record.c.ext_id).in_(pairs), record.c.hub_id.is_not(None))
+    return [row[0] for row in tx.execute(statement)]
+
+
+def _survivors(tx: Tx, ways: dict[str, str]) -> list[Document]:
+    """Follow merges to who is left."""
+    out: dict[str, Document] = {}
+    border = dict(ways)
+    for _ in range(_MERGES):
+        rows = tx.select_in(golden, ("hub_id", "entity", "label", "state", "merged_into"), "hub_id", border)
+        following: dict[str, str] = {}
+        for hub_id, entity, label, state, merged_into in sorted(rows, key=lambda row: list(border).index(row[0])):
+            if merged_into:
+                following[merged_into] = border[hub_id]
+            else:
+                shown = {"hub_id": hub_id, "entity": entity, "label": label, "state": state, "found_by": border[hub_id]}
+                out.setdefault(hub_id, shown)
+        if not following:
+            break
+        border = following
+    return list(out.values())
+
+
+def _column(tx: Tx, table: Table, name: str, value: str) -> list[str]:
+    return [row[0] for row in tx.execute(select(table.c.hub_id).where(table.c[name] == value).limit(100))]
