@@ -28,7 +28,7 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "trim": {"type": "boolean"},
     **dict.fromkeys(("width", "alpha", "pad"), _POSITIVE),
     "scale": {"type": "integer", "minimum": 0},
-    **dict.fromkeys(("split", "join", "first", "key"), _NAMES),
+    **dict.fromkeys(("from", "split", "join", "first", "key"), _NAMES),
 }
 
 

@@ -11,7 +11,7 @@ from ltc.core.contract.records import Raw
 from ltc.core.mapping.mapping import Mapping
 from ltc.core.mapping.operations.amounts import Amount, Measure, Price
 from ltc.core.mapping.operations.calendar import Date
-from ltc.core.mapping.operations.codes import Codes
+from ltc.core.mapping.operations.codes import Codes, TupleCodes
 from ltc.core.mapping.operations.fixed import Case, Default
 from ltc.core.mapping.operations.names import First, Join, Split
 from ltc.core.mapping.operations.numbers import Boolean, Integer, Number
@@ -65,6 +65,8 @@ def _samples(codec: Any, fields: int) -> list[tuple[Any, ...]]:
         return [numbers, *[()] * (fields - 1)]
     if isinstance(codec, Split | Join | First):
         return [("A", "Werk Nord", "", None)] * fields
+    if isinstance(codec, TupleCodes):
+        return [tuple(dict.fromkeys(key.split("/")[index] or None for key in codec.codes.table)) for index in range(fields)]
     if isinstance(codec, Case):
         return [(), *[("A", None)] * (fields - 1)]
     return [_single(codec), *[()] * (fields - 1)] if fields else []

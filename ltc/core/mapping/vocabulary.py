@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ltc.core.mapping.operations.amounts import Amount, Measure, Price
 from ltc.core.mapping.operations.calendar import DATE_FORMATS, TIME_FORMATS, Date, DayOfMoment, Moment, MomentOfDay
 from ltc.core.mapping.operations.codec import Several, Single
+from ltc.core.mapping.operations.codes import TupleCodes
 from ltc.core.mapping.operations.fixed import Default
 from ltc.core.mapping.operations.numbers import Boolean, Integer, Number
 from ltc.core.mapping.operations.phone import Phone
@@ -21,7 +22,7 @@ from ltc.core.mapping.spec import Spec
 from ltc.core.mapping.tables import canonical_of, codes_of
 from ltc.core.mapping.ways import OPTIONS_OF, WAYS, Built
 from ltc.core.models.isocodes import COUNTRIES
-from ltc.core.yamlfile import did_you_mean
+from ltc.core.yamlfile import Node, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,10 @@ def _boolean(spec: Spec, sources: list[Source]) -> Single:
         return Boolean()
     token_true = true.value if true is not None else True
     token_false = false.value if false is not None else ""
+    for node in (true, false):
+        if node is not None and node.kind != "scalar":
+            spec.fault("bad_option", "a token must be a plain value.", "Write for example `true: X`.", node=node)
+            return Boolean()
     if token_true == token_false:
         spec.fault("codes_not_invertible", "true and false have the same token.", "Give each a token of its own.", key="true")
     return Boolean(token_true, token_false, spec.desk.blank)
@@ -265,8 +270,10 @@ ALL_OPTIONS: Final = frozenset(
 
 def _from(spec: Spec) -> Built:
     node = spec.at("from") or spec.at("amount")
+    if node is not None and node.kind == "sequence" and len(node.value) > 1 and spec.has("codes"):
+        return _tuple_codes(spec, node)
     if node is None or node.kind != "scalar":
-        spec.fault("bad_source", "from must name one field.", "For several fields use split, join or first.", key="from")
+        spec.fault("bad_source", "from must name one field.", "For several fields use codes, split, join or first.", key="from")
         return Built("none", None, one_way=True)
     sources = [spec.source(node)]
     operation = spec.text("as") or _inferred(spec)
@@ -306,6 +313,24 @@ def _from(spec: Spec) -> Built:
             spec.fault("key_does_not_apply", "default does not apply to a value of several fields.", "Remove it.", key="default")
     spec.unknown_keys(allowed, ALL_OPTIONS)
     return Built(operation, codec, sources, single)
+
+
+def _tuple_codes(spec: Spec, node: Node) -> Built:
+    """Read a table over several fields; each of its keys has a part for each field."""
+    sources = [spec.source(one) for one in node.value]
+    codes = codes_of(spec)
+    table = spec.node.value["codes"]
+    for key in codes.table:
+        if key.count("/") != len(sources) - 1:
+            message = f"{key!r} does not have a part for each of the {len(sources)} fields."
+            spec.fault(
+                "bad_option",
+                message,
+                "Write the parts with slashes: `A/B: ours`.",
+                node=table.value[key] if table.kind == "mapping" else None,
+            )
+    spec.unknown_keys(("from", "codes", "preferred", "one_way", "state", "note"), ALL_OPTIONS)
+    return Built("codes", TupleCodes(codes, len(sources), spec.desk.blank), sources, single=False)
 
 
 def _inferred(spec: Spec) -> str:

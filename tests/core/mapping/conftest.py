@@ -65,6 +65,8 @@ CLEAN = {
         "ZSCORE": st.sampled_from(["", "7"]),
         "ZRATIO": st.decimals(0, 100, places=2),
         "ZSINCE": st.sampled_from(["20260201", "00000000"]),
+        "KDGRP": st.sampled_from(["A", ""]),
+        "KVGR1": st.sampled_from(["1", "2"]),
         "ORIGIN": st.sampled_from([None, "a"]),
         "PARTNERS": st.lists(
             st.fixed_dictionaries({"PARVW": st.sampled_from(["AG", "VE"]), "KUNN2": st.sampled_from(["1", "2"])}), max_size=3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,3 +54,30 @@ class Codes:
         if self.keep:
             return value
         raise BadValue("unknown_code", "has no code in this system")
+
+
+@dataclass(frozen=True, slots=True)
+class TupleCodes:
+    """A table of codes that several fields make together, such as dependent picklists; theirs are written with slashes.
+
+    >>> reason = TupleCodes(Codes({"Lost/Price": "too dear", "Lost/": "lost"}, {"too dear": "Lost/Price", "lost": "Lost/"}), 2)
+    >>> reason.decode("Lost", "Price"), reason.decode("Lost", None), reason.encode("too dear", ())
+    ('too dear', 'lost', ['Lost', 'Price'])
+    """
+
+    codes: Codes
+    primaries: int
+    blank: str | None = None
+
+    def decode(self, *values: Any) -> Any:
+        """Read the codes together."""
+        parts = [raw_text(value) or "" for value in values]
+        return self.codes.decode("/".join(parts) if any(parts) else None)
+
+    def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
+        """Write each field's part."""
+        del old
+        raw = self.codes.encode(value)
+        if raw is None:
+            return [self.blank] * self.primaries
+        return [part or self.blank for part in str(raw).split("/")]
