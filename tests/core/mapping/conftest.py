@@ -65,7 +65,6 @@ CLEAN = {
         "ZSCORE": st.sampled_from(["", "7"]),
         "ZRATIO": st.decimals(0, 100, places=2),
         "ZSINCE": st.sampled_from(["20260201", "00000000"]),
-        "KDGRP": st.sampled_from(["A", ""]),
         "KVGR1": st.sampled_from(["1", "2"]),
         "ORIGIN": st.sampled_from([None, "a"]),
         "PARTNERS": st.lists(
