@@ -26,8 +26,9 @@ HEAD = "0001"
 
 SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
+    "PRAGMA page_size = 16384",
     "PRAGMA synchronous = {synchronous}",
-    "PRAGMA wal_autocheckpoint = 20000",
+    "PRAGMA wal_autocheckpoint = 5000",
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
 )

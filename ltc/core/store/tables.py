@@ -82,9 +82,15 @@ record = Table(
     Column("seen_run", Id, nullable=False, server_default="0"),
     PrimaryKeyConstraint("scope_id", "ext_id"),
     Index(None, "hub_id"),
-    Index(None, "scope_id", "raw_hash"),
     sqlite_with_rowid=False,
 )
+
+# Whether a page's records are unchanged is answered by an index alone, since rows are wide. PostgreSQL limits what an index may
+# hold, and keeps what is wide out of the row anyway.
+Index("ix_record_unchanged", *(record.c[name] for name in ("scope_id", "raw_hash", "mapping_fp", "state", "sent"))).ddl_if(
+    dialect="sqlite"
+)
+Index("ix_record_raw_hash", record.c.scope_id, record.c.raw_hash).ddl_if(dialect="postgresql")
 
 golden = Table(
     "golden",
@@ -100,6 +106,7 @@ golden = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index(None, "entity", "hub_id"),
+    Index(None, "label"),
 )
 
 identifier = Table(  # strong identifiers are unique in the store: two runs cannot mint two golden records for one thing

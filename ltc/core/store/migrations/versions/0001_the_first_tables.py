@@ -154,6 +154,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("golden", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_golden_entity_hub_id"), ["entity", "hub_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_golden_label"), ["label"], unique=False)
 
     op.create_table(
         "hub",
@@ -296,7 +297,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_record_hub_id"), ["hub_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_record_scope_id_raw_hash"), ["scope_id", "raw_hash"], unique=False)
+        if op.get_context().dialect.name == "sqlite":
+            batch_op.create_index("ix_record_unchanged", ["scope_id", "raw_hash", "mapping_fp", "state", "sent"], unique=False)
+        else:
+            batch_op.create_index("ix_record_raw_hash", ["scope_id", "raw_hash"], unique=False)
 
     op.create_table(
         "reference",

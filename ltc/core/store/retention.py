@@ -1,0 +1,86 @@
+"""Retention: what nobody needs any more goes, a batch at a time, so that nobody waits for it.
+
+What stays for good: milestones, audit, decisions, the last run of each job, what the write protocol recognises its own records
+by (creates and their short keys), deletes, and exceptions whose edit still holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, func, or_, select
+
+from ltc.core.store.tables import call, change, exception, intent, log, run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.sql import ColumnElement
+
+    from ltc.core.store.leases import Lease
+    from ltc.core.store.store import Store
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many days each kind is kept."""
+
+    log: float = 180
+    calls: float = 14
+    exceptions: float = 180
+    changes: float = 90
+    runs: float = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind's rule: rows that are ``old`` go; ids rise with time, so that none is past the first row that ``began`` later."""
+
+    table: Table
+    key: str
+    old: ColumnElement[bool]
+    began: ColumnElement[str] | None
+    cutoff: str
+
+
+def clean(store: Store, now: datetime, keep: Keep, *, lease: Lease | None = None, batch: int = BATCH) -> dict[str, int]:
+    """Delete what is older than it is kept, and say how much of each kind went."""
+    return {name: _apply(store, rule, lease, batch) for name, rule in _rules(now, keep).items()}
+
+
+def _rules(now: datetime, keep: Keep) -> dict[str, Rule]:
+    def before(days: float) -> str:
+        return (now - timedelta(days=days)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    logs, calls, mended, changed, ran = map(before, (keep.log, keep.calls, keep.exceptions, keep.changes, keep.runs))
+    e, c, i, r = exception.c, change.c, intent.c, run.c
+    amended = or_(c.state.in_(("superseded", "dropped")), and_(c.state == "done", c.verb == "amend"))
+    last = select(func.max(r.id)).group_by(r.job)
+    return {
+        "log": Rule(log, "id", log.c.at < logs, log.c.at, logs),
+        "calls": Rule(call, "id", call.c.at < calls, call.c.at, calls),
+        "exceptions": Rule(
+            exception, "id", and_(e.state == "resolved", e.resolved_at < mended, e.edit == ""), e.created_at, mended
+        ),
+        "changes": Rule(change, "id", and_(amended, c.updated_at < changed), c.created_at, changed),
+        "intents": Rule(intent, "key", and_(i.state != "open", i.verb == "amend", i.closed_at < changed), None, changed),
+        "runs": Rule(run, "id", and_(r.finished_at < ran, r.id.not_in(last)), r.slot, ran),
+    }
+
+
+def _apply(store: Store, rule: Rule, lease: Lease | None, batch: int) -> int:
+    """Walk over a table by key, one transaction for each batch, as far as there can be old rows."""
+    key = rule.table.c[rule.key]
+    shown = [key, case((rule.old, 1), else_=0), key if rule.began is None else rule.began]
+    gone, last = 0, None
+    while True:
+        with store.transaction(lease) as tx:
+            statement = select(*shown).order_by(key).limit(batch)
+            rows = tx.execute(statement if last is None else statement.where(key > last)).all()
+            gone += tx.delete_in(rule.table, rule.key, [row[0] for row in rows if row[1]])
+        if len(rows) < batch or (rule.began is not None and rows[-1][2] >= rule.cutoff):
+            return gone
+        last = rows[-1][0]
