@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -23,18 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = BigInteger().with_variant(Integer, "sqlite")
-Instant = String(27)
-HubId = String(32)
+from ltc.core.store.schema import HubId, Id, Instant, metadata, one_where
 
 scope = Table(
     "scope",
@@ -222,14 +210,7 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    Index(
-        "uq_change_open",
-        "scope_id",
-        "hub_id",
-        unique=True,
-        sqlite_where=text("state in ('shadow','due','waiting','held','writing','parked')"),
-        postgresql_where=text("state in ('shadow','due','waiting','held','writing','parked')"),
-    ),
+    one_where("uq_change_open", "scope_id", "hub_id", where="state in ('shadow','due','waiting','held','writing','parked')"),
     Index(None, "scope_id", "state", "id"),
     Index(None, "hub_id"),
 )
@@ -265,14 +246,7 @@ intent = Table(
     Column("run_id", Id, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Index(
-        "uq_intent_open",
-        "scope_id",
-        "hub_id",
-        unique=True,
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
+    one_where("uq_intent_open", "scope_id", "hub_id", where="state = 'open'"),
     Index(None, "scope_id", "state"),
     Index(None, "short_key"),
 )
@@ -303,17 +277,7 @@ exception = Table(
     Column("updated_at", Instant, nullable=False),
     Column("resolved_at", Instant),
     Column("resolved_by", String(64), nullable=False, server_default=""),
-    Index(
-        "uq_exception_open",
-        "scope_id",
-        "ext_id",
-        "hub_id",
-        "stage",
-        "field",
-        unique=True,
-        sqlite_where=text("state <> 'resolved'"),
-        postgresql_where=text("state <> 'resolved'"),
-    ),
+    one_where("uq_exception_open", "scope_id", "ext_id", "hub_id", "stage", "field", where="state <> 'resolved'"),
     Index(None, "state", "id"),
 )
 

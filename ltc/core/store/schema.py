@@ -1,0 +1,22 @@
+"""What all tables share: the names of their constraints, and the kinds of their columns."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Integer, MetaData, String, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Instant = String(27)
+HubId = String(32)
+
+
+def one_where(name: str, *columns: str, where: str) -> Index:
+    """Allow one row of a key where a condition holds."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
