@@ -47,7 +47,7 @@ class Tx:
 
     def insert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows."""
-        self._write(table, columns, rows, "")
+        self._write(table, columns, map(_fitting, rows), "")
 
     def insert_one(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row and give its number; 0 if the table's key is not a number."""
@@ -88,7 +88,7 @@ class Tx:
         ordered = sorted(rows, key=lambda row: _order(row[:number]))
         if ordered:
             statement = f"UPDATE {_quoted(table)} SET {sets} WHERE {where}"  # noqa: S608 - names of our own tables
-            self.connection.exec_driver_sql(statement, [(*row[number:], *row[:number]) for row in ordered])
+            self.connection.exec_driver_sql(statement, [_fitting((*row[number:], *row[:number])) for row in ordered])
 
     def select_in(
         self, table: Table, columns: Sequence[str], key_column: str, values: Iterable[Any],
@@ -148,12 +148,13 @@ class Tx:
         return select(*(each.c[name] for name in names))
 
     def _array(self, values: Sequence[Any]) -> Any:
-        return list(values) if self.dialect != SQLITE else json.dumps(values)
+        fitting = list(_fitting(values))
+        return fitting if self.dialect != SQLITE else json.dumps(fitting)
 
     def _columns(self, rows: Sequence[Row]) -> dict[str, Any]:
         if self.dialect == SQLITE:
-            return {"wanted": json.dumps(rows)}
-        return {f"wanted_{place}": list(values) for place, values in enumerate(zip(*rows, strict=True))}
+            return {"wanted": json.dumps([_fitting(row) for row in rows])}
+        return {f"wanted_{place}": list(_fitting(values)) for place, values in enumerate(zip(*rows, strict=True))}
 
     def _write(self, table: Table, columns: Sequence[str], rows: Iterable[Row], ending: str) -> list[Row]:
         """Insert rows with a clause at the statement's end; give what it returns, on PostgreSQL."""
@@ -185,7 +186,15 @@ def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> dict[Row, Row]:
     places = [columns.index(name) for name in key]
-    return {tuple([row[place] for place in places]): row for row in rows}
+    return {tuple([row[place] for place in places]): row for row in map(_fitting, rows)}
+
+
+def _fitting(values: Sequence[Any]) -> Sequence[Any]:
+    """Replace what text in a database cannot hold, the character NUL: one such name shall not stop a whole page."""
+    for value in values:
+        if isinstance(value, str) and "\0" in value:
+            return tuple([one.replace("\0", "\ufffd") if isinstance(one, str) else one for one in values])
+    return values
 
 
 def _slices(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

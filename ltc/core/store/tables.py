@@ -2,6 +2,7 @@
 
 Times are RFC 3339 UTC text with microseconds (`2026-01-01T00:00:00.000000Z`): they sort as text, read well in any
 database browser and mean the same on SQLite and PostgreSQL. JSON is text. Hub ids are UUIDv7 as 32 hex digits.
+What other systems say has no limit of length here: PostgreSQL would refuse the whole page for one long value.
 A link is not a table of its own: a record belongs to at most one golden record, so the link is a column of the record (ADR 0001).
 """
 
@@ -33,7 +34,7 @@ scope = Table(
     Column("entity", String(64), nullable=False),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("cursor", Text, nullable=False, server_default=""),
-    Column("newest_version", String(64), nullable=False, server_default=""),
+    Column("newest_version", Text, nullable=False, server_default=""),
     Column("full_read_at", Instant),  # when a read from the beginning last came to its end
     Column("full_read_run", Id),
     Column("mode", String(16), nullable=False, server_default="observe"),  # observe | shadow | live
@@ -49,14 +50,14 @@ record = Table(
     "record",
     metadata,
     Column("scope_id", Integer, nullable=False),
-    Column("ext_id", String(255), nullable=False),
-    Column("version", String(64), nullable=False),
+    Column("ext_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("raw_hash", String(32), nullable=False),
     Column("mapping_fp", String(32), nullable=False),
     Column("leaves", Text, nullable=False),  # canonical form as flat leaves: what was last seen; references are local ids
     Column("state", String(16), nullable=False),  # live | deleted | merged | out_of_scope | invisible | untranslated
-    Column("merged_into", String(255), nullable=False, server_default=""),
+    Column("merged_into", Text, nullable=False, server_default=""),
     Column("hub_id", HubId),  # the link
     Column("is_primary", Boolean, nullable=False, server_default=text("true")),
     Column("evidence", String(64), nullable=False, server_default=""),  # how the link came to be
@@ -64,7 +65,7 @@ record = Table(
     Column("normal_forms", Text, nullable=False, server_default=""),  # JSON {leaf: [sent, seen_after_write]} where they differ
     Column("stamps", Text, nullable=False, server_default=""),  # JSON {leaf: first seen}, only where later than first_seen
     Column("flips", Text, nullable=False, server_default=""),  # JSON {leaf: [value, value, count]}: loop breaker
-    Column("short_key", String(16), nullable=False, server_default=""),
+    Column("short_key", Text, nullable=False, server_default=""),
     Column("first_seen", Instant, nullable=False),
     Column("last_changed", Instant, nullable=False),
     Column("seen_run", Id, nullable=False, server_default="0"),
@@ -90,7 +91,7 @@ golden = Table(
     Column("provenance", Text, nullable=False),  # JSON {leaf: [scope_id, ext_id, at]}
     Column("state", String(16), nullable=False),  # live | merged | retired
     Column("merged_into", HubId),
-    Column("label", String(255), nullable=False, server_default=""),  # business key and name, for people
+    Column("label", Text, nullable=False, server_default=""),  # business key and name, for people
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index(None, "entity", "hub_id"),
@@ -102,7 +103,7 @@ identifier = Table(  # strong identifiers are unique in the store: two runs cann
     metadata,
     Column("entity", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("value", String(255), nullable=False),
+    Column("value", Text, nullable=False),
     Column("hub_id", HubId, nullable=False),
     PrimaryKeyConstraint("value", "kind", "entity"),  # the value first: look-ups come with values alone
     Index(None, "hub_id"),
@@ -114,7 +115,7 @@ match_key = Table(  # weak keys: equal ones make a proposal for a steward
     metadata,
     Column("entity", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("value", String(255), nullable=False),
+    Column("value", Text, nullable=False),
     Column("hub_id", HubId, nullable=False),
     PrimaryKeyConstraint("value", "kind", "entity", "hub_id"),
     Index(None, "hub_id"),
@@ -157,7 +158,7 @@ pin = Table(
     "pin",
     metadata,
     Column("hub_id", HubId, nullable=False),
-    Column("leaf", String(255), nullable=False),
+    Column("leaf", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("decision_id", Id, nullable=False),
     PrimaryKeyConstraint("hub_id", "leaf"),
@@ -168,7 +169,7 @@ reference = Table(  # who refers to whom: dependents, merges, waiting parents an
     "reference",
     metadata,
     Column("hub_id", HubId, nullable=False),
-    Column("leaf", String(255), nullable=False),
+    Column("leaf", Text, nullable=False),
     Column("target", HubId, nullable=False),
     PrimaryKeyConstraint("hub_id", "leaf"),
     Index(None, "target"),
@@ -179,11 +180,11 @@ unresolved = Table(  # a record refers to one that has not been read yet: it is 
     "unresolved",
     metadata,
     Column("scope_id", Integer, nullable=False),
-    Column("ext_id", String(255), nullable=False),
-    Column("leaf", String(255), nullable=False),
+    Column("ext_id", Text, nullable=False),
+    Column("leaf", Text, nullable=False),
     Column("system", String(64), nullable=False),
     Column("entity", String(64), nullable=False),
-    Column("target_ext_id", String(255), nullable=False),
+    Column("target_ext_id", Text, nullable=False),
     Column("since", Instant, nullable=False),
     PrimaryKeyConstraint("scope_id", "ext_id", "leaf"),
     Index(None, "system", "entity", "target_ext_id"),
@@ -197,10 +198,10 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("scope_id", Integer, nullable=False),
     Column("entity", String(64), nullable=False),
     Column("hub_id", HubId, nullable=False),
-    Column("ext_id", String(255), nullable=False, server_default=""),
+    Column("ext_id", Text, nullable=False, server_default=""),
     Column("verb", String(16), nullable=False),
     Column("desire", Integer, nullable=False),
-    Column("reason", String(255), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Column("state", String(16), nullable=False),  # shadow | due | waiting | held | writing | parked | done | superseded | dropped
@@ -233,10 +234,10 @@ intent = Table(
     Column("change_id", Id, nullable=False),
     Column("scope_id", Integer, nullable=False),
     Column("hub_id", HubId, nullable=False),
-    Column("ext_id", String(255), nullable=False, server_default=""),
+    Column("ext_id", Text, nullable=False, server_default=""),
     Column("verb", String(16), nullable=False),
     Column("desire", Integer, nullable=False),
-    Column("short_key", String(16), nullable=False, server_default=""),
+    Column("short_key", Text, nullable=False, server_default=""),
     Column("payload", LargeBinary, nullable=False),  # the exact bytes
     Column("sent", Text, nullable=False),  # JSON {leaf: value}: the canonical leaves that the payload carries
     Column("journal", Text, nullable=False, server_default="{}"),  # JSON {step: data}
@@ -256,15 +257,15 @@ exception = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("scope_id", Integer, nullable=False),
-    Column("ext_id", String(255), nullable=False, server_default=""),
+    Column("ext_id", Text, nullable=False, server_default=""),
     Column("entity", String(64), nullable=False),
     Column("hub_id", HubId, nullable=False, server_default=""),
     Column("stage", String(16), nullable=False),
-    Column("code", String(64), nullable=False),
+    Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("remedy", Text, nullable=False, server_default=""),
-    Column("field", String(255), nullable=False, server_default=""),
-    Column("source_field", String(255), nullable=False, server_default=""),
+    Column("field", Text, nullable=False, server_default=""),
+    Column("source_field", Text, nullable=False, server_default=""),
     Column("value", Text, nullable=False, server_default=""),  # masked where personal
     Column("mapping_file", Text, nullable=False, server_default=""),
     Column("mapping_line", Integer, nullable=False, server_default="0"),
@@ -305,11 +306,11 @@ log = Table(  # the per-record sync log
     Column("run_id", Id, nullable=False),
     Column("at", Instant, nullable=False),
     Column("scope_id", Integer, nullable=False),
-    Column("ext_id", String(255), nullable=False),
+    Column("ext_id", Text, nullable=False),
     Column("entity", String(64), nullable=False),
     Column("hub_id", HubId),
     Column("action", String(24), nullable=False),
-    Column("label", String(255), nullable=False, server_default=""),
+    Column("label", Text, nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("actor", String(64), nullable=False, server_default="hub"),
     Index(None, "hub_id", "id"),
@@ -353,7 +354,7 @@ derivation = Table(
     Column("flow", String(128), nullable=False),
     Column("source", HubId, nullable=False),
     Column("slot", String(128), nullable=False),
-    Column("ext_id", String(255), nullable=False),  # the derived record's id in the system `hub`
+    Column("ext_id", Text, nullable=False),  # the derived record's id in the system `hub`
     Column("entity", String(64), nullable=False),
     Column("state", String(16), nullable=False),  # derived | adopted | linked | retracted
     Column("memory", Text, nullable=False, server_default="{}"),  # row numbers given out, snapshots taken
@@ -378,7 +379,7 @@ audit = Table(
     Column("at", Instant, nullable=False),
     Column("actor", String(64), nullable=False),
     Column("action", String(64), nullable=False),
-    Column("subject", String(255), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
 )
 

@@ -113,6 +113,20 @@ def test_an_identifier_longer_than_its_column_is_not_taken_for_its_beginning(sto
         assert tx.select_pairs(t.reference, ("target",), ("hub_id", "leaf"), [("a" * 33, "customer")]) == []
 
 
+def test_no_value_of_a_record_stops_its_page(store):
+    """PostgreSQL's text knows no NUL, and its index rows have a limit; what systems say may be long and strange all the same."""
+    key, columns = ("hub_id", "leaf"), ("hub_id", "leaf", "target")
+    rows = [("a", "x" * 1000, "1"), ("b", "nul \0 nul", "2"), ("c", "𝄞\U0010ffff\u202e", "3")]
+    with store.transaction() as tx:
+        tx.upsert(t.reference, columns, rows, key=key)
+        tx.update_many(t.reference, key, ("target",), [(*row[:2], f"{row[2]}\0") for row in rows])
+        assert len(tx.select_pairs(t.reference, columns, key, [row[:2] for row in rows])) == 3
+        assert len(tx.select_in(t.reference, columns, "leaf", [row[1] for row in rows])) == 3
+        assert tx.insert_new(t.reference, columns, rows, key=key) == set()
+        tx.upsert(t.reference, columns, rows, key=key)
+        assert sorted(row[0] for row in tx.select_in(t.reference, ("target",), "hub_id", "abc")) == ["1", "2", "3"]
+
+
 def test_batches_may_be_larger_than_a_statement_takes(store, monkeypatch):
     monkeypatch.setattr(door, "ROWS_AT_ONCE", 7)
     monkeypatch.setattr(door, "VALUES_AT_ONCE", 5)
