@@ -148,7 +148,7 @@ class Tx:
         return select(*(each.c[name] for name in names))
 
     def _array(self, values: Sequence[Any]) -> Any:
-        fitting = list(_fitting(values))
+        fitting = list(_fitting(tuple(values)))
         return fitting if self.dialect != SQLITE else json.dumps(fitting)
 
     def _columns(self, rows: Sequence[Row]) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> 
     return {tuple([row[place] for place in places]): row for row in map(_fitting, rows)}
 
 
-def _fitting(values: Sequence[Any]) -> Sequence[Any]:
+def _fitting(values: Row) -> Row:
     """Replace what text in a database cannot hold, the character NUL: one such name shall not stop a whole page."""
     for value in values:
         if isinstance(value, str) and "\0" in value:
