@@ -102,16 +102,17 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
         nested = unflatten(golden.entity, golden.leaves)
         slot = str(golden.leaves.get(flow.slot) or "") if flow.slot else ""
         row = known.get((source_id, slot))
-        wanted = golden.state == "live" and flow.when({flow.source: nested})
+        wanted = golden.state == "live" and flow.when(nested)
         if row is None:
             if wanted and _is_live(flow, golden):
                 record, derivation = _first(batch, flow, scope, golden, slot)
                 out.append(record)
                 kept.append(derivation)
             continue
-        record = batch.records.get((scope.id, row[2]))
-        if record is None or record.state != "live":
+        known_record = batch.records.get((scope.id, row[2]))
+        if known_record is None or known_record.state != "live":
             continue
+        record = known_record
         if not wanted:
             out += _retract(batch, flow, scope, record)
             continue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ltc.app.engine.identity import merge_goldens
 from ltc.app.engine.state import to_json
 from ltc.core.store import tables as t
-from mdm.identity import match_keys, strong_identifiers
+from mdm.identity import contradictions, match_keys, strong_identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _by_strong_identifier(batch: Batch, records: list[RecordState]) -> list[Reco
         found = sorted({owners[entity, kind, value] for kind, value in claims[record.key] if (entity, kind, value) in owners})
         hub_id = ""
         if len(found) == 1:
-            hub_id = found[0]
+            hub_id = "" if _contradicts(batch, found[0], claims[record.key]) else found[0]
         elif not found and claims[record.key]:
             golden = batch.mint(entity)
             hub_id = golden.hub_id
@@ -106,18 +106,27 @@ def _by_strong_identifier(batch: Batch, records: list[RecordState]) -> list[Reco
     return left
 
 
+def _contradicts(batch: Batch, hub_id: str, claims: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether a golden record holds another value of a strong identifier: then a person decides."""
+    golden = batch.goldens[hub_id]
+    return bool(contradictions(strong_identifiers(golden.entity, golden.leaves), claims))
+
+
 def _claim_identifiers(batch: Batch, records: Sequence[RecordState]) -> None:
     """Store strong identifiers and weak keys of new or changed records, and open reviews where weak keys meet.
 
     A strong identifier is unique in the store. If another run claimed it in the meantime, its golden record wins.
     """
-    changed = [record for record in records if record.hub_id in batch.keys_changed or record.news]
-    strong, weak = [], []
-    for record in changed:
+    strong: list[tuple[str, str, str, str]] = []
+    weak: list[tuple[str, str, str, str]] = []
+    for record in records:
+        hub_id = record.hub_id
+        if hub_id is None or not (hub_id in batch.keys_changed or record.news):
+            continue
         entity = batch.scope_of(record).entity
-        strong += [(entity, kind, value, record.hub_id) for kind, value in strong_identifiers(entity, record.leaves)]
+        strong += [(entity, kind, value, hub_id) for kind, value in strong_identifiers(entity, record.leaves)]
         if entity in MATCHED:
-            weak += [(entity, kind, value, record.hub_id) for kind, value in match_keys(entity, record.leaves)]
+            weak += [(entity, kind, value, hub_id) for kind, value in match_keys(entity, record.leaves)]
     columns = ("entity", "kind", "value", "hub_id")
     if strong:
         batch.tx.insert_new(t.identifier, columns, strong, key=columns[:3])

@@ -28,7 +28,7 @@ def kept_apart(batch: Batch, left: str, right: str) -> bool:
     """Tell whether a steward has said that these two are different things."""
     pair = (min(left, right), max(left, right))
     state = batch.tx.scalar(select(t.review.c.state).where(t.review.c.left_id == pair[0], t.review.c.right_id == pair[1]))
-    return state == "different"
+    return bool(state == "different")
 
 
 def merge_goldens(batch: Batch, one: str, other: str, *, actor: str, reason: str) -> str:

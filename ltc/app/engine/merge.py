@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.engine.state import from_json
@@ -61,7 +62,7 @@ def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], provenance
     golden.version += 1
     golden.updated_at = batch.now
     golden.label = str(leaves.get("number") or leaves.get("name") or leaves.get("last_name") or "")[:255]
-    origin = next(iter(provenance.values()), None)
+    origin = next((found for found in provenance.values() if found.record[0] in batch.ctx.scopes), None)
     source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
     for stone in milestone_of(golden.entity, before, leaves):
         occurred_at = stone.occurred_at or batch.now
@@ -97,9 +98,8 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     rows = []
     for record in pending:
         scope = batch.scope_of(record)
-        leaves, unknown = replace_references(
-            scope.entity, record.leaves, lambda entity, local, of=scope.system: known[of, entity].get(local)
-        )
+        ids = partial(_known_id, known, scope.system)
+        leaves, unknown = replace_references(scope.entity, record.leaves, ids)
         views[record.key] = record.view = effective(record, leaves)
         if unknown:
             lost = set(unknown)
@@ -110,6 +110,10 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
     batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
     return views
+
+
+def _known_id(known: Mapping[tuple[str, str], Mapping[str, str]], system: str, entity: str, local: str) -> str | None:
+    return known[system, entity].get(local)
 
 
 def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:

@@ -182,7 +182,9 @@ def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSta
     if not gone - {scope.id} or verb is None or scope.spec is None or verb not in scope.spec.verbs:
         return None
     c = t.change
-    done = select(c.c.id).where(c.c.scope_id == scope.id, c.c.hub_id == golden.hub_id, c.c.verb == verb.value, c.c.state == "done")
+    done = select(c.c.id).where(
+        c.c.scope_id == scope.id, c.c.hub_id == golden.hub_id, c.c.verb == verb.value, c.c.state == "done"
+    )
     if batch.tx.scalar(done) is not None:
         return None
     return Desire(scope, golden.hub_id, record.ext_id, verb, golden.version, {}, {}, state, "deleted at its source")

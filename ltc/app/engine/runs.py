@@ -205,7 +205,7 @@ class Sync:
                         "error": {"code": fault.code, "message": fault.message, "remedy": fault.remedy} if fault else None,
                     }
                 )  # fmt: skip
-        totals = {name: sum(run[name] for run in runs) for name in COUNTED}
+        totals = {name: sum(int(str(run[name])) for run in runs) for name in COUNTED}
         return {"runs": runs, "totals": totals}
 
     def _say(self, text: str) -> None:

@@ -1,0 +1,214 @@
+"""The engine's door for commands, for the scheduler and later for the console: plain arguments in, plain documents out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from ltc.app.engine import rollout, stewards
+from ltc.app.engine.context import instant
+from ltc.app.engine.opening import close_context, open_context, open_store
+from ltc.app.engine.runs import Sync
+from ltc.app.engine.state import to_json
+from ltc.app.engine.trace import trace
+from ltc.core.contract import SystemClock
+from ltc.core.errors import LtcError, Misconfigured
+from ltc.core.store import tables as t
+from ltc.core.store.queries import exceptions as parked
+from ltc.core.store.queries import log, paging, runs, scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from ltc.app.config import HubConfig
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Clock
+    from ltc.core.store import Store
+    from scheduler import Job
+
+
+class Engine:
+    """One hub's engine; store and systems are opened when they are first needed."""
+
+    def __init__(self, config: HubConfig, *, clock: Clock | None = None) -> None:
+        """Take what the hub's files say, and the time to live in."""
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+
+    @cached_property
+    def store(self) -> Store:
+        """Open the hub's database."""
+        return open_store(self.config)
+
+    @cached_property
+    def context(self) -> Context:
+        """Connect the systems."""
+        return open_context(self.config, self.store, self.clock)
+
+    def close(self) -> None:
+        """Give back the store and the connections."""
+        if "context" in self.__dict__:
+            close_context(self.context)
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def sync(
+        self, *, job: str = "sync", systems: Sequence[str] = (), entities: Sequence[str] = (), full: bool = False,
+        tell: Callable[[str], None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Read, match, merge, plan and write once."""
+        for name in systems:
+            self.config.system(name)
+        chosen = [
+            scope for scope in self._real_scopes()
+            if (not systems or scope.system in systems) and (not entities or scope.entity in entities)
+        ]  # fmt: skip
+        if not chosen:
+            raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
+        self.context.counts.clear()
+        return Sync(self.context, chosen, job=job, full=full, tell=tell).go()
+
+    def status(self) -> dict[str, Any]:
+        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews."""
+        with self.store.reading() as tx:
+            reviews = tx.scalar(select(func.count()).select_from(t.review).where(t.review.c.state == "open"))
+            return {
+                "scopes": scopes.scopes(tx, self.clock.now()),
+                "runs": runs.runs(tx, limit=20),
+                "exceptions": parked.causes(tx),
+                "reviews": int(reviews or 0),
+                "jobs": list(runs.last_runs(tx).values()),
+            }
+
+    def log(
+        self, *, system: str = "", obj: str = "", record_id: str = "", run: int = 0, action: str = "", limit: int = 100,
+        after: int = 0,
+    ) -> dict[str, Any]:  # fmt: skip
+        """List what happened to records, the newest first."""
+        with self.store.reading() as tx:
+            entries = log.entries(
+                tx, system=system, obj=obj, record_id=record_id, run=run, action=action, limit=limit, after=after
+            )
+        return {"entries": entries, "after": paging.next_after(entries, limit)}
+
+    def exceptions(
+        self, *, system: str = "", entity: str = "", state: str = "open", limit: int = 100, after: int = 0
+    ) -> dict[str, Any]:
+        """List parked records."""
+        with self.store.reading() as tx:
+            found = parked.exceptions(tx, system=system, entity=entity, state=state, limit=limit, after=after)
+        return {"exceptions": found, "after": paging.next_after(found, limit)}
+
+    def retry(self, numbers: Sequence[int], *, actor: str) -> dict[str, Any]:
+        """Let parked records go on."""
+        with self.store.transaction() as tx:
+            tx.insert_one(t.audit, self._audit(actor, "exception.retry", ",".join(str(number) for number in numbers)))
+        return dict(stewards.retry(self.context, numbers))
+
+    def edit(self, number: int, fields: Mapping[str, Any], *, actor: str) -> dict[str, Any]:
+        """Mend a parked record and retry it."""
+        return stewards.edit(self.context, number, dict(fields), actor=actor)
+
+    def trace(self, any_id: str) -> dict[str, Any]:
+        """Tell a deal's story."""
+        return trace(self.context, any_id)
+
+    def reviews(self, *, state: str = "open", limit: int = 100, after: int = 0) -> dict[str, Any]:
+        """List proposed matches."""
+        found = stewards.reviews(self.context, state=state, limit=limit, after=after)
+        return {"reviews": found, "after": paging.next_after(found, limit)}
+
+    def decide(self, number: int, verdict: str, *, actor: str) -> dict[str, Any]:
+        """Settle a proposed match."""
+        return stewards.decide_review(self.context, number, verdict, actor=actor)
+
+    def rollout_status(self) -> dict[str, Any]:
+        """Say how far each scope is."""
+        return {"scopes": rollout.status(self.context)}
+
+    def rollout_mode(
+        self, mode: str, *, system: str = "", entity: str = "", leaves: Sequence[str] = (), baseline: bool = True, actor: str
+    ) -> dict[str, Any]:
+        """Move scopes to observe, shadow or live."""
+        return rollout.set_mode(self.context, self._scopes(system, entity), mode, actor=actor, leaves=leaves, baseline=baseline)
+
+    def rollout_apply(self, *, system: str = "", entity: str = "", preview: bool = False) -> dict[str, Any]:
+        """Bring old records under a changed mapping."""
+        done = [
+            {"system": scope.system, "object": scope.object, **rollout.apply_mapping(self.context, scope, preview=preview)}
+            for scope in self._scopes(system, entity)
+        ]
+        return {"scopes": done}
+
+    def rollout_release(self, system: str, entity: str = "", *, actor: str) -> dict[str, Any]:
+        """Let through once what a brake holds."""
+        return {"released": rollout.release(self.context, self._scopes(system, entity), actor=actor)}
+
+    def rollout_resume(self, system: str, entity: str = "", *, actor: str) -> dict[str, Any]:
+        """Start a stopped scope again."""
+        chosen = self._scopes(system, entity)
+        with self.store.transaction() as tx:
+            for scope in chosen:
+                tx.execute(update(t.scope).where(t.scope.c.id == scope.id).values(stopped="", updated_by=actor))
+                tx.insert_one(t.audit, self._audit(actor, "resume", f"{scope.system}.{scope.object}"))
+        return {"scopes": len(chosen)}
+
+    def rewind(self, system: str, obj: str = "", *, cursor: str = "", actor: str) -> dict[str, Any]:
+        """Begin a new epoch of a system that was restored from a backup."""
+        chosen = [scope for scope in self._scopes(system, "") if obj in ("", scope.object)]
+        return rollout.rewind(self.context, chosen, actor=actor, cursor=cursor)
+
+    def claim(self, job: Job, slot: datetime) -> int | None:
+        """Take a slot of a job; None if another process has it."""
+        row = (job.name, instant(slot), "queued", to_json({"name": job.name}))
+        with self.store.transaction() as tx:
+            taken = tx.insert_new(t.run, ("job", "slot", "status", "counts"), [row], key=("job", "slot"))
+            if not taken:
+                return None
+            number = tx.scalar(select(t.run.c.id).where(t.run.c.job == job.name, t.run.c.slot == row[1]))
+        return int(number)
+
+    def work(self, run_id: int) -> bool:
+        """Do a claimed run and tell whether it ended well; the runs of its objects are in the log too."""
+        with self.store.transaction() as tx:
+            name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
+            tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=self.context.now()))
+        job, error, totals = self.config.jobs[name], "", {}
+        try:
+            report = self.sync(job=name, systems=job.systems, entities=job.entities, full=job.full)
+            totals = report["totals"]
+            error = "; ".join(run["error"]["message"] for run in report["runs"] if run["error"])
+        except LtcError as fault:
+            error = str(fault)
+        with self.store.transaction() as tx:
+            tx.execute(
+                update(t.run)
+                .where(t.run.c.id == run_id)
+                .values(
+                    status="failed" if error else "done", error=error, finished_at=self.context.now(),
+                    counts=to_json(totals) or "{}",
+                )
+            )  # fmt: skip
+        return not error
+
+    def _real_scopes(self) -> list[Scope]:
+        return [scope for scope in self.context.scopes.values() if not scope.is_hub]
+
+    def _scopes(self, system: str, entity: str) -> list[Scope]:
+        """Choose scopes by system and entity; a name that fits nothing is a mistake, not an empty wish."""
+        if system:
+            self.config.system(system)
+        chosen = [one for one in self._real_scopes() if system in ("", one.system) and entity in ("", one.entity)]
+        if not chosen:
+            known = ", ".join(sorted({scope.entity for scope in self._real_scopes()}))
+            raise Misconfigured(
+                f"Nothing holds {entity or system!r}.", remedy=f"Known entities: {known}.", code="config.unknown_entity"
+            )
+        return chosen
+
+    def _audit(self, actor: str, action: str, subject: str) -> dict[str, str]:
+        return {"at": instant(self.clock.now()), "actor": actor, "action": action, "subject": subject[:255], "detail": ""}

@@ -1,0 +1,117 @@
+"""Opening: from what a hub's files say to a context that the engine can work in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from ltc.app.engine.assembly import ScopeSettings, always, build_context, make_scope
+from ltc.app.engine.context import HubIdentity, no_crash
+from ltc.app.engine.flow_files import load_flow
+from ltc.app.engine.scope import Brakes, Wants
+from ltc.core.contract import Kit
+from ltc.core.mapping import condition
+from ltc.core.store import Store
+from ltc.core.store import tables as t
+from ltc.core.store.journal import CallJournal
+from mdm.policy import load_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ltc.app.config import HubConfig
+    from ltc.app.engine.context import Context
+    from ltc.core.contract import Clock, Connector
+
+JOURNALS = "journals"
+"""The option under which a context carries the call journals, so that they are flushed when it is closed."""
+
+
+def open_store(config: HubConfig) -> Store:
+    """Open the hub's database and bring its tables up to date."""
+    store = Store(config.database_url().get_secret_value())
+    store.migrate()
+    return store
+
+
+def open_context(
+    config: HubConfig, store: Store, clock: Clock, *, systems: Sequence[str] = (), crash: Callable[[str], None] = no_crash
+) -> Context:
+    """Connect the systems (all that are used, unless some are named) and put the context together.
+
+    Nothing is called yet. Raises Misconfigured with every fault if the files are not sound.
+    """
+    config.require_sound()
+    chosen = {name: system for name, system in config.active.items() if not systems or name in systems}
+    journals = {name: CallJournal(store, name) for name in chosen}
+    kits = {name: Kit(clock=clock, record_call=journals[name]) for name in chosen}
+    connectors: dict[str, Connector] = {name: system.connect(kits[name]) for name, system in chosen.items()}
+    settings = [
+        _settings(config, name, connectors[name], obj) for (name, obj), mapped in sorted(config.mapped.items())
+        if name in chosen and mapped.mapping.entity in (config.systems[name].entities or (mapped.mapping.entity,))
+        and obj in connectors[name].objects
+    ]  # fmt: skip
+    context = build_context(
+        store, clock, identity_of(config, store), [make_scope(one) for one in settings],
+        load_policy(list(config.survivorship)), [load_flow(list(sources), condition) for sources in config.flows.values()],
+        connectors, kits, crash=crash, options={JOURNALS: journals},
+    )  # fmt: skip
+    _start_modes(config, context)
+    return context
+
+
+def _settings(config: HubConfig, system: str, connector: Connector, obj: str) -> ScopeSettings:
+    """Gather what the files say about one object of one system."""
+    mapping = config.mapped[system, obj].mapping
+    entity = config.entity(system, mapping.entity)
+    brakes = config.brakes(system, mapping.entity)
+    return ScopeSettings(
+        system=system, role=config.systems[system].role, mapping=mapping, spec=connector.objects[obj],
+        wants=Wants(_guard(entity.wants.create, mapping.entity), _guard(entity.wants.update, mapping.entity)),
+        deletes=entity.deletes,
+        brakes=Brakes(
+            max_creates=brakes.max_creates,
+            max_changed_share=_share(brakes.max_changed_share),
+            max_disappeared_share=_share(brakes.max_disappeared_share),
+            max_money={currency: str(most) for currency, most in (brakes.max_money or {}).items()},
+        ),
+    )  # fmt: skip
+
+
+def _share(said: object) -> float | None:
+    return None if said is None else float(str(said))
+
+
+def _guard(text: str, entity: str) -> Callable[[Mapping[str, object]], bool]:
+    """Compile a condition over a golden record; nothing said means everything."""
+    return condition(text, entity) if text.strip() not in ("", "true") else always
+
+
+def identity_of(config: HubConfig, store: Store) -> HubIdentity:
+    """Give the hub's tag, and the seed of its short keys, which the store keeps from the first day."""
+    with store.transaction() as tx:
+        tx.insert_new(t.hub, ("key", "value"), [("short_key_seed", secrets.token_hex(16))], key=("key",))
+        seed = str(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == "short_key_seed")))
+    return HubIdentity(config.tag, seed)
+
+
+def _start_modes(config: HubConfig, context: Context) -> None:
+    """Give a scope that nobody has moved yet the mode in which the files let it start."""
+    with context.store.transaction() as tx:
+        for scope in context.scopes.values():
+            if scope.is_hub:
+                continue
+            mode = config.entity(scope.system, scope.entity).mode
+            if mode != "observe":
+                untouched = (t.scope.c.id == scope.id, t.scope.c.updated_at.is_(None))
+                tx.execute(update(t.scope).where(*untouched).values(mode=mode))
+
+
+def close_context(context: Context) -> None:
+    """Write the call journals out and give connections back."""
+    for journal in context.options.get(JOURNALS, {}).values():
+        journal.flush()
+    for connector in context.connectors.values():
+        connector.close()
