@@ -73,9 +73,7 @@ class Misconfigured(LtcError):
 
     code = "config.invalid"
 
-    def __init__(
-        self, message: str = "", *, remedy: str = "", code: str = "", faults: Sequence[Fault] = ()
-    ) -> None:
+    def __init__(self, message: str = "", *, remedy: str = "", code: str = "", faults: Sequence[Fault] = ()) -> None:
         """Carry every fault that was found, not only the first."""
         self.faults: tuple[Fault, ...] = tuple(faults)
         if not message and self.faults:
@@ -94,9 +92,7 @@ class Later(LtcError):
 
     code = "system.later"
 
-    def __init__(
-        self, message: str = "", *, after: float | None = None, remedy: str = "", code: str = ""
-    ) -> None:
+    def __init__(self, message: str = "", *, after: float | None = None, remedy: str = "", code: str = "") -> None:
         """Remember the seconds that the system asked us to wait, if it said."""
         self.after = after
         super().__init__(message, remedy=remedy, code=code)
@@ -124,9 +120,7 @@ class Rejected(LtcError):
 
     code = "record.rejected"
 
-    def __init__(
-        self, message: str = "", *, field: str = "", remedy: str = "", code: str = ""
-    ) -> None:
+    def __init__(self, message: str = "", *, field: str = "", remedy: str = "", code: str = "") -> None:
         """Name the system's own field, if it named one."""
         self.field = field
         super().__init__(message, remedy=remedy, code=code)

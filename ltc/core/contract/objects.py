@@ -32,8 +32,9 @@ class Step:
 class ObjectSpec:
     """One object of a system as the engine needs to know it.
 
-    ``key``, ``version``, ``hub_key`` (our id) and ``short_key`` (our 12-character key) are raw field paths ("" if there is none). ``page_size`` is the most records of one read call,
-    ``batch_size`` of one write call, ``fetch_size`` of one read by ids. ``deletes`` says how deletions show: as a
+    ``key``, ``version``, ``hub_key`` (our id) and ``short_key`` (our 12-character key) are raw field paths ("" if there is
+    none). ``page_size`` is the most records of one read call, ``batch_size`` of one write call, ``fetch_size`` of one read by
+    ids. ``deletes`` says how deletions show: as a
     ``feed`` of marked records, as a ``flag`` in the record, only by a ``sweep`` over all ids, or never. ``parents`` are the raw
     reference fields by which a batch is sorted. ``fetch_shape`` says whether a read by id answers with the same bytes as a page.
     ``frozen_when`` is a CEL condition on the raw record after which it may only be corrected by further documents.

@@ -124,7 +124,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The answer to "did this write happen?": DONE names the id, PARTIAL is resumed from its journal, SEVERAL lists the candidates."""
+    """The answer to "did this write happen?": DONE names the id, PARTIAL goes on from its journal, SEVERAL lists candidates."""
 
     key: str
     finding: Finding

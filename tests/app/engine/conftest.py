@@ -17,7 +17,8 @@ from tests.app.engine.hubs import SmallHub
 @pytest.fixture
 def hub(store: Store, tmp_path: Path) -> SmallHub:
     """Two invented systems and a hub between them, observing."""
-    return SmallHub(store, VirtualClock(datetime(2026, 3, 2, 8, tzinfo=UTC)), tmp_path, load_policy([resources.config() / "survivorship.yaml"]))
+    policy = load_policy([resources.config() / "survivorship.yaml"])
+    return SmallHub(store, VirtualClock(datetime(2026, 3, 2, 8, tzinfo=UTC)), tmp_path, policy)
 
 
 @pytest.fixture

@@ -101,8 +101,8 @@ class Invented:
         verbs = {Verb.CREATE: steps, Verb.AMEND: update, Verb.DEACTIVATE: update, Verb.DELETE: (Step("delete", SettleRule.READ),)}
         hub_key = "Hub" if self.create is SettleRule.RESEND else ""
         return ObjectSpec(
-            name, "Id", "Mod", hub_key=hub_key, page_size=self.page_size, batch_size=4, fetch_size=10, deletes="feed", merges=True,
-            settle_seconds=5, verbs=verbs, short_key="" if hub_key else "Key",
+            name, "Id", "Mod", hub_key=hub_key, page_size=self.page_size, batch_size=4, fetch_size=10, deletes="feed",
+            merges=True, settle_seconds=5, verbs=verbs, short_key="" if hub_key else "Key",
         )  # fmt: skip
 
     def check(self) -> Health:
