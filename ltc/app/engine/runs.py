@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from ltc.app.engine.brakes import end_release
-from ltc.app.engine.context import Context, Counts, moment
+from ltc.app.engine.context import Context, Counts, instant, moment
 from ltc.app.engine.deliver import deliver
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ltc.app.engine.scope import Scope
-    from ltc.core.store import Lease
+    from ltc.core.store import Lease, Tx
 
 ROUNDS = 25
 """A sync that still writes after so many rounds is going in circles; what is left stays due for the next one."""
@@ -71,8 +71,8 @@ class Sync:
             )
             for scope in self.scopes:
                 row = {
-                    "job": self._name(scope), "slot": started, "system": scope.system, "entity": scope.entity,
-                    "status": "running", "started_at": started,
+                    "job": self._name(scope), "slot": _free_slot(tx, self._name(scope), started), "system": scope.system,
+                    "entity": scope.entity, "status": "running", "started_at": started,
                 }  # fmt: skip
                 self.runs[scope.id] = tx.insert_one(t.run, row)
 
@@ -211,6 +211,12 @@ class Sync:
     def _say(self, text: str) -> None:
         if self.tell is not None:
             self.tell(text)
+
+
+def _free_slot(tx: Tx, job: str, started: str) -> str:
+    """Find the slot of a run that nothing scheduled: two of one job may begin at one moment of a clock that stands still."""
+    last = tx.scalar(select(func.max(t.run.c.slot)).where(t.run.c.job == job))
+    return started if last is None or last < started else instant(moment(last) + timedelta(microseconds=1))
 
 
 def _real_pause(seconds: float) -> None:
