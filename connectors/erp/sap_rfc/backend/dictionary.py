@@ -1,8 +1,8 @@
 """The ABAP dictionary of the simulated system: which fields its tables have, and of which type.
 
-A field is written ``name:type``, a key with a star: C (text), N (digits), D (date), T (time), P (packed), ``A`` an amount of money
-(kept shifted by the currency's decimals) and ``Q`` a quantity, both with the field of their currency or unit; ``W`` a currency key,
-``U`` a unit, ``L`` a language. Every table starts with its client.
+A field is written ``name:type``, a key with a star: C (text), N (digits), D (date), T (time), P (packed), ``A`` an amount of
+money (kept shifted by the currency's decimals), ``Q`` a quantity, both with the field of their currency or unit; ``W`` a
+currency key, ``U`` a unit, ``L`` a language. Every table starts with its client.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _SOURCES: Final[Mapping[str, str]] = {
 _CLIENT_NAMES: Final = {"ADRC": "CLIENT", "ADR6": "CLIENT", "CDHDR": "MANDANT"}
 _SHORTHAND: Final = {"D": "D8", "T": "T6", "W": "W5", "U": "U3", "L": "L1", "A": "A15.2"}
 _DATATYPES: Final = {
-    "C": "CHAR", "N": "NUMC", "D": "DATS", "T": "TIMS", "P": "DEC", "A": "CURR", "Q": "QUAN", "W": "CUKY", "U": "UNIT", "L": "LANG",
+    "C": "CHAR", "N": "NUMC", "D": "DATS", "T": "TIMS", "P": "DEC", "A": "CURR", "Q": "QUAN", "W": "CUKY", "U": "UNIT",
+    "L": "LANG",
 }  # fmt: skip
 INITIAL_DATE: Final = "00000000"
 INITIAL_TIME: Final = "000000"
