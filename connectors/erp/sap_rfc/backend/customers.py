@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,8 @@ _SAVE: Final = frozenset({"I_KUNNR", "IS_DATA", "IT_FIELDS", "IT_KNVV", "IT_KNB1
 _PEOPLE: Final = MappingProxyType(
     {"STRAS": "STREET", "ORT01": "CITY1", "PSTLZ": "POST_CODE1", "REGIO": "REGION", "TELF1": "TEL_NUMBER", **_ALIASES}
 )
+_DRAWN: Final = frozenset({"MANDT", "CLIENT", "KUNNR", "ADRNR", "ADDRNUMBER", "ERDAT", "SORT2"})
+"""What differs from run to run: numbers, dates and the hub's short key."""
 _OF: Final = ("KNA1", "KNKK", "KNVV", "KNB1")
 
 
@@ -55,6 +58,8 @@ def z_ltc_customer_save(system: System, session: Session, params: dict[str, Any]
         raise AbapError(20, "RFC_INVALID_PARAMETER", f"field '{strange[0]}' not found in structure IS_DATA")
     taken = [str(row.get("FIELDNAME", "")).strip().upper() for row in params.get("IT_FIELDS") or []]
     fields = _canonical({name: data.get(name, "") for name in taken if name not in _AREA})
+    if "KLIMK" in fields:
+        fields["KLIMK"] = number(fields["KLIMK"], "KLIMK")
     area = {name: str(data.get(name) or default) for name, default in _AREA.items()}
     order = Order(fields, area, params.get("IT_KNVV") or [], params.get("IT_KNB1") or [])
     asked = alpha_in(str(params.get("I_KUNNR") or "").strip())
@@ -107,6 +112,31 @@ def change(system: System, customer: str, order: Order, actor: str) -> None:
     if _snapshot(system.tables, customer) != before:
         system.changed("DEBI", customer, actor, "U", "XD02")
         system.record(actor, "update", "customer", customer, _told(order))
+
+
+def customer_key(row: Mapping[str, Any]) -> str:
+    """Name a customer by name and postal code."""
+    return f"{str(row.get('NAME1', '')).upper()} {row.get('POST_CODE1', '')}".strip()
+
+
+def state(tables: Tables) -> dict[str, Row]:
+    """Give all customers by name and postal code, without what SAP numbered and dated; namesakes are counted."""
+    found = []
+    for general in tables.scan("KNA1"):
+        number = general["KUNNR"]
+        address = tables.get("ADRC", general["ADRNR"]) or {}
+        row: Row = {name: str(value) for name, value in (general | address).items() if name not in _DRAWN}
+        row["SMTP_ADDR"] = "".join(mail["SMTP_ADDR"] for mail in tables.find("ADR6", ADDRNUMBER=general["ADRNR"]))
+        for table in ("KNKK", "KNVV", "KNB1"):
+            rows = tables.find(table, KUNNR=number)
+            row[table] = [{name: str(value) for name, value in one.items() if name not in _DRAWN} for one in rows]
+        found.append((customer_key(address), row))
+    met: Counter[str] = Counter()
+    known: dict[str, Row] = {}
+    for key, row in sorted(found, key=lambda pair: (pair[0], str(pair[1]))):
+        met[key] += 1
+        known[key if met[key] == 1 else f"{key} #{met[key]}"] = row
+    return known
 
 
 def industry(name: str) -> str:

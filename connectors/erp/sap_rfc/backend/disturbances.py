@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.erp.sap_rfc.backend.customers import customer_key
 from connectors.erp.sap_rfc.backend.values import Row, material_number, message
 from connectors.erp.shared.codecs import alpha_in
 
@@ -50,11 +51,6 @@ def locked(function: str, point_of: Point, user: str) -> Row:
         return {"RETURN": message("E", "M3", "024", text, point_of.key, user), "RETURNMESSAGES": []}
     text = f"{point_of.key} is currently being processed by user {user}"
     return {"RETURN": [message("E", "V1", "042", text, point_of.key, user)]}
-
-
-def customer_key(row: Mapping[str, Any]) -> str:
-    """Name a customer by name and postal code."""
-    return f"{str(row.get('NAME1', '')).upper()} {row.get('POST_CODE1', '')}".strip()
 
 
 def _customer(tables: Tables, session: Session, params: Mapping[str, Any]) -> tuple[str, str]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 from connectors.erp.sap_rfc.backend.sessions import Session
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.table_read import only
+from connectors.erp.sap_rfc.backend.tables import Tables
 from connectors.erp.sap_rfc.backend.values import FunctionModule, Row, flagged, language, material_number, message, number
 
 MATERIAL_TYPE: Final = "HAWA"
 LANGUAGE: Final = "E"
 _SAVE: Final = frozenset({"HEADDATA", "CLIENTDATA", "CLIENTDATAX", "MATERIALDESCRIPTION", "RETURN", "RETURNMESSAGES"})
+_DRAWN: Final = frozenset({"MANDT", "MATNR", "ERSDA", "LAEDA", "BISMT"})
 _COLUMNS: Final = MappingProxyType(
     {
         "BASE_UOM": "MEINS",
@@ -87,6 +89,15 @@ def save(system: System, material: str, fields: Mapping[str, Any], texts: Mappin
         tables.put("MARA", {**(tables.get("MARA", material) or {}), "LAEDA": today})
         system.changed("MATERIAL", material, actor, "U", "MM02")
         system.record(actor, "update", "material", material, told)
+
+
+def state(tables: Tables) -> dict[str, Row]:
+    """Give all materials by number, without dates and the hub's short key."""
+    return {
+        row["MATNR"]: {name: str(value) for name, value in row.items() if name not in _DRAWN}
+        | {"MAKT": {text["SPRAS"]: text["MAKTX"] for text in tables.find("MAKT", MATNR=row["MATNR"])}}
+        for row in tables.scan("MARA")
+    }
 
 
 def _fault(material: str, kind: str, fields: Mapping[str, Any], texts: Mapping[str, str]) -> Row | None:
