@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt bench lock clean
+.PHONY: help setup demo test slow check fmt bench lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -30,6 +30,9 @@ demo: setup ## from won deal to payment in two simulated systems, with a checker
 
 test: setup ## all tests, on SQLite and PostgreSQL
 	$(BIN)/pytest
+
+slow: setup ## the tests at full size: ten thousand accounts, five thousand customers on each side
+	$(BIN)/pytest -m slow
 
 check: setup ## what the house insists on: ruff, mypy --strict, the floors
 	$(BIN)/ruff check $(EVERYTHING)

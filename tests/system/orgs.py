@@ -107,9 +107,7 @@ class Orgs:
 
     def names(self) -> dict[str, list[str]]:
         """List the accounts' names per org, in one spelling."""
-        return {
-            org.name: sorted(str(row["Name"]).upper() for row in org.rows("Account")) for org in (self.west, self.east)
-        }
+        return {org.name: sorted(str(row["Name"]).upper() for row in org.rows("Account")) for org in (self.west, self.east)}
 
 
 def company(number: int) -> dict[str, Any]:
@@ -131,6 +129,6 @@ def _kind(request: Request) -> str:
         return "describe"
     if path.startswith("jobs/"):
         return "bulk"
-    if request.method == "GET" or (path.startswith("composite/sobjects/") and request.method == "POST" and b'"ids"' in request.body):
-        return "read"
-    return "write"
+    if request.method == "GET":
+        return "query"
+    return "fetch" if path.startswith("composite/sobjects/") and b'"ids"' in request.body else "write"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
 NUMBER = 300
 
 
-def test_observing_writes_nothing_and_going_live_doubles_nobody(connect):
+@pytest.mark.parametrize("number", [NUMBER, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_observing_writes_nothing_and_going_live_doubles_nobody(connect, number):
     orgs = connect()
-    orgs.fill(NUMBER)
+    orgs.fill(number)
     orgs.sync()
     assert orgs.written_by_hub() == 0
-    assert orgs.settle() == NUMBER // 2, "an equal tax number, or name and postal code, is a proposal and no more"
+    assert orgs.settle() == number // 2, "an equal tax number, or name and postal code, is a proposal and no more"
     orgs.live()
-    assert orgs.sync()["totals"]["created"] == NUMBER
-    expected = sorted(f"FIRMA {number} GMBH" for number in range(NUMBER + NUMBER // 2))
+    assert orgs.sync()["totals"]["created"] == number
+    expected = sorted(f"FIRMA {count} GMBH" for count in range(number + number // 2))
     assert orgs.names() == {"west": expected, "east": expected}
     written = orgs.written_by_hub()
     for _ in range(3):
