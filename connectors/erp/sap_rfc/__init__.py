@@ -1,0 +1,1 @@
+"""SAP ERP by RFC and BAPI."""
