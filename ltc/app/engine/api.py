@@ -46,8 +46,10 @@ class Engine:
 
     @cached_property
     def context(self) -> Context:
-        """Connect the systems."""
-        return open_context(self.config, self.store, self.clock)
+        """Connect the systems; records are checked by the hub's own schemas."""
+        context = open_context(self.config, self.store, self.clock)
+        context.schemas = self.config.schemas
+        return context
 
     def close(self) -> None:
         """Give back the store and the connections."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import DeletePolicy
     from ltc.core.contract import Clock, Connector, Kit, ObjectSpec
     from ltc.core.mapping import Mapping
+    from ltc.core.models import Schema
     from ltc.core.store import Store
     from mdm.survivorship import Policy
 
@@ -81,6 +82,7 @@ def build_context(
     crash: Callable[[str], None] = no_crash,
     new_id: Callable[[], str] | None = None,
     options: Dict[str, Any] | None = None,
+    schemas: Dict[str, Schema] | None = None,
 ) -> Context:
     """Register the scopes in the store and put the context together."""
     entities = sorted({flow.source for flow in flows} | {flow.target for flow in flows})
@@ -97,6 +99,7 @@ def build_context(
     return Context(
         store=store, clock=clock, identity=identity, scopes={scope.id: scope for scope in numbered}, policy=policy, flows=flows,
         connectors=connectors, kits=kits, crash=crash, new_id=new_id or _new_id, options=options or {},
+        schemas=schemas or {},
     )  # fmt: skip
 
 

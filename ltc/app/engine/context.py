@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ltc.core.models import validate
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ltc.app.engine.flows import Flow
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock, Connector, Kit
+    from ltc.core.models import Schema
     from ltc.core.store import Lease, Store
     from mdm.survivorship import Policy
 
@@ -73,7 +76,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Context:
-    """One run's surroundings."""
+    """One run's surroundings; ``schemas`` are the entities that have custom fields in this hub."""
 
     store: Store
     clock: Clock
@@ -89,10 +92,19 @@ class Context:
     counts: dict[int, Counts] = field(default_factory=dict)
     new_id: Callable[[], str] = field(default=lambda: "")
     options: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
 
     def now(self) -> str:
         """Tell the time as the store keeps it."""
         return instant(self.clock.now())
+
+    def validate(self, entity: str, nested: dict[str, Any]) -> None:
+        """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem."""
+        schema = self.schemas.get(entity)
+        if schema is not None:
+            schema.validate(nested)
+        else:
+            validate(entity, nested)
 
     def count(self, scope: Scope, name: str, number: int = 1) -> None:
         """Count something for a scope."""

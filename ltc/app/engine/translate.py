@@ -10,7 +10,6 @@ from ltc.app.engine.state import RecordState
 from ltc.core.contract import Presence
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
-from ltc.core.models import validate
 from ltc.core.models.leaves import flatten, generic
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
                 _leave_scope(batch, record)
                 continue
             nested = mapping.get(source)
-            validate(scope.entity, nested)
+            batch.ctx.validate(scope.entity, nested)
             leaves = flatten(scope.entity, nested)
         except Untranslatable as fault:
             record.state = "untranslated" if record.is_new else record.state

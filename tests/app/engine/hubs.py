@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import Context, HubIdentity
 from ltc.app.engine.rollout import set_mode
 from ltc.app.engine.runs import Sync
-from ltc.app.engine.scope import Brakes
+from ltc.app.engine.scope import Brakes, DeletePolicy
 from ltc.core.contract import Kit, SettleRule
 from ltc.core.mapping import load
+from ltc.core.models import Schema
 from ltc.core.simulation.clock import VirtualClock
 from ltc.core.store import Store
+from ltc.core.store import tables as t
 from mdm.survivorship import Policy
 from tests.app.engine.fakes import Invented, World
 
@@ -89,8 +93,22 @@ class SmallHub:
     right: World = field(default_factory=lambda: World("R", sap_like))
     brakes: Brakes = field(default_factory=Brakes)
     crash: Callable[[str], None] = lambda _point: None
-    deletes: str = "deactivate"
-    wait: list[float] = field(default_factory=list)
+    deletes: DeletePolicy = "deactivate"
+    lease_seconds: float = 1.0
+    schemas: dict[str, Schema] = field(default_factory=dict)
+
+    def add_line(self, system: str, name: str, line: str) -> None:
+        """Let one system's mapping have a line more than the other's."""
+        text = {"Customer": CUSTOMER, "Product": PRODUCT, "Order": ORDER}[name]
+        text = text.format(hub_key="hub_key: Hub" if system == "left" else "") + f"  {line}\n"
+        (self.tmp / f"{system}_{name}.yaml").write_text(text, encoding="utf-8")
+
+    def exceptions(self, state: str = "open") -> list[tuple[str, str, str]]:
+        """List exceptions as (record, stage, code)."""
+        e = t.exception
+        with self.store.reading() as tx:
+            rows = tx.execute(select(e.c.ext_id, e.c.stage, e.c.code).where(e.c.state == state).order_by(e.c.id)).all()
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def context(self) -> Context:
         """Assemble a context, as a new process would."""
@@ -111,7 +129,7 @@ class SmallHub:
             self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, [],
             {"left": left, "right": right}, kits, crash=self.crash,
             new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(numbers):020x}",
-            options={"lease_seconds": 1.0},
+            options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
 
     def sync(self, **options: Any) -> dict[str, Any]:
