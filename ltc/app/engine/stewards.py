@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.door import read_hints
+from ltc.app.engine.exceptions import close
 from ltc.app.engine.identity import merge_goldens, pin, split, undo_merge, unpin
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.state import from_json, to_json
@@ -120,13 +121,17 @@ def _act(ctx: Context, act: Callable[[Batch], dict[str, Any]]) -> dict[str, Any]
 
 
 def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
-    """Let parked records go on: those that did not fit are read again, those that a target refused are due again."""
+    """Let parked records go on: those that did not fit are read again, those that a target refused are due again.
+
+    A record without an id cannot be read by it: its exception is closed, and opens again when the record shows as it was.
+    """
     e, c = t.exception, t.change
     with ctx.store.transaction(ctx.lease) as tx:
         rows = tx.select_in(
             e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",)
         )
         tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
+        close(Batch(ctx, tx, ctx.now()), [row[0] for row in rows if row[4] == "translate" and not row[2]], actor="hub")
         again: dict[int, list[str]] = {}
         for _, scope_id, ext_id, hub_id, stage in rows:
             if stage in ("deliver", "settle"):

@@ -10,9 +10,12 @@ from ltc.app.engine.state import RecordState
 from ltc.core.contract import Presence
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
+from ltc.core.mapping.operations.codec import BadValue
 from ltc.core.models.leaves import flatten, generic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.intake import Arrivals
     from ltc.app.engine.scope import Scope
@@ -30,12 +33,18 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
         return []
     decode = batch.ctx.connectors[scope.system].decode
     decoded: dict[str, tuple[bytes, str, Raw]] = {}
+    parked: list[tuple[RecordState, Untranslatable]] = []
     for body, digest in arrivals.bodies:
-        raw = decode(scope.object, body)
-        decoded[mapping.key_of(raw)] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
+        raw, ext_id = decode(scope.object, body), ""
+        try:
+            ext_id = _told(mapping.key_of, raw, mapping.key)
+            _told(mapping.version_of, raw, mapping.version)
+        except Untranslatable as fault:
+            parked.append((RecordState(scope.id, ext_id), fault))
+            continue
+        decoded[ext_id] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
     batch.load_records(scope, [*decoded, *(mark.id for mark in arrivals.marked)])
     mended = edits_for(batch, scope, decoded)
-    parked: list[tuple[RecordState, Untranslatable]] = []
     well: list[RecordState] = []
     for ext_id, (body, digest, raw) in decoded.items():
         record = _sighted(batch, scope, mapping, ext_id, raw)
@@ -52,6 +61,8 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             nested = mapping.get(source)
             batch.ctx.validate(scope.entity, nested)
             leaves = flatten(scope.entity, nested)
+            if record.hub_id is None:
+                _note_keys(batch, scope, record, raw)
         except Untranslatable as fault:
             record.state = "untranslated" if record.is_new else record.state
             parked.append((record, _placed(fault, mapping)))
@@ -60,8 +71,6 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
         _see(batch, record, leaves)
         record.state = "live"
-        if record.hub_id is None:
-            _note_keys(batch, scope, record, raw)
         well.append(record)
     park(batch, scope, parked, stage="translate")
     resolve(batch, scope, [record.ext_id for record in well], stage="translate")
@@ -70,10 +79,18 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     return well
 
 
+def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:
+    """Read what a record says of itself: its id, its version, our id; a group where a plain value should be does not fit."""
+    try:
+        return read(raw)
+    except BadValue as problem:
+        raise Untranslatable(errors=[FieldError(problem.code, problem.message, source=source)]) from None
+
+
 def _note_keys(batch: Batch, scope: Scope, record: RecordState, raw: Raw) -> None:
     """Note what the record says about whose it is: our id, or the short key of a write of ours."""
     if scope.mapping is not None and scope.mapping.hub_key:
-        batch.hub_keys[record.key] = scope.mapping.hub_key_of(raw)
+        batch.hub_keys[record.key] = _told(scope.mapping.hub_key_of, raw, scope.mapping.hub_key)
     if scope.spec is not None and scope.spec.short_key:
         record.short_key = str(raw.get(scope.spec.short_key) or "")
 
