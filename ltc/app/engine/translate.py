@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ltc.app.engine.exceptions import edits_for, park, resolve
 from ltc.app.engine.state import RecordState
@@ -14,13 +14,16 @@ from ltc.core.mapping.operations.codec import BadValue
 from ltc.core.models.leaves import flatten, generic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.intake import Arrivals
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Raw, RawRecord
     from ltc.core.mapping import Mapping
+
+    Decoded: TypeAlias = dict[str, tuple[bytes, str, Raw]]
+    Parked: TypeAlias = list[tuple[RecordState, Untranslatable]]
 
 ALTERNATIONS = 3
 """So often a system may take back what the hub wrote before the field is parked."""
@@ -31,18 +34,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     mapping = scope.mapping
     if mapping is None:
         return []
-    decode = batch.ctx.connectors[scope.system].decode
-    decoded: dict[str, tuple[bytes, str, Raw]] = {}
-    parked: list[tuple[RecordState, Untranslatable]] = []
-    for body, digest in arrivals.bodies:
-        raw, ext_id = decode(scope.object, body), ""
-        try:
-            ext_id = _told(mapping.key_of, raw, mapping.key)
-            _told(mapping.version_of, raw, mapping.version)
-        except Untranslatable as fault:
-            parked.append((RecordState(scope.id, ext_id), fault))
-            continue
-        decoded[ext_id] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
+    decoded, parked = _decode(batch, scope, mapping, arrivals.bodies)
     batch.load_records(scope, [*decoded, *(mark.id for mark in arrivals.marked)])
     mended = edits_for(batch, scope, decoded)
     well: list[RecordState] = []
@@ -77,6 +69,23 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     for mark in arrivals.marked:
         _entomb(batch, scope, mark)
     return well
+
+
+def _decode(batch: Batch, scope: Scope, mapping: Mapping, bodies: Sequence[tuple[bytes, str]]) -> tuple[Decoded, Parked]:
+    """Decode records and name them by their ids; those that do not say which they are, or which version, are parked."""
+    decode = batch.ctx.connectors[scope.system].decode
+    decoded: Decoded = {}
+    parked: Parked = []
+    for body, digest in bodies:
+        raw, ext_id = decode(scope.object, body), ""
+        try:
+            ext_id = _told(mapping.key_of, raw, mapping.key)
+            _told(mapping.version_of, raw, mapping.version)
+        except Untranslatable as fault:
+            parked.append((RecordState(scope.id, ext_id), fault))
+            continue
+        decoded[ext_id] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
+    return decoded, parked
 
 
 def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:
