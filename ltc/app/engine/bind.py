@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.payload import Draft, Due
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import WriteResult
+    from ltc.core.store import Tx
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 BACK_OFF_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -30,45 +31,47 @@ BACK_OFF_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 def bind(ctx: Context, scope: Scope, drafts: Sequence[Draft], results: Sequence[WriteResult]) -> int:
     """Take the results of one call in, in one transaction; return how many writes had an effect."""
+    return ctx.transact(lambda tx: _bind(Batch(ctx, tx, ctx.now()), scope, drafts, results))  # transaction B
+
+
+def _bind(batch: Batch, scope: Scope, drafts: Sequence[Draft], results: Sequence[WriteResult]) -> int:
     by_key = {result.key: result for result in results}
-    written = 0
-    with ctx.store.transaction(ctx.lease) as tx:  # transaction B
-        batch = Batch(ctx, tx, ctx.now())
-        batch.load_hubs(sorted({item.change.hub_id for item in drafts}))
-        done: list[Draft] = []
-        refused: list[tuple[Due, LtcError]] = []
-        later: list[tuple[Draft, LtcError]] = []
-        moved: list[Draft] = []
-        for item in drafts:
-            result = by_key.get(item.item.key)
-            if result is None or result.outcome is Outcome.UNKNOWN:
-                ctx.count(scope, "unknown")
-            elif result.outcome in WRITTEN:
-                done.append(item)
-                written += result.outcome is not Outcome.UNCHANGED
-                ctx.count(scope, result.outcome.value)
-                _bind_one(batch, scope, item, result)
-            elif result.outcome is Outcome.LATER:
-                later.append((item, result.error or Later()))
-            elif result.outcome in (Outcome.STALE, Outcome.GONE):
-                moved.append(item)
-                _moved(batch, scope, item, result)
-            else:
-                refused.append((item.change, result.error or Rejected()))
-        close_intents(batch, [item.item.key for item in done], "done")
-        close_intents(batch, [item.item.key for item in drafts if item.change in [change for change, _ in refused]], "rejected")
-        close_intents(batch, [item.item.key for item in moved], "absent")
-        _finish(batch, [item.change for item in done], "done")
-        _finish(batch, [item.change for item in moved], "superseded")
-        _put_off(batch, later)
-        park_changes(batch, scope, refused)
-        resolve(batch, scope, [item.change.ext_id for item in done if item.change.ext_id], stage="deliver")
-        _resolve_creates(batch, scope, done)
-        release(batch, scope.system, {item.change.hub_id for item in done})
-        ctx.count(scope, "writes", written)
-        batch.touched |= {item.change.hub_id for item in (*done, *moved)}
-        follow_through(batch)
-        ctx.crash("deliver.before_bind_commit")
+    ctx, written = batch.ctx, 0
+    batch.load_hubs(sorted({item.change.hub_id for item in drafts}))
+    done: list[Draft] = []
+    refused: list[tuple[Due, LtcError]] = []
+    later: list[tuple[Draft, LtcError]] = []
+    moved: list[Draft] = []
+    for item in drafts:
+        result = by_key.get(item.item.key)
+        if result is None or result.outcome is Outcome.UNKNOWN:
+            ctx.count(scope, "unknown")
+        elif result.outcome in WRITTEN:
+            done.append(item)
+            written += result.outcome is not Outcome.UNCHANGED
+            ctx.count(scope, result.outcome.value)
+            _bind_one(batch, scope, item, result)
+        elif result.outcome is Outcome.LATER:
+            later.append((item, result.error or Later()))
+        elif result.outcome in (Outcome.STALE, Outcome.GONE):
+            moved.append(item)
+            _moved(batch, scope, item, result)
+        else:
+            refused.append((item.change, result.error or Rejected()))
+    close_intents(batch, [item.item.key for item in done], "done")
+    close_intents(batch, [item.item.key for item in drafts if item.change in [change for change, _ in refused]], "rejected")
+    close_intents(batch, [item.item.key for item in moved], "absent")
+    _finish(batch, [item.change for item in done], "done")
+    _finish(batch, [item.change for item in moved], "superseded")
+    _put_off(batch, later)
+    park_changes(batch, scope, refused)
+    resolve(batch, scope, [item.change.ext_id for item in done if item.change.ext_id], stage="deliver")
+    _resolve_creates(batch, scope, done)
+    release(batch, scope.system, {item.change.hub_id for item in done})
+    ctx.count(scope, "writes", written)
+    batch.touched |= {item.change.hub_id for item in (*done, *moved)}
+    follow_through(batch)
+    ctx.crash("deliver.before_bind_commit")
     return written
 
 
@@ -148,11 +151,13 @@ def _put_off(batch: Batch, later: Sequence[tuple[Draft, LtcError]]) -> None:
 def reopen(ctx: Context, scope: Scope, drafts: Sequence[Draft], fault: LtcError) -> None:
     """Put a whole batch off: the call was refused before it had any effect."""
     until = fault.until if isinstance(fault, QuotaSpent) else None
-    with ctx.store.transaction(ctx.lease) as tx:
-        batch = Batch(ctx, tx, ctx.now())
-        _put_off(batch, [(item, fault) for item in drafts])
+
+    def put_off(tx: Tx) -> None:
+        _put_off(Batch(ctx, tx, ctx.now()), [(item, fault) for item in drafts])
         if until is not None:
-            batch.tx.update_many(t.change, ("id",), ("not_before",), [(item.change.id, instant(until)) for item in drafts])
+            tx.update_many(t.change, ("id",), ("not_before",), [(item.change.id, instant(until)) for item in drafts])
+
+    ctx.transact(put_off)
     ctx.count(scope, "put_off", len(drafts))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from base64 import b32encode
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ltc.core.errors import Later
 from ltc.core.models import validate
 
 if TYPE_CHECKING:
@@ -18,8 +20,16 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock, Connector, Kit
     from ltc.core.models import Schema
-    from ltc.core.store import Lease, Store
+    from ltc.core.store import Lease, Store, Tx
     from mdm.survivorship import Policy
+
+T = TypeVar("T")
+
+PASSING = frozenset({"store.busy", "store.race"})
+"""What the store says when another transaction was in the way: nothing was kept, and the next attempt may well succeed."""
+
+PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before a transaction is tried again, each half as long to half as long again by chance."""
 
 
 def instant(moment: datetime) -> str:
@@ -93,10 +103,30 @@ class Context:
     new_id: Callable[[], str] = field(default=lambda: "")
     options: Mapping[str, Any] = field(default_factory=dict)
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    random: random.Random = field(default_factory=random.Random)
 
     def now(self) -> str:
         """Tell the time as the store keeps it."""
         return instant(self.clock.now())
+
+    def transact(self, work: Callable[[Tx], T]) -> T:
+        """Do some work in one transaction under the lease, and do it again if another transaction was in the way.
+
+        So ``work`` starts each time from what the store holds; what it counted in vain is taken back.
+        """
+        counted = {scope_id: counts.tally.copy() for scope_id, counts in self.counts.items()}
+        attempt = 0
+        while True:
+            try:
+                with self.store.transaction(self.lease) as tx:
+                    return work(tx)
+            except Later as fault:
+                for scope_id, counts in self.counts.items():
+                    counts.tally = counted.get(scope_id, Counter()).copy()
+                if fault.code not in PASSING or attempt == len(PAUSES):
+                    raise
+            self.clock.sleep(PAUSES[attempt] * self.random.uniform(0.5, 1.5))
+            attempt += 1
 
     def validate(self, entity: str, nested: dict[str, Any]) -> None:
         """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Connector, WriteResult
+    from ltc.core.store import Tx
 
 INTENT_COLUMNS = (
     "key", "change_id", "scope_id", "hub_id", "ext_id", "verb", "desire", "short_key", "payload", "sent", "journal", "state",
@@ -99,8 +101,7 @@ def _without_moved(ctx: Context, scope: Scope, connector: Connector, due: Sequen
         return list(due)
     for start in range(0, len(amended), spec.fetch_size):
         found = connector.fetch(scope.object, amended[start : start + spec.fetch_size], mapping.source_fields)
-        with ctx.store.transaction(ctx.lease) as tx:
-            take_in_found(ctx, tx, scope, found)
+        ctx.transact(partial(take_in_found, ctx, scope=scope, found=found))
     with ctx.store.reading() as tx:
         rows = tx.select_in(t.change, ("id", "desire", "after", "verb", "state"), "id", [change.id for change in due])
     renewed = {row[0]: row for row in rows if row[4] == "due"}
@@ -113,41 +114,25 @@ def _without_moved(ctx: Context, scope: Scope, connector: Connector, due: Sequen
 
 def call(ctx: Context, scope: Scope, connector: Connector, drafts: Sequence[Draft]) -> int:
     """Carry out one batch of one verb: intents, call, results. The lease is checked in both transactions and before the call."""
-    kit = ctx.kits[scope.system]
-    deadline = instant(ctx.clock.now() + timedelta(seconds=kit.deadline_seconds))
-    token = ctx.lease.token if ctx.lease is not None else 0
-    with ctx.store.transaction(ctx.lease) as tx:  # transaction A
-        now = ctx.now()
-        tx.upsert(
-            t.intent,
-            INTENT_COLUMNS,
-            [
-                (
-                    item.item.key,
-                    item.change.id,
-                    scope.id,
-                    item.change.hub_id,
-                    item.change.ext_id,
-                    item.change.verb.value,
-                    item.change.desire,
-                    item.item.short_key,
-                    encode_payload(item.item),
-                    to_json(item.sent),
-                    "{}",
-                    "open",
-                    deadline,
-                    token,
-                    ctx.run_id,
-                    now,
-                )
-                for item in drafts
-            ],
-            key=("key",),
-        )
-        tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "writing", now) for item in drafts])
-        ctx.crash("deliver.before_intents_commit")
+    ctx.transact(partial(_keep_intents, ctx, scope=scope, drafts=drafts))  # transaction A
     ctx.crash("deliver.after_intents_commit")
     return perform(ctx, scope, connector, drafts)
+
+
+def _keep_intents(ctx: Context, tx: Tx, scope: Scope, drafts: Sequence[Draft]) -> None:
+    """Store what is going to be called, with the exact bytes and the deadline, before it is called."""
+    now, token = ctx.now(), ctx.lease.token if ctx.lease is not None else 0
+    deadline = instant(ctx.clock.now() + timedelta(seconds=ctx.kits[scope.system].deadline_seconds))
+    rows = [
+        (
+            one.item.key, one.change.id, scope.id, one.change.hub_id, one.change.ext_id, one.change.verb.value, one.change.desire,
+            one.item.short_key, encode_payload(one.item), to_json(one.sent), "{}", "open", deadline, token, ctx.run_id, now,
+        )
+        for one in drafts
+    ]  # fmt: skip
+    tx.upsert(t.intent, INTENT_COLUMNS, rows, key=("key",))
+    tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "writing", now) for item in drafts])
+    ctx.crash("deliver.before_intents_commit")
 
 
 def perform(ctx: Context, scope: Scope, connector: Connector, drafts: Sequence[Draft]) -> int:
@@ -186,47 +171,52 @@ def read_back(ctx: Context, scope: Scope, results: Sequence[WriteResult]) -> Non
     """
     answers = [result.answer for result in results if result.answer is not None]
     if answers:
-        with ctx.store.transaction(ctx.lease) as tx:
-            take_in(ctx, tx, scope, answers)
+        ctx.transact(lambda tx: take_in(ctx, tx, scope, answers))
     silent = [result.id for result in results if result.id and result.answer is None and result.error is None]
     try:
         read_hints(ctx, scope, silent)
     except Later as fault:
         ctx.count(scope, "read_back_failed", len(silent))
-        with ctx.store.transaction(ctx.lease) as tx:
-            batch = Batch(ctx, tx, ctx.now())
-            batch.load_records(scope, silent[:1])
-            for record in batch.records.values():
-                batch.log(record, "read_back_failed", {"error": fault.message, "records": len(silent)})
-            batch.keep()
+        ctx.transact(partial(_log_silence, ctx, scope=scope, silent=silent, reason=fault.message))
+
+
+def _log_silence(ctx: Context, tx: Tx, scope: Scope, silent: Sequence[str], reason: str) -> None:
+    """Log that a read-back failed, once for its batch."""
+    batch = Batch(ctx, tx, ctx.now())
+    batch.load_records(scope, silent[:1])
+    for record in batch.records.values():
+        batch.log(record, "read_back_failed", {"error": reason, "records": len(silent)})
+    batch.keep()
 
 
 def check_fence(ctx: Context) -> None:
     """Make sure, just before a call, that this run still holds its lease."""
-    with ctx.store.transaction(ctx.lease):
-        ctx.crash("deliver.before_call")
+    ctx.transact(lambda _tx: ctx.crash("deliver.before_call"))
 
 
 def journal_of(ctx: Context) -> Any:
     """Give a connector the means to store what a step learnt before the next step begins."""
 
     def journal(key: str, step: str, data: Mapping[str, Any]) -> None:
-        with ctx.store.transaction(ctx.lease) as tx:
-            stored = tx.scalar(select(t.intent.c.journal).where(t.intent.c.key == key)) or "{}"
-            steps = msgspec.json.decode(stored)
-            steps[step] = dict(data)
-            tx.update_many(t.intent, ("key",), ("journal",), [(key, to_json(steps))])
+        try:
+            ctx.transact(partial(_keep_step, key=key, step=step, data=data))
+        except Later as fault:  # the store's, not the target's: the step has had its effect, so nobody may take it for refused
+            message = f"The step {step!r} could not be journalled: {fault.message}"
+            raise Unknown(message) from fault
         ctx.crash(f"deliver.after_step.{step}")
 
     return journal
 
 
+def _keep_step(tx: Tx, key: str, step: str, data: Mapping[str, Any]) -> None:
+    stored = tx.scalar(select(t.intent.c.journal).where(t.intent.c.key == key)) or "{}"
+    steps = msgspec.json.decode(stored)
+    steps[step] = dict(data)
+    tx.update_many(t.intent, ("key",), ("journal",), [(key, to_json(steps))])
+
+
 def _note(ctx: Context, drafts: Sequence[Draft], fault: LtcError) -> None:
     """Note on changes of unknown outcome why they are open; their intents are settled after the deadline."""
-    with ctx.store.transaction(ctx.lease) as tx:
-        tx.update_many(
-            t.change,
-            ("id",),
-            ("error", "updated_at"),
-            [(item.change.id, to_json({"code": fault.code, "message": fault.message}), ctx.now()) for item in drafts],
-        )
+    error = to_json({"code": fault.code, "message": fault.message})
+    rows = [(item.change.id, error, ctx.now()) for item in drafts]
+    ctx.transact(lambda tx: tx.update_many(t.change, ("id",), ("error", "updated_at"), rows))

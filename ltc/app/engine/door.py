@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Page
     from ltc.core.store import Tx
 
 
@@ -31,31 +33,29 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     with ctx.store.reading() as tx:
         cursor, full_read_at, full_run = _position(tx, scope)
     sweeping = full or not full_read_at
+    resumed = not full and bool(full_run) and full_run != ctx.run_id
     if full and full_run != ctx.run_id:
         cursor = ""
     ctx.crash("read.before_first_page")
-    while True:
+    more = True
+    while more:
         page = connector.read(scope.object, cursor, scope.mapping.source_fields)
-        with ctx.store.transaction(ctx.lease) as tx:
-            take_in(ctx, tx, scope, page.bodies, page.marked, sweep=sweeping)
-            cursor = page.cursor
-            done = not page.more
-            if done and sweeping:
-                _end_sweep(ctx, tx, scope, resumed=not full and bool(full_run) and full_run != ctx.run_id)
-            tx.execute(
-                update(t.scope)
-                .where(t.scope.c.id == scope.id)
-                .values(
-                    cursor=cursor,
-                    full_read_run=ctx.run_id if sweeping else full_run,
-                    updated_at=ctx.now(),
-                    **({"full_read_at": ctx.now()} if done and sweeping else {}),
-                )
-            )
-            ctx.crash("read.before_page_commit")
+        ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
         ctx.crash("read.after_page_commit")
-        if done:
-            return
+        cursor, more = page.cursor, page.more
+
+
+def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool, resumed: bool) -> None:
+    """Store what a page brought and where the next one begins."""
+    take_in(ctx, tx, scope, page.bodies, page.marked, sweep=sweeping)
+    position: dict[str, Any] = {"cursor": page.cursor, "updated_at": ctx.now()}
+    if sweeping:
+        position["full_read_run"] = ctx.run_id
+    if sweeping and not page.more:
+        _end_sweep(ctx, tx, scope, resumed=resumed)
+        position["full_read_at"] = ctx.now()
+    tx.execute(update(t.scope).where(t.scope.c.id == scope.id).values(**position))
+    ctx.crash("read.before_page_commit")
 
 
 def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
@@ -66,8 +66,7 @@ def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
     for start in range(0, len(ext_ids), scope.spec.fetch_size):
         chunk = ext_ids[start : start + scope.spec.fetch_size]
         found = connector.fetch(scope.object, chunk, scope.mapping.source_fields)
-        with ctx.store.transaction(ctx.lease) as tx:
-            take_in_found(ctx, tx, scope, found)
+        ctx.transact(partial(take_in_found, ctx, scope=scope, found=found))
 
 
 def take_in_found(ctx: Context, tx: Tx, scope: Scope, found: Sequence[RawRecord]) -> None:
@@ -110,8 +109,11 @@ def _end_sweep(ctx: Context, tx: Tx, scope: Scope, *, resumed: bool) -> None:
 
 def look_again(ctx: Context, hub_ids: Sequence[str]) -> None:
     """Merge and plan golden records again: rules, modes or decisions have changed."""
-    with ctx.store.transaction(ctx.lease) as tx:
+
+    def look(tx: Tx) -> None:
         batch = Batch(ctx, tx, ctx.now())
         batch.load_hubs(hub_ids)
         batch.touched |= set(hub_ids)
         follow_through(batch)
+
+    ctx.transact(look)

@@ -77,39 +77,41 @@ def decode_payload(payload: bytes) -> Any:
 
 def draft(ctx: Context, scope: Scope, due: Sequence[Due]) -> list[Draft]:
     """Translate due changes back; those that lack a reference wait, those that cannot be said are parked."""
+    return ctx.transact(lambda tx: _draft(Batch(ctx, tx, ctx.now()), scope, due))
+
+
+def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
     ready: list[Draft] = []
     waiting: list[tuple[Due, list[Missing]]] = []
     moot: list[tuple[Due, RecordState | None]] = []
     faults: list[tuple[Due, LtcError]] = []
-    with ctx.store.transaction(ctx.lease) as tx:
-        batch = Batch(ctx, tx, ctx.now())
-        batch.load_hubs([change.hub_id for change in due])
-        local = hub_to_local(batch, scope, due)
-        for change in due:
-            golden = batch.goldens[change.hub_id]
-            record = batch.records.get((scope.id, change.ext_id)) if change.ext_id else None
-            if golden.merged_into or (record is None and change.verb is not Verb.CREATE):
-                moot.append((change, None))
+    batch.load_hubs([change.hub_id for change in due])
+    local = hub_to_local(batch, scope, due)
+    for change in due:
+        golden = batch.goldens[change.hub_id]
+        record = batch.records.get((scope.id, change.ext_id)) if change.ext_id else None
+        if golden.merged_into or (record is None and change.verb is not Verb.CREATE):
+            moot.append((change, None))
+            continue
+        try:
+            leaves, missing, blocking = localise(scope, change, local)
+            if blocking or (missing and not leaves and change.after):
+                waiting.append((change, missing))
                 continue
-            try:
-                leaves, missing, blocking = localise(scope, change, local)
-                if blocking or (missing and not leaves and change.after):
-                    waiting.append((change, missing))
-                    continue
-                item = _item(ctx, scope, change, leaves, record)
-            except (Untranslatable, Rejected) as fault:
-                faults.append((change, fault))
-                continue
-            if not item.fields and change.verb is Verb.AMEND:
-                moot.append((change, record))
-                continue
-            refers = {leaf for leaf, _, _ in references(scope.entity, leaves)}
-            sent = {leaf: value for leaf, value in leaves.items() if leaf not in refers and value is not None}
-            ready.append(Draft(change, item, sent, leaves))
-        _wait(batch, scope, waiting)
-        _drop(batch, moot)
-        park_changes(batch, scope, faults)
-        batch.keep()
+            item = _item(batch.ctx, scope, change, leaves, record)
+        except (Untranslatable, Rejected) as fault:
+            faults.append((change, fault))
+            continue
+        if not item.fields and change.verb is Verb.AMEND:
+            moot.append((change, record))
+            continue
+        refers = {leaf for leaf, _, _ in references(scope.entity, leaves)}
+        sent = {leaf: value for leaf, value in leaves.items() if leaf not in refers and value is not None}
+        ready.append(Draft(change, item, sent, leaves))
+    _wait(batch, scope, waiting)
+    _drop(batch, moot)
+    park_changes(batch, scope, faults)
+    batch.keep()
     return ready
 
 

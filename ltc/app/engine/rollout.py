@@ -6,6 +6,7 @@ read all → match → review → baseline (existing differences are accepted, n
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.core.store import Tx
 
 SLICE = 500
 MODES = ("observe", "shadow", "live")
@@ -76,41 +78,47 @@ def set_mode(
     accepted = 0
     if mode == "live" and baseline:
         accepted = sum(accept_differences(ctx, scope) for scope in scopes)
-    with ctx.store.transaction(ctx.lease) as tx:
-        for scope in scopes:
-            tx.execute(
-                update(t.scope)
-                .where(t.scope.c.id == scope.id)
-                .values(
-                    mode=mode,
-                    live_leaves=to_json(sorted(leaves)),
-                    updated_at=ctx.now(),
-                    updated_by=actor,
-                    **({"baseline_at": ctx.now()} if mode == "live" and baseline else {}),
-                )
-            )
-            tx.insert_one(
-                t.audit,
-                {
-                    "at": ctx.now(),
-                    "actor": actor,
-                    "action": f"mode.{mode}",
-                    "subject": f"{scope.system}.{scope.object}",
-                    "detail": to_json(list(leaves)),
-                },
-            )
-        if mode == "observe":
-            tx.execute(
-                update(t.change)
-                .where(
-                    t.change.c.scope_id.in_([scope.id for scope in scopes]),
-                    t.change.c.state.in_(("shadow", "due", "waiting", "held")),
-                )
-                .values(state="superseded", reason="the scope only observes", updated_at=ctx.now())
-            )
+    ctx.transact(partial(_keep_mode, ctx, scopes=scopes, mode=mode, actor=actor, leaves=leaves, baseline=baseline))
     for entity in dict.fromkeys(scope.entity for scope in scopes):
         plan_all(ctx, entity)
     return {"scopes": len(scopes), "mode": mode, "accepted_differences": accepted}
+
+
+def _keep_mode(
+    ctx: Context, tx: Tx, scopes: Sequence[Scope], mode: str, actor: str, leaves: Sequence[str], *, baseline: bool
+) -> None:
+    """Store the mode; a scope that only observes has nothing left to write."""
+    for scope in scopes:
+        tx.execute(
+            update(t.scope)
+            .where(t.scope.c.id == scope.id)
+            .values(
+                mode=mode,
+                live_leaves=to_json(sorted(leaves)),
+                updated_at=ctx.now(),
+                updated_by=actor,
+                **({"baseline_at": ctx.now()} if mode == "live" and baseline else {}),
+            )
+        )
+        tx.insert_one(
+            t.audit,
+            {
+                "at": ctx.now(),
+                "actor": actor,
+                "action": f"mode.{mode}",
+                "subject": f"{scope.system}.{scope.object}",
+                "detail": to_json(list(leaves)),
+            },
+        )
+    if mode == "observe":
+        tx.execute(
+            update(t.change)
+            .where(
+                t.change.c.scope_id.in_([scope.id for scope in scopes]),
+                t.change.c.state.in_(("shadow", "due", "waiting", "held")),
+            )
+            .values(state="superseded", reason="the scope only observes", updated_at=ctx.now())
+        )
 
 
 def _require_full_reads(ctx: Context, scopes: Sequence[Scope]) -> None:
@@ -160,23 +168,28 @@ def accept_differences(ctx: Context, scope: Scope) -> int:
     """Take what a system holds as its own form of the golden values: only what changes from now on is written."""
     accepted = 0
     for hub_ids in hub_ids_of(ctx, scope.entity):
-        with ctx.store.transaction(ctx.lease) as tx:
-            batch = Batch(ctx, tx, ctx.now())
-            batch.load_hubs(hub_ids)
-            batch.touched |= set(hub_ids)
-            merge(batch)
-            for hub_id in hub_ids:
-                for record in batch.linked[hub_id]:
-                    if record.scope_id != scope.id or not record.speaks:
-                        continue
-                    _, after = difference(batch.goldens[hub_id], record, scope)
-                    for leaf, value in after.items():
-                        record.normal_forms[leaf] = [value, record.leaves.get(leaf)]
-                    if after:
-                        accepted += len(after)
-                        batch.dirty.add(record.key)
-                        batch.log(record, "baseline", {"fields": sorted(after)})
-            batch.keep()
+        accepted += ctx.transact(partial(_accept, ctx, scope=scope, hub_ids=hub_ids))
+    return accepted
+
+
+def _accept(ctx: Context, tx: Tx, scope: Scope, hub_ids: Sequence[str]) -> int:
+    accepted = 0
+    batch = Batch(ctx, tx, ctx.now())
+    batch.load_hubs(hub_ids)
+    batch.touched |= set(hub_ids)
+    merge(batch)
+    for hub_id in hub_ids:
+        for record in batch.linked[hub_id]:
+            if record.scope_id != scope.id or not record.speaks:
+                continue
+            _, after = difference(batch.goldens[hub_id], record, scope)
+            for leaf, value in after.items():
+                record.normal_forms[leaf] = [value, record.leaves.get(leaf)]
+            if after:
+                accepted += len(after)
+                batch.dirty.add(record.key)
+                batch.log(record, "baseline", {"fields": sorted(after)})
+    batch.keep()
     return accepted
 
 
@@ -208,16 +221,16 @@ def apply_mapping(ctx: Context, scope: Scope, *, preview: bool) -> dict[str, int
         if not rows:
             break
         last = rows[-1][0]
-        with suppress(_Preview), ctx.store.transaction(ctx.lease) as tx:
-            take_in(ctx, tx, scope, [bytes(row[1]) for row in rows])
-            done += len(rows)
-            _take_back(preview=preview)
+        with suppress(_Preview):
+            ctx.transact(partial(_translate_again, ctx, scope=scope, bodies=[bytes(row[1]) for row in rows], preview=preview))
+        done += len(rows)
     planned = sum(counts.tally["planned"] for counts in ctx.counts.values()) - before
     return {"records": done, "planned": planned}
 
 
-def _take_back(*, preview: bool) -> None:
-    """End the transaction of a preview without keeping anything."""
+def _translate_again(ctx: Context, tx: Tx, scope: Scope, bodies: Sequence[bytes], *, preview: bool) -> None:
+    """Take stored raw forms in under the present mapping; a preview ends its transaction without keeping anything."""
+    take_in(ctx, tx, scope, bodies)
     if preview:
         raise _Preview
 
@@ -228,45 +241,51 @@ class _Preview(Exception):
 
 def release(ctx: Context, scopes: Sequence[Scope], *, actor: str) -> list[dict[str, Any]]:
     """Let through, for the next run, what the brakes hold now."""
+    return ctx.transact(partial(_release, ctx, scopes=scopes, actor=actor))
+
+
+def _release(ctx: Context, tx: Tx, scopes: Sequence[Scope], actor: str) -> list[dict[str, Any]]:
     out = []
-    with ctx.store.transaction(ctx.lease) as tx:
-        for scope in scopes:
-            allowed = release_brakes(tx, scope)
-            tx.insert_one(
-                t.audit,
-                {
-                    "at": ctx.now(),
-                    "actor": actor,
-                    "action": "brake.release",
-                    "subject": f"{scope.system}.{scope.object}",
-                    "detail": to_json(allowed),
-                },
-            )
-            out.append({"system": scope.system, "object": scope.object, **allowed})
+    for scope in scopes:
+        allowed = release_brakes(tx, scope)
+        tx.insert_one(
+            t.audit,
+            {
+                "at": ctx.now(),
+                "actor": actor,
+                "action": "brake.release",
+                "subject": f"{scope.system}.{scope.object}",
+                "detail": to_json(allowed),
+            },
+        )
+        out.append({"system": scope.system, "object": scope.object, **allowed})
     return out
 
 
 def rewind(ctx: Context, scopes: Sequence[Scope], *, actor: str, cursor: str = "") -> dict[str, Any]:
     """Begin a new epoch of a system that was restored from a backup: versions start again, and everything is read anew."""
-    with ctx.store.transaction(ctx.lease) as tx:
-        for scope in scopes:
-            tx.execute(
-                update(t.scope)
-                .where(t.scope.c.id == scope.id)
-                .values(
-                    epoch=t.scope.c.epoch + 1,
-                    cursor=cursor,
-                    newest_version="",
-                    stopped="",
-                    full_read_at=None,
-                    full_read_run=None,
-                    updated_at=ctx.now(),
-                    updated_by=actor,
-                )
-            )
-            tx.execute(update(t.record).where(t.record.c.scope_id == scope.id).values(version=""))
-            tx.insert_one(
-                t.audit,
-                {"at": ctx.now(), "actor": actor, "action": "rewind", "subject": f"{scope.system}.{scope.object}", "detail": ""},
-            )
+    ctx.transact(partial(_rewind, ctx, scopes=scopes, actor=actor, cursor=cursor))
     return {"scopes": len(scopes)}
+
+
+def _rewind(ctx: Context, tx: Tx, scopes: Sequence[Scope], actor: str, cursor: str) -> None:
+    for scope in scopes:
+        tx.execute(
+            update(t.scope)
+            .where(t.scope.c.id == scope.id)
+            .values(
+                epoch=t.scope.c.epoch + 1,
+                cursor=cursor,
+                newest_version="",
+                stopped="",
+                full_read_at=None,
+                full_read_run=None,
+                updated_at=ctx.now(),
+                updated_by=actor,
+            )
+        )
+        tx.execute(update(t.record).where(t.record.c.scope_id == scope.id).values(version=""))
+        tx.insert_one(
+            t.audit,
+            {"at": ctx.now(), "actor": actor, "action": "rewind", "subject": f"{scope.system}.{scope.object}", "detail": ""},
+        )

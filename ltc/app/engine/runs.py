@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -63,18 +64,23 @@ class Sync:
         return list(dict.fromkeys(scope.system for scope in self.scopes))
 
     def _begin(self, started: str) -> None:
-        with self.ctx.store.transaction() as tx:
-            tx.execute(
-                update(t.run)
-                .where(t.run.c.status == "running", t.run.c.job.in_([self._name(scope) for scope in self.scopes]))
-                .values(status="failed", error="interrupted", finished_at=started)
-            )
-            for scope in self.scopes:
-                row = {
-                    "job": self._name(scope), "slot": _free_slot(tx, self._name(scope), started), "system": scope.system,
-                    "entity": scope.entity, "status": "running", "started_at": started,
-                }  # fmt: skip
-                self.runs[scope.id] = tx.insert_one(t.run, row)
+        self.runs = self.ctx.transact(partial(self._open_runs, started=started))
+
+    def _open_runs(self, tx: Tx, started: str) -> dict[int, int]:
+        """Begin a run for each object; runs that never ended were interrupted."""
+        tx.execute(
+            update(t.run)
+            .where(t.run.c.status == "running", t.run.c.job.in_([self._name(scope) for scope in self.scopes]))
+            .values(status="failed", error="interrupted", finished_at=started)
+        )
+        runs = {}
+        for scope in self.scopes:
+            row = {
+                "job": self._name(scope), "slot": _free_slot(tx, self._name(scope), started), "system": scope.system,
+                "entity": scope.entity, "status": "running", "started_at": started,
+            }  # fmt: skip
+            runs[scope.id] = tx.insert_one(t.run, row)
+        return runs
 
     def _name(self, scope: Scope) -> str:
         return f"{self.job}:{scope.system}.{scope.object}"
@@ -175,38 +181,39 @@ class Sync:
         raise Later(message, remedy="Wait for it to end, or look at `ltc status`.")
 
     def _end(self, started: str) -> dict[str, Any]:
-        finished = self.ctx.now()
-        runs = []
-        with self.ctx.store.transaction() as tx:
-            for scope in self.scopes:
-                fault = self.failures.get(scope.system)
-                status = "done" if fault is None else "braked" if isinstance(fault, Braked) else "failed"
-                counts = self.ctx.counts.get(scope.id, Counts()).tally
-                waiting = tx.scalar(
-                    select(func.count())
-                    .select_from(t.change)
-                    .where(t.change.c.scope_id == scope.id, t.change.c.state == "waiting")
-                )
-                numbers = {name: int(counts[name]) for name in COUNTED} | {"waiting": int(waiting or 0)}
-                tx.execute(
-                    update(t.run)
-                    .where(t.run.c.id == self.runs[scope.id])
-                    .values(
-                        status=status, finished_at=finished, counts=to_json({**dict(counts), **numbers}) or "{}",
-                        error=str(fault) if fault else "",
-                    )
-                )  # fmt: skip
-                if fault is None:
-                    end_release(tx, scope)
-                runs.append(
-                    {
-                        "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
-                        "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
-                        "error": {"code": fault.code, "message": fault.message, "remedy": fault.remedy} if fault else None,
-                    }
-                )  # fmt: skip
+        runs = self.ctx.transact(partial(self._close_runs, started=started))
         totals = {name: sum(int(str(run[name])) for run in runs) for name in COUNTED}
         return {"runs": runs, "totals": totals}
+
+    def _close_runs(self, tx: Tx, started: str) -> list[dict[str, Any]]:
+        """Note how each run ended."""
+        finished, runs = self.ctx.now(), []
+        for scope in self.scopes:
+            fault = self.failures.get(scope.system)
+            status = "done" if fault is None else "braked" if isinstance(fault, Braked) else "failed"
+            counts = self.ctx.counts.get(scope.id, Counts()).tally
+            waiting = tx.scalar(
+                select(func.count()).select_from(t.change).where(t.change.c.scope_id == scope.id, t.change.c.state == "waiting")
+            )
+            numbers = {name: int(counts[name]) for name in COUNTED} | {"waiting": int(waiting or 0)}
+            tx.execute(
+                update(t.run)
+                .where(t.run.c.id == self.runs[scope.id])
+                .values(
+                    status=status, finished_at=finished, counts=to_json({**dict(counts), **numbers}) or "{}",
+                    error=str(fault) if fault else "",
+                )
+            )  # fmt: skip
+            if fault is None:
+                end_release(tx, scope)
+            runs.append(
+                {
+                    "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
+                    "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
+                    "error": {"code": fault.code, "message": fault.message, "remedy": fault.remedy} if fault else None,
+                }
+            )  # fmt: skip
+        return runs
 
     def _say(self, text: str) -> None:
         if self.tell is not None:

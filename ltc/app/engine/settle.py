@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.core.store import Tx
 
 
 def settle(ctx: Context, system: str) -> int:
@@ -111,7 +112,8 @@ def _settle_batch(ctx: Context, scope: Scope, verb: Verb, drafts: Sequence[Draft
 
 def _settle_by_reading(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> None:
     """Read the records: what still differs from what is wanted is planned and sent again."""
-    with ctx.store.transaction(ctx.lease) as tx:
+
+    def expect(tx: Tx) -> None:
         batch = Batch(ctx, tx, ctx.now())
         batch.load_records(scope, [item.change.ext_id for item in drafts])
         for item in drafts:
@@ -121,14 +123,18 @@ def _settle_by_reading(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> N
                 record.raw_hash = ""
                 batch.dirty.add(record.key)
         batch.keep()
-    read_hints(ctx, scope, [item.change.ext_id for item in drafts])
-    with ctx.store.transaction(ctx.lease) as tx:
+
+    def conclude(tx: Tx) -> None:
         batch = Batch(ctx, tx, ctx.now())
         close_intents(batch, [item.item.key for item in drafts], "done")
         tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "done", batch.now) for item in drafts])
         batch.load_hubs([item.change.hub_id for item in drafts])
         batch.touched |= {item.change.hub_id for item in drafts}
         follow_through(batch)
+
+    ctx.transact(expect)
+    read_hints(ctx, scope, [item.change.ext_id for item in drafts])
+    ctx.transact(conclude)
     ctx.count(scope, "settled", len(drafts))
 
 
@@ -158,14 +164,17 @@ def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -
         bind(ctx, scope, [item for item, _ in found], results)
         read_back(ctx, scope, results)
     if absent:
-        with ctx.store.transaction(ctx.lease) as tx:
-            batch = Batch(ctx, tx, ctx.now())
-            close_intents(batch, [item.item.key for item in absent], "absent")
-            tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "due", batch.now) for item in absent])
+        ctx.transact(lambda tx: _write_again(Batch(ctx, tx, ctx.now()), absent))
     if partial:
         perform(ctx, scope, connector, partial)
     ctx.count(scope, "settled", len(found) + len(absent) + len(partial))
     return unclear
+
+
+def _write_again(batch: Batch, absent: Sequence[Draft]) -> None:
+    """Make changes due again that had no effect."""
+    close_intents(batch, [item.item.key for item in absent], "absent")
+    batch.tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "due", batch.now) for item in absent])
 
 
 def _several(ctx: Context, scope: Scope, item: Draft, answer: Settled) -> None:
@@ -174,12 +183,15 @@ def _several(ctx: Context, scope: Scope, item: Draft, answer: Settled) -> None:
         f"{len(answer.candidates)} records in {scope.system} carry the key {item.item.short_key}: {', '.join(answer.candidates)}."
     )
     fault = Rejected(message, remedy="Cancel the surplus ones there, then retry this exception.", code="settle.several")
-    with ctx.store.transaction(ctx.lease) as tx:
+
+    def ask(tx: Tx) -> None:
         batch = Batch(ctx, tx, ctx.now())
         park(batch, scope, [(RecordState(scope.id, item.change.ext_id, hub_id=item.change.hub_id), fault)], stage="settle")
         close_intents(batch, [item.item.key], "rejected")
         tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "parked", batch.now)])
         batch.keep()
+
+    ctx.transact(ask)
 
 
 def next_ripe(ctx: Context, system: str) -> datetime | None:

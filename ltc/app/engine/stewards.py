@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ltc.app.engine.context import Context
+    from ltc.core.store import Tx
 
 VERDICTS = ("same", "different")
 
@@ -58,23 +60,23 @@ def decide_review(ctx: Context, number: int, verdict: str, *, actor: str) -> dic
     if verdict not in VERDICTS:
         message = f"{verdict!r} is not a verdict."
         raise Rejected(message, remedy="Say `same` or `different`.")
-    with ctx.store.transaction(ctx.lease) as tx:
-        batch = Batch(ctx, tx, ctx.now())
-        row = tx.execute(
-            select(t.review.c.left_id, t.review.c.right_id, t.review.c.state).where(t.review.c.id == number)
-        ).one_or_none()
-        if row is None:
-            message = f"There is no review {number}."
-            raise Rejected(message, remedy="`ltc review list` shows the open ones.")
-        if row[2] != "open":
-            return {"id": number, "state": row[2], "hub_id": row[0]}
-        survivor = row[0]
-        if verdict == "same":
-            survivor = merge_goldens(batch, row[0], row[1], actor="steward", reason=f"review {number}")
-        tx.execute(update(t.review).where(t.review.c.id == number).values(state=verdict, decided_at=batch.now, decided_by=actor))
-        batch.load_hubs([row[0], row[1]])
-        batch.touched |= {hub_id for hub_id in (row[0], row[1]) if not batch.goldens[hub_id].merged_into}
-        follow_through(batch)
+    return _act(ctx, lambda batch: _decide(batch, number, verdict, actor))
+
+
+def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, Any]:
+    r = t.review
+    row = batch.tx.execute(select(r.c.left_id, r.c.right_id, r.c.state).where(r.c.id == number)).one_or_none()
+    if row is None:
+        message = f"There is no review {number}."
+        raise Rejected(message, remedy="`ltc review list` shows the open ones.")
+    if row[2] != "open":
+        return {"id": number, "state": row[2], "hub_id": row[0]}
+    survivor = row[0]
+    if verdict == "same":
+        survivor = merge_goldens(batch, row[0], row[1], actor="steward", reason=f"review {number}")
+    batch.tx.execute(update(r).where(r.c.id == number).values(state=verdict, decided_at=batch.now, decided_by=actor))
+    batch.load_hubs([row[0], row[1]])
+    batch.touched |= {hub_id for hub_id in (row[0], row[1]) if not batch.goldens[hub_id].merged_into}
     return {"id": number, "state": verdict, "hub_id": survivor}
 
 
@@ -113,11 +115,14 @@ def split_record(ctx: Context, hub_id: str, system: str, ext_id: str, *, actor: 
 
 def _act(ctx: Context, act: Callable[[Batch], dict[str, Any]]) -> dict[str, Any]:
     """Do one decision and what follows from it in one transaction."""
-    with ctx.store.transaction(ctx.lease) as tx:
+
+    def work(tx: Tx) -> dict[str, Any]:
         batch = Batch(ctx, tx, ctx.now())
         result = act(batch)
         follow_through(batch)
-    return result
+        return result
+
+    return ctx.transact(work)
 
 
 def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
@@ -125,57 +130,63 @@ def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
 
     A record without an id cannot be read by it: its exception is closed, and opens again when the record shows as it was.
     """
-    e, c = t.exception, t.change
-    with ctx.store.transaction(ctx.lease) as tx:
-        rows = tx.select_in(
-            e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",)
-        )
-        tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
-        close(Batch(ctx, tx, ctx.now()), [row[0] for row in rows if row[4] == "translate" and not row[2]], actor="hub")
-        again: dict[int, list[str]] = {}
-        for _, scope_id, ext_id, hub_id, stage in rows:
-            if stage in ("deliver", "settle"):
-                tx.execute(
-                    update(c)
-                    .where(c.c.scope_id == scope_id, c.c.hub_id == hub_id, c.c.state == "parked")
-                    .values(state="due", attempts=0, not_before="", updated_at=ctx.now())
-                )
-            elif ext_id and scope_id in ctx.scopes and not ctx.scopes[scope_id].is_hub:
-                again.setdefault(scope_id, []).append(ext_id)
-                if stage == "loop":
-                    tx.update_many(t.record, ("scope_id", "ext_id"), ("flips",), [(scope_id, ext_id, "")])
+    retried, again = ctx.transact(partial(_retry, ctx, numbers=numbers))
     for scope_id, ext_ids in again.items():
         read_hints(ctx, ctx.scopes[scope_id], ext_ids)
-    return {"retried": len(rows)}
+    return {"retried": len(retried)}
+
+
+def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dict[int, list[str]]]:
+    """Mark exceptions as retrying; return them, and the records to read again, by scope."""
+    e, c = t.exception, t.change
+    rows = tx.select_in(e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",))
+    tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
+    close(Batch(ctx, tx, ctx.now()), [row[0] for row in rows if row[4] == "translate" and not row[2]], actor="hub")
+    again: dict[int, list[str]] = {}
+    for _, scope_id, ext_id, hub_id, stage in rows:
+        if stage in ("deliver", "settle"):
+            tx.execute(
+                update(c)
+                .where(c.c.scope_id == scope_id, c.c.hub_id == hub_id, c.c.state == "parked")
+                .values(state="due", attempts=0, not_before="", updated_at=ctx.now())
+            )
+        elif ext_id and scope_id in ctx.scopes and not ctx.scopes[scope_id].is_hub:
+            again.setdefault(scope_id, []).append(ext_id)
+            if stage == "loop":
+                tx.update_many(t.record, ("scope_id", "ext_id"), ("flips",), [(scope_id, ext_id, "")])
+    return [row[0] for row in rows], again
 
 
 def edit(ctx: Context, number: int, fields: dict[str, Any], *, actor: str) -> dict[str, Any]:
     """Mend a parked record's raw fields and retry it; the edit expires when the source itself changes."""
-    e = t.exception
-    with ctx.store.transaction(ctx.lease) as tx:
-        row = tx.execute(
-            select(e.c.scope_id, e.c.ext_id, e.c.stage, e.c.edit).where(e.c.id == number, e.c.state != "resolved")
-        ).one_or_none()
-        if row is None:
-            message = f"There is no open exception {number}."
-            raise Rejected(message, remedy="`ltc exceptions` lists them.")
-        if row[2] != "translate":
-            message = f"Exception {number} arose at {row[2]}; only what did not fit its mapping can be edited."
-            raise Rejected(message, remedy="Correct the record in its system, or the mapping, then retry.")
-        basis = tx.scalar(select(t.record.c.raw_hash).where(t.record.c.scope_id == row[0], t.record.c.ext_id == row[1]))
-        tx.execute(
-            update(e)
-            .where(e.c.id == number)
-            .values(edit=to_json({**from_json(row[3]), **fields}), edit_basis=basis, updated_at=ctx.now())
-        )
-        tx.insert_one(
-            t.audit,
-            {
-                "at": ctx.now(),
-                "actor": actor,
-                "action": "exception.edit",
-                "subject": str(number),
-                "detail": to_json(sorted(fields)),
-            },
-        )
+    ctx.transact(partial(_edit, ctx, number=number, fields=fields, actor=actor))
     return retry(ctx, [number])
+
+
+def _edit(ctx: Context, tx: Tx, number: int, fields: dict[str, Any], actor: str) -> None:
+    e = t.exception
+    row = tx.execute(
+        select(e.c.scope_id, e.c.ext_id, e.c.stage, e.c.edit).where(e.c.id == number, e.c.state != "resolved")
+    ).one_or_none()
+    if row is None:
+        message = f"There is no open exception {number}."
+        raise Rejected(message, remedy="`ltc exceptions` lists them.")
+    if row[2] != "translate":
+        message = f"Exception {number} arose at {row[2]}; only what did not fit its mapping can be edited."
+        raise Rejected(message, remedy="Correct the record in its system, or the mapping, then retry.")
+    basis = tx.scalar(select(t.record.c.raw_hash).where(t.record.c.scope_id == row[0], t.record.c.ext_id == row[1]))
+    tx.execute(
+        update(e)
+        .where(e.c.id == number)
+        .values(edit=to_json({**from_json(row[3]), **fields}), edit_basis=basis, updated_at=ctx.now())
+    )
+    tx.insert_one(
+        t.audit,
+        {
+            "at": ctx.now(),
+            "actor": actor,
+            "action": "exception.edit",
+            "subject": str(number),
+            "detail": to_json(sorted(fields)),
+        },
+    )
