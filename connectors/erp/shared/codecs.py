@@ -6,6 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 INITIAL_DATE = "00000000"
+LANGUAGES = {
+    "AR": "A", "BG": "W", "CS": "C", "DA": "K", "DE": "D", "EL": "G", "EN": "E", "ES": "S", "FI": "U", "FR": "F", "HE": "B",
+    "HR": "6", "HU": "H", "IT": "I", "JA": "J", "KO": "3", "NL": "N", "NO": "O", "PL": "L", "PT": "P", "RO": "4", "RU": "R",
+    "SK": "Q", "SL": "5", "SV": "V", "TH": "2", "TR": "T", "UK": "8", "ZH": "1",
+}  # fmt: skip
+"""ISO 639 and SAP's one character for it (table T002)."""
+
 DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3, "JOD": 3, "OMR": 3}
 """TCURX: currencies whose amounts do not have two decimals."""
 
@@ -83,3 +90,12 @@ def shift_out(amount: Decimal, currency: str) -> Decimal:
     (Decimal('1500'), Decimal('1.250'))
     """
     return amount.scaleb(2 - decimals_of(currency)).quantize(Decimal(1).scaleb(-decimals_of(currency)))
+
+
+def to_sap_language(code: str) -> str:
+    """Give SAP's one character for a language.
+
+    >>> to_sap_language("de"), to_sap_language("ZH"), to_sap_language("")
+    ('D', '1', '')
+    """
+    return LANGUAGES.get(code.upper(), code[:1].upper())
