@@ -183,7 +183,7 @@ class Engine:
         try:
             report = self.sync(job=name, systems=job.systems, entities=job.entities, full=job.full)
             totals = report["totals"]
-            error = "; ".join(run["error"]["message"] for run in report["runs"] if run["error"])
+            error = "; ".join(dict.fromkeys(run["error"]["message"] for run in report["runs"] if run["error"]))
         except LtcError as fault:
             error = str(fault)
         with self.store.transaction() as tx:

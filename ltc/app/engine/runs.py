@@ -50,12 +50,14 @@ class Sync:
     settled: set[str] = field(default_factory=set)
 
     def go(self) -> dict[str, Any]:
-        """Run it, and report in the shape of `ltc sync --json`."""
+        """Run it, and report in the shape of `ltc sync --json`; a lost lease stops all of it, since another worker is at it."""
         started = self.ctx.now()
         self._begin(started)
         try:
             self._read()
             self._deliver()
+        except Fenced as fault:
+            self.failures |= {system: fault for system in self._systems() if system not in self.failures}
         finally:
             report = self._end(started)
         return report
@@ -166,7 +168,8 @@ class Sync:
         """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
         lease = self._acquire(name)
         try:
-            yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
+            with lease.kept_alive():  # a page may take longer than a term
+                yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
         finally:
             lease.release()
 
@@ -190,7 +193,7 @@ class Sync:
         finished, runs = self.ctx.now(), []
         for scope in self.scopes:
             fault = self.failures.get(scope.system)
-            status = "done" if fault is None else "braked" if isinstance(fault, Braked) else "failed"
+            status = _status(fault)
             counts = self.ctx.counts.get(scope.id, Counts()).tally
             waiting = tx.scalar(
                 select(func.count()).select_from(t.change).where(t.change.c.scope_id == scope.id, t.change.c.state == "waiting")
@@ -218,6 +221,13 @@ class Sync:
     def _say(self, text: str) -> None:
         if self.tell is not None:
             self.tell(text)
+
+
+def _status(fault: LtcError | None) -> str:
+    """Say in a word how a run ended."""
+    if fault is None:
+        return "done"
+    return "braked" if isinstance(fault, Braked) else "stopped" if isinstance(fault, Fenced) else "failed"
 
 
 def _free_slot(tx: Tx, job: str, started: str) -> str:

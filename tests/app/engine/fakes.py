@@ -52,6 +52,7 @@ class World:
     numbers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     refuse: dict[str, LtcError] = field(default_factory=dict)
+    during: Callable[[str], None] = lambda _call: None
     uncommitted: dict[str, tuple[str, Raw]] = field(default_factory=dict)
 
     def put(self, obj: str, row: Raw, ext_id: str = "", *, actor: str = "person") -> str:
@@ -118,6 +119,7 @@ class Invented:
         """Read by modification number; deletions come with the last page."""
         del fields
         self.kit.calls += 1
+        self.world.during("read")
         if self.world.fail() == "read_later":
             raise Later
         size = limit or self.page_size
@@ -151,6 +153,7 @@ class Invented:
     def write(self, obj: str, items: Sequence[WriteItem], journal: Journal) -> Sequence[WriteResult]:
         """Write row by row; the planned fault strikes before or after the effect."""
         self.kit.calls += 1
+        self.world.during("write")
         fault = self.world.fail()
         if fault == "before":
             raise Unknown
