@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from ltc.app.engine.context import Context, HubIdentity, no_crash
 from ltc.app.engine.scope import HUB, Brakes, Scope, Wants
+from ltc.core.mapping import condition
+from ltc.core.mapping.cel import fields_of
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -52,12 +54,16 @@ class ScopeSettings:
 
 def make_scope(settings: ScopeSettings) -> Scope:
     """Make a scope of its settings; its number comes from the store."""
+    frozen_when = settings.spec.frozen_when
+    judged = [".".join(path) for path in fields_of(frozen_when, "record")]
     lines = [line for line in settings.mapping.lines if line.state == "active"]
     return Scope(
         id=0, system=settings.system, role=settings.role, object=settings.mapping.object, entity=settings.mapping.entity,
         mapping=settings.mapping, spec=settings.spec, wants=settings.wants, deletes=settings.deletes, brakes=settings.brakes,
         outbound=frozenset(line.path for line in lines if line.direction in ("both", "out")),
         covered=frozenset(line.path for line in lines if line.direction in ("both", "in")),
+        fields=tuple(dict.fromkeys((*settings.mapping.source_fields, *judged))),
+        frozen=condition(frozen_when) if frozen_when else None,
     )  # fmt: skip
 
 

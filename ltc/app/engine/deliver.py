@@ -100,7 +100,7 @@ def _without_moved(ctx: Context, scope: Scope, connector: Connector, due: Sequen
     if not amended or not any(step.settle is SettleRule.READ for step in steps):
         return list(due)
     for start in range(0, len(amended), spec.fetch_size):
-        found = connector.fetch(scope.object, amended[start : start + spec.fetch_size], mapping.source_fields)
+        found = connector.fetch(scope.object, amended[start : start + spec.fetch_size], scope.fields)
         ctx.transact(partial(take_in_found, ctx, scope=scope, found=found))
     with ctx.store.reading() as tx:
         rows = tx.select_in(t.change, ("id", "desire", "after", "verb", "state"), "id", [change.id for change in due])

@@ -39,7 +39,7 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     ctx.crash("read.before_first_page")
     more = True
     while more:
-        page = connector.read(scope.object, cursor, scope.mapping.source_fields)
+        page = connector.read(scope.object, cursor, scope.fields)
         ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
         ctx.crash("read.after_page_commit")
         cursor, more = page.cursor, page.more
@@ -65,7 +65,7 @@ def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
     connector = ctx.connectors[scope.system]
     for start in range(0, len(ext_ids), scope.spec.fetch_size):
         chunk = ext_ids[start : start + scope.spec.fetch_size]
-        found = connector.fetch(scope.object, chunk, scope.mapping.source_fields)
+        found = connector.fetch(scope.object, chunk, scope.fields)
         ctx.transact(partial(take_in_found, ctx, scope=scope, found=found))
 
 

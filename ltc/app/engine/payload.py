@@ -11,6 +11,7 @@ import msgspec
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import park_changes
+from ltc.app.engine.freezing import SILENT, is_frozen, refusal
 from ltc.core.contract import Verb, WriteItem
 from ltc.core.errors import LtcError, Rejected, Untranslatable
 from ltc.core.models.leaves import generic, references, replace_references, unflatten
@@ -98,6 +99,8 @@ def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
             if blocking or (missing and not leaves and change.after):
                 waiting.append((change, missing))
                 continue
+            if record is not None and change.verb in SILENT and is_frozen(batch.ctx, scope, record):
+                raise refusal(scope, change.ext_id, change.after)
             item = _item(batch.ctx, scope, change, leaves, record)
         except (Untranslatable, Rejected) as fault:
             faults.append((change, fault))

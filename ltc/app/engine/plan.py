@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
+from ltc.app.engine.exceptions import park
+from ltc.app.engine.freezing import FROZEN, SILENT, is_frozen, refusal
 from ltc.app.engine.identify import MATCHED
 from ltc.app.engine.merge import effective
 from ltc.app.engine.state import from_json, to_json
@@ -74,7 +76,7 @@ def plan(batch: Batch) -> list[str]:
         for scope in batch.ctx.targets_of(golden.entity):
             if status[scope.id].mode == "observe" or not scope.outbound:
                 continue
-            wish = desire(batch, golden, scope, status, in_review=hub_id in in_review)
+            wish = _unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
             if wish is None:
                 settled.append((scope.id, hub_id))
             else:
@@ -100,6 +102,15 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     after = {leaf: value for leaf, value in golden.leaves.items() if value not in (None, []) and generic(leaf) in scope.outbound}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+
+
+def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:
+    """Park what would change a record that its system has closed; a rollout in shadow only shows it."""
+    if wish is None or wish.verb not in SILENT or wish.state not in ("due", "shadow"):
+        return wish
+    if not is_frozen(batch.ctx, wish.scope, batch.records[wish.scope.id, wish.ext_id]):
+        return wish
+    return replace(wish, state="parked" if wish.state == "due" else wish.state, reason=FROZEN)
 
 
 def _amendment(
@@ -204,7 +215,7 @@ def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tupl
     hub_ids = sorted({wish.hub_id for wish in desires} | {hub_id for _, hub_id in settled})
     rows = batch.tx.select_in(
         t.change,
-        ("id", "scope_id", "hub_id", "state", "after", "verb"),
+        ("id", "scope_id", "hub_id", "state", "after", "verb", "reason"),
         "hub_id",
         hub_ids,
         where=(t.change.c.state.in_(OPEN_STATES),),
@@ -212,34 +223,25 @@ def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tupl
     known = {(row[1], row[2]): row for row in rows}
     fresh, renewed, ended = [], [], []
     for wish in desires:
+        batch.ctx.count(wish.scope, "planned")
         old = known.get((wish.scope.id, wish.hub_id))
         after = to_json(wish.after)
+        if old is not None and old[3] == "writing":
+            continue  # its outcome is settled first; what then still differs is planned when it is seen
+        if wish.state == "parked" and (old is None or (old[3], old[4]) != ("parked", after)):
+            record = batch.records[wish.scope.id, wish.ext_id]
+            park(batch, wish.scope, [(record, refusal(wish.scope, wish.ext_id, wish.after))], stage="deliver")
         if old is None:
             fresh.append(
                 (
-                    wish.scope.id,
-                    wish.scope.entity,
-                    wish.hub_id,
-                    wish.ext_id,
-                    wish.verb.value,
-                    wish.desire,
-                    wish.reason,
-                    to_json(wish.before),
-                    after,
-                    wish.state,
-                    batch.ctx.run_id,
-                    batch.now,
-                    batch.now,
+                    wish.scope.id, wish.scope.entity, wish.hub_id, wish.ext_id, wish.verb.value, wish.desire, wish.reason,
+                    to_json(wish.before), after, wish.state, batch.ctx.run_id, batch.now, batch.now,
                 )
-            )
-        elif old[3] == "writing":
-            continue  # its outcome is settled first; what then still differs is planned when it is seen
-        elif old[4] != after or old[5] != wish.verb.value or old[3] != wish.state:
-            state = "parked" if old[3] == "parked" and old[4] == after else wish.state
-            if old[3] == "waiting" and wish.state == "due" and old[4] == after:
-                state = "waiting"
+            )  # fmt: skip
+        elif (old[3], old[4], old[5], old[6]) != (wish.state, after, wish.verb.value, wish.reason):
+            state, reason = _standing(old, wish, after)
             renewed.append(
-                (old[0], wish.ext_id, wish.verb.value, wish.desire, wish.reason, to_json(wish.before), after, state, batch.now)
+                (old[0], wish.ext_id, wish.verb.value, wish.desire, reason, to_json(wish.before), after, state, batch.now)
             )
     for scope_id, hub_id in settled:
         old = known.get((scope_id, hub_id))
@@ -250,10 +252,17 @@ def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tupl
         t.change, ("id",), ("ext_id", "verb", "desire", "reason", "before", "after", "state", "updated_at"), renewed
     )
     batch.tx.update_many(t.change, ("id",), ("state", "updated_at"), ended)
-    for wish in desires:
-        batch.ctx.count(wish.scope, "planned")
     if ended:
         _close_parked(batch, [number for number, _, _ in ended])
+
+
+def _standing(old: Sequence[Any], wish: Desire, after: str) -> tuple[str, str]:
+    """Say in which state a renewed change is, and why: the same desire stays refused, or goes on waiting."""
+    if old[4] == after and old[3] == "parked" and old[6] != FROZEN:
+        return "parked", old[6]
+    if old[4] == after and old[3] == "waiting" and wish.state == "due":
+        return "waiting", old[6]
+    return wish.state, wish.reason
 
 
 def _close_parked(batch: Batch, change_ids: Sequence[int]) -> None:

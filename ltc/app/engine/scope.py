@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping as Dict
 
-    from ltc.core.contract import ObjectSpec
+    from ltc.core.contract import ObjectSpec, Raw
     from ltc.core.mapping import Mapping
 
 HUB = "hub"
@@ -47,7 +47,8 @@ class Brakes:
 class Scope:
     """One object of one system.
 
-    ``outbound`` holds the generic leaves that the mapping writes, ``covered`` those that it reads.
+    ``outbound`` holds the generic leaves that the mapping writes, ``covered`` those that it reads. ``fields`` are the raw paths
+    to read, and ``frozen`` tells of a raw record that it may no longer be changed.
     """
 
     id: int
@@ -62,6 +63,8 @@ class Scope:
     brakes: Brakes
     outbound: frozenset[str]
     covered: frozenset[str]
+    fields: tuple[str, ...] = ()
+    frozen: Callable[[Raw], bool] | None = None
 
     @property
     def is_hub(self) -> bool:

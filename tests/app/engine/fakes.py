@@ -52,6 +52,7 @@ class World:
     numbers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     refuse: dict[str, LtcError] = field(default_factory=dict)
+    frozen: dict[str, str] = field(default_factory=dict)
     during: Callable[[str], None] = lambda _call: None
     uncommitted: dict[str, tuple[str, Raw]] = field(default_factory=dict)
 
@@ -104,6 +105,7 @@ class Invented:
         return ObjectSpec(
             name, "Id", "Mod", hub_key=hub_key, page_size=self.page_size, batch_size=4, fetch_size=10, deletes="feed",
             merges=True, settle_seconds=5, verbs=verbs, short_key="" if hub_key else "Key",
+            frozen_when=self.world.frozen.get(name, ""),
         )  # fmt: skip
 
     def check(self) -> Health:
