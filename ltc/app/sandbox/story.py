@@ -94,11 +94,20 @@ def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], No
 
 
 def settle_reviews(hub: Hub, truth: Truth) -> int:
-    """Decide every open proposal as a steward would who knows the companies."""
+    """Decide every open proposal as a steward would who knows the companies.
+
+    Whoever was just found to be the same is looked at again afterwards: other proposals about the two may be gone by then.
+    """
     count = 0
     while reviews := hub.reviews():
+        joined: set[tuple[str, str]] = set()
         for review in reviews:
-            hub.decide(int(review["id"]), verdict(review, truth))
+            records = {(row["system"], row["id"]) for side in ("left", "right") for row in review[side]["records"]}
+            if records & joined:
+                continue
+            said = verdict(review, truth)
+            hub.decide(int(review["id"]), said)
+            joined |= records if said == "same" else set()
             count += 1
     return count
 
