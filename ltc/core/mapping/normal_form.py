@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
@@ -9,9 +10,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ltc.core.models.canonical import parse_time
+from ltc.core.models.isocodes import LANGUAGE
 
 _SPECIAL: Final = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "þ": "th"})
 _UMLAUTS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"))
+_TAG: Final = re.compile(LANGUAGE)
 _SHORTEST_PREFIX: Final = 10
 _FEWEST_DIGITS: Final = 6
 _PRECISION: Final = 76
@@ -32,7 +35,9 @@ def explains(sent: Any, seen: Any) -> bool:
     if sent == seen:
         return True
     if isinstance(sent, dict) and isinstance(seen, dict):
-        return sent.keys() == seen.keys() and all(explains_part(key, sent[key], seen[key]) for key in sent)
+        if sent.keys() != seen.keys():
+            return False
+        return all(explains_part(key, sent[key], seen[key]) for key in sent) or _same_price(sent, seen)
     if isinstance(sent, list | dict) or isinstance(seen, list | dict):
         return False
     return _text(str(sent), str(seen))
@@ -61,9 +66,32 @@ def _text(sent: str, seen: str) -> bool:
         return False
     if _is_prefix(sent, seen, theirs) or _cut_moment(sent, seen):
         return True
-    if _umlauts_folded(ours) == _umlauts_folded(theirs):
+    if _umlauts_folded(ours) == _umlauts_folded(theirs) or _language_of(sent) == seen:
         return True
     return _same_phone(sent, seen)
+
+
+def _language_of(tag: str) -> str:
+    """Take the language out of a tag with a region or a script, as systems keep it that know only languages.
+
+    >>> _language_of("de-AT"), _language_of("de"), _language_of("AT-1")
+    ('de', '', '')
+    """
+    language, dash, _ = tag.partition("-")
+    return language if dash and language.islower() and _TAG.fullmatch(tag) else ""
+
+
+def _same_price(sent: dict[str, Any], seen: dict[str, Any]) -> bool:
+    """Tell whether two prices are the same for one unit: 1.125 for one is 11.25 for ten.
+
+    >>> one = {"amount": "1.125", "currency": "EUR", "per": "1", "unit": "C62"}
+    >>> _same_price(one, {**one, "amount": "11.25", "per": "10"}), _same_price(one, {**one, "per": "10"})
+    (True, False)
+    """
+    if "per" not in sent or any(sent[key] != seen[key] for key in sent if key not in {"amount", "per"}):
+        return False
+    ours, theirs, base, other = (_number(str(one)) for one in (sent["amount"], seen["amount"], sent["per"], seen["per"]))
+    return None not in (ours, theirs, base, other) and ours * other == theirs * base  # type: ignore[operator]  # none is None
 
 
 def _cut_moment(sent: str, seen: str) -> bool:
@@ -81,10 +109,17 @@ def _cut_moment(sent: str, seen: str) -> bool:
 
 
 def _is_prefix(sent: str, seen: str, theirs: str) -> bool:
-    """Tell whether the system cut the text; very short texts are not cut, they are changed."""
-    if len(seen) >= len(sent) or len(seen) < _SHORTEST_PREFIX:
+    """Tell whether the system cut the text; very short texts are not cut, they are changed.
+
+    Folded lengths count: a system that writes SS for ß may cut a text without making it shorter.
+
+    >>> _is_prefix("Voß GmbH & Co. KG", "VOSS GMBH & CO. K", folded("VOSS GMBH & CO. K"))
+    True
+    """
+    ours = folded(sent)
+    if len(theirs) >= len(ours) or len(seen) < _SHORTEST_PREFIX:
         return False
-    return folded(sent).startswith(theirs) or _umlauts_folded(folded(sent)).startswith(_umlauts_folded(theirs))
+    return ours.startswith(theirs) or _umlauts_folded(ours).startswith(_umlauts_folded(theirs))
 
 
 @lru_cache(maxsize=4_096)
