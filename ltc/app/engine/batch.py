@@ -87,14 +87,17 @@ class Batch:
             self.linked[record.hub_id].append(record)
 
     def link(self, record: RecordState, hub_id: str, evidence: str) -> None:
-        """Link a record to a golden record; the first record of a scope is the primary one."""
+        """Link a record to a golden record; the first record of a scope is the primary one.
+
+        That the hub created a record stays known, to whatever it is linked later.
+        """
         self.load_hubs([hub_id])
         if record.hub_id is not None and record.hub_id in self.linked:
             self.linked[record.hub_id] = [other for other in self.linked[record.hub_id] if other is not record]
         peers = self.linked[hub_id]
         record.is_primary = not any(other.scope_id == record.scope_id and other.is_primary and other.speaks for other in peers)
         record.hub_id = hub_id
-        record.evidence = evidence
+        record.evidence = record.evidence if record.is_hub_made else evidence
         peers.append(record)
         self.dirty.add(record.key)
         self.touched.add(hub_id)

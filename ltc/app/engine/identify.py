@@ -56,8 +56,9 @@ def _by_hub_key(batch: Batch, records: list[RecordState], hub_keys: dict[tuple[i
         if not hub_id or (golden is not None and golden.entity != entity):
             left.append(record)
             continue
+        evidence = "hub_key" if golden is not None and not golden.is_new else "adopted"
         golden = golden or batch.mint(entity, hub_id)
-        batch.link(record, golden.hub_id, "hub_key")
+        batch.link(record, golden.hub_id, evidence)
     return left
 
 

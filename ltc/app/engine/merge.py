@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ltc.app.engine.batch import Batch
+    from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState, RecordState
     from mdm.survivorship import Conflict, Origin
 
@@ -32,17 +33,7 @@ def merge(batch: Batch) -> None:
     for hub_id in live:
         golden = batch.goldens[hub_id]
         speakers = [record for record in batch.linked[hub_id] if record.speaks]
-        contributions = [
-            Contribution(
-                record=record.key,
-                system=batch.scope_of(record).system,
-                role=batch.scope_of(record).role,
-                leaves=views[record.key],
-                stamps=record.stamps,
-                first_seen=record.first_seen,
-            )
-            for record in speakers
-        ]
+        contributions = [contribution(golden, batch.scope_of(record), record, views[record.key]) for record in speakers]
         merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins.get(hub_id, {}))
         for conflict in merged.conflicts:
             _log_conflict(batch, speakers, conflict)
@@ -53,6 +44,23 @@ def merge(batch: Batch) -> None:
         batch.merged.add(hub_id)
     batch.keep_goldens(changed)
     _keep_references(batch, changed)
+
+
+def contribution(golden: GoldenState, scope: Scope, record: RecordState, leaves: dict[str, Any]) -> Contribution:
+    """Say what a record contributes.
+
+    What a record holds that the hub created is as old as the golden record's own values, not as the write that brought them
+    there, and gives way to them: only what changes in it afterwards is news.
+    """
+    stamps, first_seen = record.stamps, record.first_seen
+    if record.is_hub_made:
+        values = {leaf for leaf, value in leaves.items() if value not in (None, [])}  # the age of an empty one would say: emptied
+        ages = {leaf: origin[1] for leaf, origin in golden.provenance.items() if leaf in values and origin[1]}
+        stamps, first_seen = ages | stamps, min(first_seen, golden.created_at)
+    return Contribution(
+        record=record.key, system=scope.system, role=scope.role, leaves=leaves, stamps=stamps, first_seen=first_seen,
+        weight=-1 if record.is_hub_made else 0,
+    )  # fmt: skip
 
 
 def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], provenance: Mapping[str, Origin], state: str) -> None:

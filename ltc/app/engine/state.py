@@ -22,6 +22,9 @@ GOLDEN_COLUMNS = (
     "hub_id", "entity", "version", "leaves", "provenance", "state", "merged_into", "label", "created_at", "updated_at",
 )  # fmt: skip
 
+HUB_MADE = frozenset({"written", "short_key", "hub_key"})
+"""The evidence by which a record is linked that the hub itself created: its answer, or a key of ours that it carries."""
+
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -78,6 +81,11 @@ class RecordState:
     def speaks(self) -> bool:
         """Tell whether the record has a say in its golden record."""
         return self.state == "live"
+
+    @property
+    def is_hub_made(self) -> bool:
+        """Tell whether the hub created the record: then what it holds at first is an echo, and no news."""
+        return self.evidence in HUB_MADE
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> RecordState:
