@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from connectors.erp.sap_rfc.wanted import Reading
     from ltc.core.contract import Raw
 
-_KNA1: Final = ("KUNNR", "ERDAT", "KTOKD", "STCD1", "STCEG", "BRSCH", "LOEVM", "AUFSD")
+_KNA1: Final = ("KUNNR", "ERDAT", "KTOKD", "STCD1", "STCD5", "STCEG", "BRSCH", "LOEVM", "AUFSD")
 _ADRC: Final = (
     *("NAME1", "NAME2", "NAME3", "NAME4", "STREET", "CITY1", "POST_CODE1", "REGION", "COUNTRY"),
     *("LANGU", "SORT2", "TEL_NUMBER"),

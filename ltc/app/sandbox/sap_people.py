@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 FIELDS = {"street": "STRAS", "email": "SMTP_ADDR", "payment_terms": "ZTERM", "phone": "TELF1"}
+LONG_TAX_ID = {"CN": "STCD5"}
+"""Countries whose tax numbers do not fit into KNA1-STCD1."""
 UNITS = {"C62": "ST", "MTR": "M", "KGM": "KG"}
 INVOICE, CREDIT_MEMO = "F2", "G2"
 SETUP, WAREHOUSE, BILLING, ACCOUNTS = "SETUP", "WAREHOUSE", "BILLING", "ACCOUNTS"
@@ -57,7 +59,7 @@ class SapSimulator(Protocol):
     def rows(self, kind: str) -> list[Row]:
         """Give copies of all rows of a kind, in the order in which they came to be.
 
-        ``customers``: KUNNR NAME1 PSTLZ STCD1 STCEG HUB_KEY.
+        ``customers``: KUNNR NAME1 PSTLZ STCD1 STCD5 STCEG HUB_KEY.
         ``orders``: VBELN KUNNR BSTNK WAERK NETWR HUB_KEY; ``items``: POSNR MATNR KWMENG LFIMG NETWR ABGRU.
         ``deliveries``: VBELN VGBEL KUNNR ``billed``.
         ``billing``: VBELN FKART KUNRG WAERK NETWR MWSBK VGBEL; ``open`` (what is still owed), ``cancelled``, ``credited``.
@@ -83,7 +85,7 @@ class SapPeople:
             "LAND1": entry.country,
             "TELF1": entry.phone,
             "SMTP_ADDR": entry.email,
-            "STCD1": entry.tax_id,
+            LONG_TAX_ID.get(entry.country, "STCD1"): entry.tax_id,
             "STCEG": entry.vat_id,
             "BRSCH": entry.industry,
             "SPRAS": entry.language,
@@ -207,7 +209,7 @@ class SapPeople:
 
 
 def _party(row: Row) -> Party:
-    numbers = frozenset({compact(row["STCD1"]), compact(row["STCEG"])} - {""})
+    numbers = frozenset({compact(row["STCD1"]), compact(row.get("STCD5", "")), compact(row["STCEG"])} - {""})
     return Party(row["KUNNR"], row["NAME1"], row["PSTLZ"], numbers, row["HUB_KEY"])
 
 

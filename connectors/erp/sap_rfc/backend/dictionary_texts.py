@@ -36,7 +36,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "REBZG": "Invoice Reference", "REBZJ": "Fiscal Year of Invoice Reference", "REGION": "Region",
         "RFMNG": "Referenced Quantity", "RFWRT": "Referenced Value", "SFAKN": "Cancelled Billing Document",
         "SHKZG": "Debit/Credit", "SMTP_ADDR": "E-Mail Address", "SORT1": "Search Term 1", "SORT2": "Search Term 2",
-        "SPART": "Division", "SPRAS": "Language Key", "STBLG": "Reversed With", "STCD1": "Tax Number 1",
+        "SPART": "Division", "SPRAS": "Language Key", "STBLG": "Reversed With", "STCD1": "Tax Number 1", "STCD5": "Tax Number 5",
         "STCEG": "VAT Registration No.", "STREET": "Street", "TCODE": "Transaction Code", "TEL_NUMBER": "Telephone",
         "UDATE": "Date", "USERNAME": "User", "UTIME": "Time", "VBELN": "Document", "VBELV": "Preceding Document",
         "VBTYP": "Document Category", "VBTYP_N": "Category of Subsequent Document",
