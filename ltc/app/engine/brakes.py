@@ -1,4 +1,4 @@
-"""Brakes: before the first write of a run, count what is due; beyond the limits the run stops and asks."""
+"""Brakes: what is due before the first write, and what is missing after a full read, is counted; beyond limits the run asks."""
 
 from __future__ import annotations
 
@@ -70,6 +70,29 @@ def _money_over(ctx: Context, tx: Tx, scope: Scope, released: dict[str, int]) ->
     return ""
 
 
+def disappeared(tx: Tx, scope: Scope, missing: int, total: int) -> str:
+    """Say that too many records did not show in a full read; "" if that is within the limit, or as many as were released.
+
+    How many there were is noted for the release, which holds for the next full read.
+    """
+    limit, key = scope.brakes.max_disappeared_share, f"disappeared/{scope.system}/{scope.object}"
+    noted = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == key)) or ""
+    if limit is None or not total or missing / total <= limit or missing <= from_json(noted).get("released", 0):
+        if noted:
+            tx.execute(t.hub.delete().where(t.hub.c.key == key))
+        return ""
+    tx.upsert(t.hub, ("key", "value"), [(key, to_json({"missing": missing}))], key=("key",))
+    return f"{missing} of {total} {scope.object} records of {scope.system} have disappeared, the brake is at {limit:.0%}."
+
+
+def _release_disappeared(tx: Tx, scope: Scope) -> int:
+    key = f"disappeared/{scope.system}/{scope.object}"
+    missing = int(from_json(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == key)) or "").get("missing", 0))
+    if missing:
+        tx.upsert(t.hub, ("key", "value"), [(key, to_json({"missing": missing, "released": missing}))], key=("key",))
+    return missing
+
+
 def release_of(tx: Tx, scope: Scope) -> dict[str, int]:
     """Read what a person released for a scope."""
     found = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == f"release/{scope.system}/{scope.object}"))
@@ -83,7 +106,7 @@ def release_brakes(tx: Tx, scope: Scope) -> dict[str, int]:
     due = {row[0]: int(row[1]) for row in rows}
     allowed = {"creates": due.get("create", 0), "amends": sum(due.values()) - due.get("create", 0), "money": 1}
     tx.upsert(t.hub, ("key", "value"), [(f"release/{scope.system}/{scope.object}", to_json(allowed))], key=("key",))
-    return allowed
+    return allowed | {"disappeared": _release_disappeared(tx, scope)}
 
 
 def end_release(tx: Tx, scope: Scope) -> None:

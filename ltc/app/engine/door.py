@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from ltc.app.engine.batch import Batch
+from ltc.app.engine.brakes import disappeared
 from ltc.app.engine.pipeline import follow_through, take_in
 from ltc.core.contract import Presence, RawRecord
 from ltc.core.errors import Braked, Misconfigured
@@ -40,22 +41,29 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     more = True
     while more:
         page = connector.read(scope.object, cursor, scope.fields)
-        ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
+        brake = ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
         ctx.crash("read.after_page_commit")
+        if brake:
+            raise Braked(brake, remedy=f"If that is right: `ltc rollout release {scope.system} {scope.entity}`.")
         cursor, more = page.cursor, page.more
 
 
-def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool, resumed: bool) -> None:
-    """Store what a page brought and where the next one begins."""
+def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool, resumed: bool) -> str:
+    """Store what a page brought and where the next one begins; say why the run must stop after it, "" if it need not.
+
+    What a brake holds is read in full once more: only then is it known what is still missing.
+    """
     take_in(ctx, tx, scope, page.bodies, page.marked, sweep=sweeping)
     position: dict[str, Any] = {"cursor": page.cursor, "updated_at": ctx.now()}
+    brake = ""
     if sweeping:
         position["full_read_run"] = ctx.run_id
     if sweeping and not page.more:
-        _end_sweep(ctx, tx, scope, resumed=resumed)
-        position["full_read_at"] = ctx.now()
+        brake = "" if resumed else _end_sweep(ctx, tx, scope)
+        position |= {"cursor": "", "full_read_run": None, "full_read_at": None} if brake else {"full_read_at": ctx.now()}
     tx.execute(update(t.scope).where(t.scope.c.id == scope.id).values(**position))
     ctx.crash("read.before_page_commit")
+    return brake
 
 
 def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
@@ -85,13 +93,13 @@ def _position(tx: Tx, scope: Scope) -> tuple[str, str | None, int | None]:
     return row[0], row[1], row[2]
 
 
-def _end_sweep(ctx: Context, tx: Tx, scope: Scope, *, resumed: bool) -> None:
-    """After a read from the beginning: what was known and did not show has gone; if that is much, stop and ask.
+def _end_sweep(ctx: Context, tx: Tx, scope: Scope) -> str:
+    """After a read from the beginning: what was known and did not show has gone; if that is much, say so and conclude nothing.
 
-    A sweep that another run began has no complete marks, so nothing is concluded from absence.
+    A sweep that another run began has no complete marks, so it does not come here.
     """
-    if resumed or scope.spec is None or scope.spec.deletes != "sweep":
-        return
+    if scope.spec is None or scope.spec.deletes != "sweep":
+        return ""
     r = t.record
     missing = [
         row[0]
@@ -100,11 +108,10 @@ def _end_sweep(ctx: Context, tx: Tx, scope: Scope, *, resumed: bool) -> None:
         ).all()
     ]
     total = tx.scalar(select(func.count()).select_from(r).where(r.c.scope_id == scope.id, r.c.state == "live")) or 0
-    limit = scope.brakes.max_disappeared_share
-    if limit is not None and total and len(missing) / total > limit:
-        message = f"{len(missing)} of {total} {scope.object} records of {scope.system} have disappeared."
-        raise Braked(message, remedy=f"If that is right: `ltc rollout release {scope.system} {scope.entity}`.")
-    take_in(ctx, tx, scope, [], [RawRecord(ext_id, "", b"{}", Presence.DELETED) for ext_id in missing])
+    brake = disappeared(tx, scope, len(missing), total)
+    if not brake:
+        take_in(ctx, tx, scope, [], [RawRecord(ext_id, "", b"{}", Presence.DELETED) for ext_id in missing])
+    return brake
 
 
 def look_again(ctx: Context, hub_ids: Sequence[str]) -> None:

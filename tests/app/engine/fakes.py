@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 from pydantic import BaseModel
@@ -52,6 +52,7 @@ class World:
     numbers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     refuse: dict[str, LtcError] = field(default_factory=dict)
+    deletes: Literal["feed", "sweep"] = "feed"
     frozen: dict[str, str] = field(default_factory=dict)
     during: Callable[[str], None] = lambda _call: None
     uncommitted: dict[str, tuple[str, Raw]] = field(default_factory=dict)
@@ -103,7 +104,7 @@ class Invented:
         verbs = {Verb.CREATE: steps, Verb.AMEND: update, Verb.DEACTIVATE: update, Verb.DELETE: (Step("delete", SettleRule.READ),)}
         hub_key = "Hub" if self.create is SettleRule.RESEND else ""
         return ObjectSpec(
-            name, "Id", "Mod", hub_key=hub_key, page_size=self.page_size, batch_size=4, fetch_size=10, deletes="feed",
+            name, "Id", "Mod", hub_key=hub_key, page_size=self.page_size, batch_size=4, fetch_size=10, deletes=self.world.deletes,
             merges=True, settle_seconds=5, verbs=verbs, short_key="" if hub_key else "Key",
             frozen_when=self.world.frozen.get(name, ""),
         )  # fmt: skip
