@@ -27,7 +27,8 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "optional": {"type": "boolean"},
     "trim": {"type": "boolean"},
     **dict.fromkeys(("width", "alpha", "pad"), _POSITIVE),
-    "scale": {"type": "integer", "minimum": 0},
+    "one_line": {"type": "boolean"},
+    "scale": {"anyOf": [{"type": "integer", "minimum": 0}, {"const": "currency"}]},
     **dict.fromkeys(("from", "split", "join", "first", "key"), _NAMES),
 }
 
@@ -41,6 +42,7 @@ def editor_schema() -> dict[str, Any]:
         "version": _NAMES,
         "hub_key": _NAMES,
         "create": {"type": "object"},
+        "one_way": {"const": "in"},
         "fields": {"type": "object"},
         "examples": {"type": "array", "items": {"type": "object", "required": ["system", "canonical"]}},
     }

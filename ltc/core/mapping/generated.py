@@ -11,7 +11,8 @@ from ltc.core.contract.records import Raw
 from ltc.core.mapping.mapping import Mapping
 from ltc.core.mapping.operations.amounts import Amount, Measure, Price
 from ltc.core.mapping.operations.calendar import Date
-from ltc.core.mapping.operations.codes import Codes, TupleCodes
+from ltc.core.mapping.operations.codec import MISSING
+from ltc.core.mapping.operations.codes import ANY, Codes, TupleCodes
 from ltc.core.mapping.operations.fixed import Case, Default
 from ltc.core.mapping.operations.names import First, Join, Split
 from ltc.core.mapping.operations.numbers import Boolean, Integer, Number
@@ -20,6 +21,8 @@ from ltc.core.mapping.operations.text import Alpha, Anything, Text
 from ltc.core.mapping.rules import Block, Pick, RawPath, Rows, bury, dig, matches
 
 _NUMBERS: Final = (Decimal(0), Decimal(7), Decimal("1234.50"), Decimal("-0.25"), None)
+_OTHER: Final = "Z"
+"""A code that no table names."""
 _TEXTS: Final = ("A", "Müller & Söhne", "李", "0012", "x y", "", None)
 
 
@@ -66,15 +69,23 @@ def _samples(codec: Any, fields: int) -> list[tuple[Any, ...]]:
     if isinstance(codec, Split | Join | First):
         return [("A", "Werk Nord", "", None)] * fields
     if isinstance(codec, TupleCodes):
-        return [tuple(dict.fromkeys(key.split("/")[index] or None for key in codec.codes.table)) for index in range(fields)]
+        known = [*(key.split("/") for key in codec.codes.table), *(pattern for pattern, _ in codec.patterns)]
+        return [
+            tuple(dict.fromkeys("Z" if key[index] == ANY else key[index] or None for key in known)) for index in range(fields)
+        ]
     if isinstance(codec, Case):
         return [(), *[("A", None)] * (fields - 1)]
     return [_single(codec), *[()] * (fields - 1)] if fields else []
 
 
+def _part(code: str) -> str | None:
+    return _OTHER if code == ANY else code or None
+
+
 def _single(codec: Any) -> tuple[Any, ...]:
     if isinstance(codec, Codes):
-        return (*({"true": True, "false": False}.get(raw, raw) for raw in codec.table), None)
+        others = () if codec.rest is MISSING else (_OTHER,)
+        return (*({"true": True, "false": False}.get(raw, raw) for raw in codec.table), *others, None)
     if isinstance(codec, Boolean):
         return (codec.true, codec.false)
     if isinstance(codec, Text):

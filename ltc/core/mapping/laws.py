@@ -186,7 +186,7 @@ def _put_get(mapping: Mapping, old: Raw | None, desired: dict[str, Any]) -> list
         return [
             _broken(mapping, error.path, "law_put_get", f"what another record holds cannot be written: {error.message}")
             for error in problem.errors
-            if error.code not in _REFUSALS
+            if error.code not in (_REFUSALS if old is not None else _LEFT_TO_THE_TARGET | _REFUSALS)
         ]
     written = {line.path for line in mapping.lines if line.direction == "both" and line.state == "active"}
     _drop_rows_without_key(mapping.block, after)
@@ -206,6 +206,9 @@ _REFUSALS = frozenset({
     "value.read_only", "value.constant", "value.unknown_code",
 })  # fmt: skip
 """Refusing to write is lawful; writing something else is not."""
+
+_LEFT_TO_THE_TARGET = frozenset({"value.no_currency", "value.no_unit"})
+"""What a new record does not say the target fills in, as SAP takes a currency from the customer; here nothing does."""
 
 
 def _drop_rows_without_key(block: Block, nested: dict[str, Any]) -> None:

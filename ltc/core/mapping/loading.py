@@ -15,7 +15,7 @@ from ltc.core.mapping.blocks import Builder, Draft
 from ltc.core.mapping.cel import Expression
 from ltc.core.mapping.generator import generate, guarded
 from ltc.core.mapping.mapping import Example, Mapping
-from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows
+from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
 from ltc.core.mapping.ways import expression_at
 from ltc.core.models import PathInfo, entities, paths, shape_of
@@ -26,7 +26,8 @@ ENGINE: Final = "1"
 """Part of every fingerprint: raised when the same YAML begins to mean something else."""
 
 HEADER: Final = (
-    "system", "object", "entity", "key", "version", "hub_key", "when", "create", "empty", "fields", "examples", "title", "note"
+    "system", "object", "entity", "key", "version", "hub_key", "when", "create", "empty", "one_way", "fields", "examples",
+    "title", "note",
 )  # fmt: skip
 _EXAMPLE: Final = ("system", "canonical", "note")
 REQUIRED: Final = ("system", "object", "entity", "key", "fields")
@@ -81,8 +82,8 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     builder.fields(fields, shape, root, draft)
     if fields.kind == "mapping":
         builder.required(fields, shape, draft)
-    block = draft.block()
     spec = Spec(desk, node, "", PathInfo("any"), root, root)
+    block = inherit(draft.block(), "in" if spec.choice("one_way", ("in",), "") else "both", "active")
     names = {name: _raw_names(spec, name) for name in ("key", "version", "hub_key")}
     guard_node = node.get("when")
     guard = _guard(spec, guard_node) if guard_node is not None else None

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
-from ltc.core.mapping.operations.codes import Codes
+from ltc.core.mapping.operations.codec import MISSING
+from ltc.core.mapping.operations.codes import ANY, Codes
 from ltc.core.mapping.spec import Spec
 from ltc.core.models.canonical import format_decimal
 from ltc.core.models.isocodes import COUNTRIES, MINOR_UNITS
 from ltc.core.yamlfile import Node, did_you_mean
 
+Patterns: TypeAlias = tuple[tuple[tuple[str, ...], Any], ...]
+
 
 def codes_of(spec: Spec, *, choice: bool = True) -> Codes:
     """Read a table of codes, and make sure that there is a way back."""
+    return _read(spec, choice=choice)[0]
+
+
+def tuple_codes_of(spec: Spec) -> tuple[Codes, Patterns]:
+    """Read a table of codes that several fields make together, and its rows in which a part may be any."""
+    return _read(spec, choice=True)
+
+
+def _read(spec: Spec, *, choice: bool) -> tuple[Codes, Patterns]:
     node = spec.at("codes")
     preferred = spec.at("preferred")
     if node is not None and node.kind == "scalar":
@@ -23,38 +35,64 @@ def codes_of(spec: Spec, *, choice: bool = True) -> Codes:
         if table is None:
             remedy = did_you_mean(name, spec.desk.code_names) or "Put it into the folder mappings/codes."
             spec.fault("unknown_codes", f"there is no table of codes {name!r}.", remedy, node=node)
-            return Codes({}, {}, keep=True)
+            return Codes({}, {}, keep=True), ()
         node = table.get("codes") or table
         preferred = preferred or table.get("preferred")
     if node is None or node.kind != "mapping":
         spec.fault("bad_option", "codes must be a table or the name of one.", "Write `codes: {A: active}`.", key="codes")
-        return Codes({}, {}, keep=True)
+        return Codes({}, {}, keep=True), ()
     table_: dict[str, Any] = {}
+    patterns: dict[str, Any] = {}
     raw_of: dict[Any, list[str]] = {}
     for raw, ours in node.items():
         value = canonical_of(spec, ours, choice=choice)
-        table_[raw] = value
-        raw_of.setdefault(value, []).append(raw)
-    wanted = _preferred(spec, preferred, table_)
-    one_way = spec.node.get("one_way")
-    back: dict[Any, Any] = {}
-    for value, raws in raw_of.items():
-        chosen = [raw for raw in raws if raw in wanted]
-        if len(raws) > 1 and len(chosen) != 1 and (one_way is None or one_way.text != "in"):
-            spec.fault(
-                "codes_not_invertible",
-                f"{', '.join(map(repr, raws))} all mean {value!r}, and nothing says which to write.",
-                f"Add `preferred: [{raws[0]}]` or `one_way: in`.",
-                node=node.value[raws[0]] if spec.node.get("codes") is node else None,
-                key="" if spec.node.get("codes") is node else "codes",
-            )
-        back[value] = _typed((chosen or raws)[0])
+        if _is_pattern(spec, raw):
+            patterns[raw] = value
+            raw_of.setdefault(value, [])
+        else:
+            table_[raw] = value
+            raw_of.setdefault(value, []).append(raw)
+    back = _back(spec, node, raw_of, _preferred(spec, preferred, table_))
     keep = spec.choice("else", ("park", "keep"), "park") == "keep" if choice else False
     if keep and spec.info.type not in {"text", "any"}:
         spec.fault(
             "type_clash", f"`else: keep` would let unknown codes into {spec.path}, which takes only its own.", "Use `else: park`."
         )
-    return Codes(table_, back, keep, spec.desk.blank)
+    return Codes(
+        table_,
+        back,
+        keep,
+        spec.desk.blank,
+        patterns.get(ANY, MISSING),
+        languages=choice and spec.info.type == "language",
+        width=spec.whole("width") if keep else 0,
+    ), tuple((tuple(raw.split("/")), value) for raw, value in patterns.items())
+
+
+def _is_pattern(spec: Spec, raw: str) -> bool:
+    """Tell whether a row of the table stands for other codes: ``*`` alone, or as a part where several fields make a code."""
+    origin = spec.node.get("from")
+    return ANY in raw.split("/") if origin is not None and origin.kind == "sequence" else raw == ANY
+
+
+def _back(spec: Spec, node: Node, raw_of: Mapping[Any, list[str]], wanted: set[str]) -> dict[Any, Any]:
+    """Say which raw code is written for each canonical one; note a fault where nothing says it."""
+    way, table = spec.node.get("one_way"), spec.node.get("codes")
+    back: dict[Any, Any] = {}
+    for value, raws in raw_of.items():
+        chosen = [raw for raw in raws if raw in wanted]
+        if len(raws) != 1 and len(chosen) != 1 and (way is None or way.text != "in"):
+            message = f"{', '.join(map(repr, raws))} all mean {value!r}" if raws else f"{value!r} is only read by a pattern"
+            spec.fault(
+                "codes_not_invertible",
+                f"{message}, and nothing says which to write.",
+                f"Add `preferred: [{raws[0]}]` or `one_way: in`." if raws else "Add a code without `*`, or `one_way: in`.",
+                node=node.value[raws[0]] if raws and table is node else None,
+                key="" if raws and table is node else "codes",
+            )
+        if raws:
+            back[value] = _typed((chosen or raws)[0])
+    return back
 
 
 def _typed(raw: str) -> Any:

@@ -19,7 +19,7 @@ from ltc.core.mapping.operations.text import Alpha, Anything, Email, TaxId, Text
 from ltc.core.mapping.parts import currency_part, per_part, unit_part
 from ltc.core.mapping.rules import Source
 from ltc.core.mapping.spec import Spec
-from ltc.core.mapping.tables import canonical_of, codes_of
+from ltc.core.mapping.tables import canonical_of, codes_of, tuple_codes_of
 from ltc.core.mapping.ways import OPTIONS_OF, WAYS, Built
 from ltc.core.models.isocodes import COUNTRIES
 from ltc.core.yamlfile import Node, did_you_mean
@@ -59,6 +59,7 @@ def _text(spec: Spec, sources: list[Source]) -> Single:
         pad=pad,
         fill=fill[:1],
         blank=spec.desk.blank,
+        one_line=spec.flag("one_line"),
     )
 
 
@@ -196,11 +197,17 @@ def _quantity(spec: Spec, sources: list[Source]) -> Several:
 
 def _unit_price(spec: Spec, sources: list[Source]) -> Several:
     currency, per, unit = currency_part(spec, sources), per_part(spec, sources), unit_part(spec, sources)
-    return Price(currency, per, unit, _scale(spec), _as_text(spec), len(sources), spec.desk.blank)
+    node = spec.node.get("scale")
+    whole = node is not None and node.kind == "scalar" and node.text == "currency"
+    scale = None if whole else _scale(spec)
+    spec.used.add("scale")
+    return Price(currency, per, unit, scale, _as_text(spec), len(sources), spec.desk.blank, whole)
 
+
+_FORMS: Final = ("case", "width", "overflow", "strip", "pad", "fill")
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "text": Operation(_kinds("text choice any"), ("trim", "case", "width", "overflow", "strip", "pad", "fill"), _text),
+    "text": Operation(_kinds("text choice any"), ("trim", "one_line", *_FORMS), _text),
     "alpha": Operation(_kinds("text any"), ("width", "alpha"), _alpha),
     "integer": Operation(_kinds("integer any"), ("write_as",), _integer),
     "decimal": Operation(_kinds("decimal any"), ("scale", "write_as"), _number),
@@ -282,7 +289,7 @@ def _from(spec: Spec) -> Built:
     if spec.has("codes"):
         operation, codec = "codes", cast("Single | Several", codes_of(spec))
         spec.used.add("as")
-        allowed += ("codes", "preferred", "else")
+        allowed += ("codes", "preferred", "else", "width")
     elif operation not in OPERATIONS:
         remedy = did_you_mean(operation, OPERATIONS) or f"Use one of: {', '.join(OPERATIONS)}."
         spec.fault("unknown_operation", f"there is no operation {operation!r}.", remedy, key="as")
@@ -318,9 +325,9 @@ def _from(spec: Spec) -> Built:
 def _tuple_codes(spec: Spec, node: Node) -> Built:
     """Read a table over several fields; each of its keys has a part for each field."""
     sources = [spec.source(one) for one in node.value]
-    codes = codes_of(spec)
+    codes, patterns = tuple_codes_of(spec)
     table = spec.node.value["codes"]
-    for key in codes.table:
+    for key in [*codes.table, *("/".join(pattern) for pattern, _ in patterns)]:
         if key.count("/") != len(sources) - 1:
             message = f"{key!r} does not have a part for each of the {len(sources)} fields."
             spec.fault(
@@ -330,7 +337,7 @@ def _tuple_codes(spec: Spec, node: Node) -> Built:
                 node=table.value[key] if table.kind == "mapping" else None,
             )
     spec.unknown_keys(("from", "codes", "preferred", "one_way", "state", "note"), ALL_OPTIONS)
-    return Built("codes", TupleCodes(codes, len(sources), spec.desk.blank), sources, single=False)
+    return Built("codes", TupleCodes(codes, len(sources), spec.desk.blank, patterns), sources, single=False)
 
 
 def _inferred(spec: Spec) -> str:

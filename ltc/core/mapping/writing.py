@@ -28,8 +28,8 @@ def write_record(
 
     ``seen`` is what ``old`` reads as, if it can be read; it only saves work.
     """
-    writer = _Writer(None if only is None else frozenset(only), old)
     patch: dict[str, Any] = {}
+    writer = _Writer(None if only is None else frozenset(only), patch if old is None else old)
     writer.block(block, Held(old, seen), desired, patch, "", whole=old is None)
     if writer.errors:
         raise Untranslatable(writer.errors)

@@ -24,7 +24,13 @@ SAME = [
     ("2.5", "2.50"),
     ("2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00.123Z"),
     ("2026-01-01T00:00:00.500Z", "2026-01-01T00:00:00Z"),
+    ("de-AT", "de"),
+    ("zh-Hant-TW", "zh"),
     ({"amount": "1.005", "currency": "EUR"}, {"amount": "1.01", "currency": "EUR"}),
+    (
+        {"amount": "1.125", "currency": "EUR", "per": "1", "unit": "C62"},
+        {"amount": "11.25", "currency": "EUR", "per": "10", "unit": "C62"},
+    ),
     ({"value": "2.3456", "unit": "KGM"}, {"value": "2.346", "unit": "KGM"}),
 ]
 OTHER = [
@@ -44,6 +50,12 @@ OTHER = [
     ("2026-01-01", "2026-01-02"),
     ("+4930123456", "+4930123457"),
     ("active", "inactive"),
+    ("de-AT", "en"),
+    ("A-1", "A"),
+    (
+        {"amount": "1.125", "currency": "EUR", "per": "1", "unit": "C62"},
+        {"amount": "11.25", "currency": "EUR", "per": "10", "unit": "KGM"},
+    ),
     ("!!!", "???"),
     ({"amount": "1.00", "currency": "EUR"}, {"amount": "1.00", "currency": "USD"}),
     ({"amount": "1.00", "currency": "EUR"}, {"amount": "2.00", "currency": "EUR"}),

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ltc.core.mapping.operations.codec import KEEP, BadValue, Single
 from ltc.core.mapping.operations.numbers import read_number, rounded, write_number
 from ltc.core.models.canonical import format_decimal
 from ltc.core.models.isocodes import MINOR_UNITS
-from ltc.core.models.money import format_amount, from_minor, to_minor
+from ltc.core.models.money import format_amount, from_minor, is_exact, to_minor
+
+_MOST_ZEROS: Final = 4
+_LARGEST_BASE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Part:
         if found is None:
             raise BadValue(f"no_{self.name}", f"has no {self.name}")
         return str(found)
+
+    def lacks(self, values: Sequence[Any]) -> bool:
+        """Tell whether the record does not say it: a zero of nothing is what a system shows where nothing was entered."""
+        if self.codec is None or self.fallback is not None or self.codec.decode(values[self.index]) is not None:
+            return False
+        return not self.fallback_index or self.codec.decode(values[self.fallback_index]) is None
 
     def encode(self, value: str, old: Sequence[Any], new: list[Any]) -> None:
         """Write the part into its place, or make sure that the target already means the same."""
@@ -124,7 +133,7 @@ class Amount:
     def decode(self, *values: Any) -> dict[str, str] | None:
         """Read an amount and its currency."""
         number = read_number(values[0])
-        if number is None:
+        if number is None or (not number and self.currency.lacks(values)):
             return None
         currency = _known(self.currency.decode(values))
         if self.units == "minor":
@@ -174,7 +183,9 @@ class Measure:
     def decode(self, *values: Any) -> dict[str, str] | None:
         """Read a number and its unit."""
         number = read_number(values[0])
-        return None if number is None else {"value": format_decimal(number), "unit": self.unit.decode(values)}
+        if number is None or (not number and self.unit.lacks(values)):
+            return None
+        return {"value": format_decimal(number), "unit": self.unit.decode(values)}
 
     def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
         """Write a number, and its unit where that is a field of its own."""
@@ -187,9 +198,27 @@ class Measure:
         return new
 
 
+def in_minor_units(amount: Decimal, per: str, currency: str) -> tuple[Decimal, str]:
+    """Take the price of more units, until its amount has no fractions of the currency's minor unit.
+
+    >>> in_minor_units(Decimal("1.125"), "1", "EUR"), in_minor_units(Decimal("0.5"), "1", "JPY")
+    ((Decimal('11.25'), '10'), (Decimal('5'), '10'))
+    >>> in_minor_units(Decimal("1.125"), "1", "KWD")
+    (Decimal('1.125'), '1')
+    """
+    base = Decimal(per)
+    for power in range(_MOST_ZEROS + 1):
+        more = amount.scaleb(power)
+        if is_exact(more, currency) and base.scaleb(power) < _LARGEST_BASE:
+            return more, format_decimal(base.scaleb(power))
+    raise BadValue("too_fine", f"has fractions of a minor unit of {currency} that the field cannot hold")
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """The price of ``per`` units; a base of zero or blank means one.
+
+    ``whole`` says that the field holds no fractions of the currency's minor unit: finer prices are written for more units.
 
     >>> each = Price(Part("currency", constant="EUR"), Part("per", constant="1"), Part("unit", constant="C62"))
     >>> each.decode(Decimal("9.90"))
@@ -203,12 +232,13 @@ class Price:
     as_text: bool = False
     fields: int = 1
     blank: str | None = None
+    whole: bool = False
     primaries: int = 1
 
     def decode(self, *values: Any) -> dict[str, str] | None:
         """Read an amount, its currency, price base and unit."""
         number = read_number(values[0])
-        if number is None:
+        if number is None or (not number and (self.unit.lacks(values) or self.currency.lacks(values))):
             return None
         per = self.per.decode(values)
         return {
@@ -232,7 +262,10 @@ class Price:
         if self.per.codec is None and self.per.constant is not None and self.per.constant != value["per"]:
             amount = self._rebased(amount, Decimal(value["per"]), Decimal(self.per.constant))
         else:
-            self.per.encode(value["per"], old, new)
+            per = value["per"]
+            if self.whole:
+                amount, per = in_minor_units(amount, per, value["currency"])
+            self.per.encode(per, old, new)
         new[0] = write_number(format_decimal(amount), self.scale, as_text=self.as_text)
         return new
 

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from ltc.core.mapping.operations.codec import BadValue, Inline, raw_text
+from ltc.core.mapping.operations.codec import MISSING, BadValue, Inline, raw_text
+from ltc.core.mapping.operations.text import fit
+
+ANY: Final = "*"
+"""What stands for every code that has no row of its own; it is read, never written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
     """A table of codes; ``back`` holds the preferred raw code of each canonical one; unknown codes park the record or are kept.
 
+    ``rest`` is what every other code means, ``languages`` lets a language be written without its region, and ``width`` is how
+    much the field holds of a code that is kept.
+
     >>> status = Codes({"A": "active", "X": "blocked", "": "inactive"}, {"active": "A", "blocked": "X", "inactive": ""})
     >>> status.decode("X"), status.decode(None), status.encode("inactive")
     ('blocked', 'inactive', '')
+    >>> Codes({"": "posted"}, {"posted": ""}, rest="reversed").decode("1400000007")
+    'reversed'
+    >>> Codes({"D": "de"}, {"de": "D"}, languages=True).encode("de-AT")
+    'D'
     """
 
     table: Mapping[str, Any]
     back: Mapping[Any, Any]
     keep: bool = False
     blank: str | None = None
+    rest: Any = MISSING
+    languages: bool = False
+    width: int = 0
 
     @property
     def inline(self) -> Inline | None:
@@ -41,6 +55,8 @@ class Codes:
         key = "" if text is None else text
         if key in self.table:
             return self.table[key]
+        if self.rest is not MISSING:
+            return self.rest
         if text is None or self.keep:
             return text
         raise BadValue("unknown_code", "is a code that this line does not know")
@@ -51,8 +67,10 @@ class Codes:
             return self.back[value]
         if value is None:
             return self.blank
+        if self.languages and (base := str(value).partition("-")[0]) in self.back:
+            return self.back[base]
         if self.keep:
-            return value
+            return fit(str(value), self.width, truncate=False)
         raise BadValue("unknown_code", "has no code in this system")
 
 
@@ -60,19 +78,34 @@ class Codes:
 class TupleCodes:
     """A table of codes that several fields make together, such as dependent picklists; theirs are written with slashes.
 
+    ``patterns`` are rows in which a part may be any; the first that fits counts, after the rows that name every part.
+
     >>> reason = TupleCodes(Codes({"Lost/Price": "too dear", "Lost/": "lost"}, {"too dear": "Lost/Price", "lost": "Lost/"}), 2)
     >>> reason.decode("Lost", "Price"), reason.decode("Lost", None), reason.encode("too dear", ())
     ('too dear', 'lost', ['Lost', 'Price'])
+    >>> reason.decode(None, ""), TupleCodes(Codes({"/": "open"}, {"open": "/"}), 2).decode("", "")
+    (None, 'open')
+    >>> block = TupleCodes(Codes({"/": "active"}, {"active": "/"}), 2, patterns=((("X", "*"), "gone"), (("*", "*"), "blocked")))
+    >>> block.decode("", ""), block.decode("X", "01"), block.decode("", "01"), block.encode("active", ())
+    ('active', 'gone', 'blocked', [None, None])
     """
 
     codes: Codes
     primaries: int
     blank: str | None = None
+    patterns: tuple[tuple[tuple[str, ...], Any], ...] = ()
 
     def decode(self, *values: Any) -> Any:
-        """Read the codes together."""
+        """Read the codes together; all blank is empty, unless the table says what that means."""
         parts = [raw_text(value) or "" for value in values]
-        return self.codes.decode("/".join(parts) if any(parts) else None)
+        key = "/".join(parts)
+        table = self.codes.table
+        if key in table:
+            return table[key]
+        for pattern, value in self.patterns:
+            if all(wanted in (ANY, part) for wanted, part in zip(pattern, parts, strict=True)):
+                return value
+        return self.codes.decode(key if any(parts) else None)
 
     def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
         """Write each field's part."""

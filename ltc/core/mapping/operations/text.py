@@ -32,12 +32,14 @@ def plain_text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text, trimmed unless told otherwise; empty text is no value.
+    """Text, trimmed unless told otherwise; empty text is no value; ``one_line`` puts commas for line breaks.
 
     >>> Text().decode("  Acme "), Text().decode(""), Text().decode(7), Text(strip="0").decode("0012")
     ('Acme', None, '7', '12')
     >>> Text(case="upper").encode("acme"), Text(pad=4, fill="0").encode("12"), Text(blank="").encode(None)
     ('ACME', '0012', '')
+    >>> Text(one_line=True).encode("Domstr. 1," + chr(10) + "Hinterhaus")
+    'Domstr. 1, Hinterhaus'
     """
 
     trim: bool = True
@@ -48,6 +50,7 @@ class Text:
     pad: int = 0
     fill: str = " "
     blank: str | None = None
+    one_line: bool = False
 
     @property
     def inline(self) -> Inline | None:
@@ -69,7 +72,10 @@ class Text:
         """Write a text."""
         if value is None:
             return self.blank
-        text = fit(self._cased(plain_text(value)), self.width, truncate=self.truncate)
+        text = plain_text(value)
+        if self.one_line:
+            text = ", ".join(line for part in text.splitlines() if (line := part.strip(" ,\t")))
+        text = fit(self._cased(text), self.width, truncate=self.truncate)
         return text.rjust(self.pad, self.fill) if self.pad else text
 
     def _cased(self, text: str) -> str:
