@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from ltc.app.engine.flows import Flow, RollUp, Rows
+from ltc.app.engine.flows import Flow, Rows
+from ltc.app.engine.roll_ups import RollUp
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.models import entities, paths
 from ltc.core.yamlfile import did_you_mean, load, overlay, to_model
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from ltc.core.models import PathInfo
     from ltc.core.yamlfile import Node
 
-ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)\)$")
+ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)(?: *\* *(\w+))?\)$")
 
 
 class ConstantValue(BaseModel):
@@ -89,7 +91,8 @@ def load_flow(sources: Sequence[Path], guard: Callable[[str, str], Callable[[Map
 def _roll_up(leaf: str, text: str) -> RollUp:
     match = ROLL_UP.match(text)
     function = TypeAdapter(Literal["sum", "latest"]).validate_python(match.group(1) if match else "")
-    return RollUp(leaf.partition(".")[2], function, match.group(3) if match else "")
+    path, times = match.group(3, 4) if match else ("", "")
+    return RollUp(leaf.partition(".")[2], function, path, times or "")
 
 
 def _faults(node: Node, written: FlowFile) -> list[Fault]:
@@ -117,11 +120,12 @@ def _faults(node: Node, written: FlowFile) -> list[Fault]:
                     "flow.policy", f"{name!r} has a policy but is not derived.", did_you_mean(name, written.fields), key=name
                 )
             )
-    return faults + _roll_up_faults(node, written, source)
+    return faults + _roll_up_faults(node, written, source, target)
 
 
-def _roll_up_faults(node: Node, written: FlowFile, source: Mapping[str, Any]) -> list[Fault]:
+def _roll_up_faults(node: Node, written: FlowFile, source: Mapping[str, PathInfo], target: Mapping[str, PathInfo]) -> list[Fault]:
     faults = []
+    known = {path.replace("[]", ""): info for path, info in target.items()}
     for leaf, text in written.roll_up.items():
         place = node.get("roll_up") or node
         entity, _, path = leaf.partition(".")
@@ -131,9 +135,30 @@ def _roll_up_faults(node: Node, written: FlowFile, source: Mapping[str, Any]) ->
                 place.fault("flow.roll_up", f"{leaf!r} is not a value of {written.source}.", did_you_mean(path, source), key=leaf)
             )
         elif match is None or match.group(2) != written.target:
-            remedy = f"Write sum({written.target}.path) or latest({written.target}.path)."
-            faults.append(place.fault("flow.roll_up", f"{text!r} is not a roll-up of {written.target}.", remedy, key=leaf))
+            name = written.target
+            remedy = f"Write latest({name}.path), sum({name}.path) or sum({name}.lines.quantity * unit_price)."
+            faults.append(place.fault("flow.roll_up", f"{text!r} is not a roll-up of {name}.", remedy, key=leaf))
+        elif match.group(3) not in known:
+            message = f"{written.target} has no {match.group(3)!r}."
+            faults.append(place.fault("flow.path", message, did_you_mean(match.group(3), known), key=leaf))
+        elif match.group(1) == "sum" and not _is_sum_of_money(match, source[path], known):
+            message = f"{text!r} is not a sum of money."
+            remedy = "Sum an amount, or a quantity times the unit price of the same row, into an amount."
+            faults.append(place.fault("flow.roll_up", message, remedy, key=leaf))
+        elif match.group(1) == "latest" and (match.group(4) or match.group(3) not in target):
+            faults.append(place.fault("flow.roll_up", f"{text!r} is not one value of a document.", "Name one path.", key=leaf))
     return faults
+
+
+def _is_sum_of_money(match: re.Match[str], into: PathInfo, known: Mapping[str, PathInfo]) -> bool:
+    """Tell whether a sum takes money, or a quantity and its price, and leads to money."""
+    path, times = match.group(3, 4)
+    if into.type != "money":
+        return False
+    if not times:
+        return known[path].type == "money"
+    price = known.get(f"{path.rpartition('.')[0]}.{times}")
+    return known[path].type == "quantity" and price is not None and price.type == "unit_price"
 
 
 def _row_faults(fields: Node, name: str, rule: EachRow, source: Mapping[str, Any], target: Mapping[str, Any]) -> list[Fault]:

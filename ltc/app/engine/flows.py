@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
 from ltc.app.engine.exceptions import park, resolve
+from ltc.app.engine.roll_ups import aggregate
 from ltc.app.engine.scope import HUB
 from ltc.app.engine.state import RecordState, from_json, to_json
 from ltc.core.errors import FieldError, Untranslatable
@@ -16,9 +16,10 @@ from ltc.core.models.leaves import flatten, unflatten
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
+    from ltc.app.engine.roll_ups import RollUp
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState
 
@@ -34,15 +35,6 @@ class Rows:
     key: str
     fields: Mapping[str, str]
     step: int = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RollUp:
-    """One value that goes back to the source: an aggregate over everything that was derived from it."""
-
-    leaf: str
-    function: Literal["sum", "latest"]
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,21 +283,3 @@ def _roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordSta
             batch.dirty.add(record.key)
             out.append(record)
     return out
-
-
-def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
-    """Sum an amount over documents and their rows, or take the value of the newest document."""
-    if roll.function == "latest":
-        newest = sorted(goldens, key=lambda golden: golden.hub_id)
-        return newest[-1].leaves.get(roll.path) if newest else None
-    total: dict[str, Decimal] = {}
-    head, _, tail = roll.path.partition(".")
-    for golden in goldens:
-        for leaf, value in golden.leaves.items():
-            inside = tail and leaf.startswith(f"{head}[") and leaf.endswith(f"].{tail}")
-            if value and (leaf == roll.path or inside):
-                total[value["currency"]] = total.get(value["currency"], Decimal()) + Decimal(value["amount"])
-    if len(total) != 1:
-        return None  # nothing yet, or several currencies, which have no sum
-    ((currency, amount),) = total.items()
-    return {"amount": str(amount), "currency": currency}

@@ -1,0 +1,69 @@
+"""Roll-ups: the one value that goes back from all documents that were derived from a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from ltc.core.models.money import money, quantise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ltc.app.engine.state import GoldenState
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """One value that goes back to the source: an aggregate over everything that was derived from it.
+
+    ``path`` is a leaf, or a leaf of rows as ``lines.delivered_quantity``; ``times`` names the unit price in the same row by
+    which such a quantity becomes money.
+    """
+
+    leaf: str
+    function: Literal["sum", "latest"]
+    path: str
+    times: str = ""
+
+
+def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
+    """Sum an amount over documents and their rows, or take the value of the newest document.
+
+    There is no sum of nothing, of several currencies, or of a quantity whose price is not known: a wrong figure is worse.
+    """
+    if roll.function == "latest":
+        newest = sorted(goldens, key=lambda golden: golden.hub_id)
+        return newest[-1].leaves.get(roll.path) if newest else None
+    total: dict[str, Decimal] = {}
+    for golden in goldens:
+        for found in _amounts(roll, golden.leaves):
+            if found is None:
+                return None
+            currency, amount = found
+            total[currency] = total.get(currency, Decimal()) + amount
+    if len(total) != 1:
+        return None
+    ((currency, amount),) = total.items()
+    return money(amount, currency)
+
+
+def _amounts(roll: RollUp, leaves: Mapping[str, Any]) -> Iterator[tuple[str, Decimal] | None]:
+    """Find the amounts in one document, as (currency, amount); None for one that cannot be worked out."""
+    head, _, tail = roll.path.partition(".")
+    for leaf, value in leaves.items():
+        inside = tail and leaf.startswith(f"{head}[") and leaf.endswith(f"].{tail}")
+        if value and (leaf == roll.path or inside):
+            if roll.times:
+                yield _value(value, leaves.get(leaf.removesuffix(tail) + roll.times))
+            else:
+                yield value["currency"], Decimal(value["amount"])
+
+
+def _value(quantity: Mapping[str, str], price: Mapping[str, str] | None) -> tuple[str, Decimal] | None:
+    """Work out what a quantity is worth, rounded as a line of a document is."""
+    if not price or price["unit"] != quantity["unit"] or not Decimal(price["per"]):
+        return None
+    exact = Decimal(quantity["value"]) * Decimal(price["amount"]) / Decimal(price["per"])
+    return price["currency"], quantise(exact, price["currency"])
