@@ -9,7 +9,19 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.erp.sap_rfc.backend import customers, disturbances, materials, table_read
+from connectors.erp.sap_rfc.backend import (
+    accounting,
+    billing,
+    clearing,
+    customers,
+    deliveries,
+    disturbances,
+    materials,
+    order_changes,
+    orders,
+    pictures,
+    table_read,
+)
 from connectors.erp.sap_rfc.backend.disturbances import COMMIT, FAILURES
 from connectors.erp.sap_rfc.backend.sessions import Session, Sessions
 from connectors.erp.sap_rfc.backend.system import System
@@ -52,10 +64,41 @@ class SapSimulator(Simulator):
         with self.lock:
             customers.edit_customer(self.system, number, fields, actor)
 
+    def ship(self, order: str, quantities: Mapping[str, Decimal], actor: str) -> str:
+        """Deliver quantities of an order's items by POSNR and give the delivery's number."""
+        with self.lock:
+            return deliveries.ship(self.system, order, quantities, actor)
+
+    def bill(self, delivery: str, actor: str) -> str:
+        """Bill a delivery and give the invoice's number."""
+        with self.lock:
+            return billing.bill(self.system, delivery, actor)
+
+    def credit(self, invoice: str, actor: str) -> str:
+        """Give credit for an invoice's first item and give the credit memo's number."""
+        with self.lock:
+            return billing.credit(self.system, invoice, actor)
+
+    def receive_payment(self, customer: str, amounts: Mapping[str, Decimal], actor: str) -> str:
+        """Post a payment that pays amounts of invoices and give its number."""
+        with self.lock:
+            return accounting.receive_payment(self.system, customer, amounts, actor)
+
+    def reverse_payment(self, payment: str, actor: str) -> str:
+        """Reverse a payment and give the reversal's number."""
+        with self.lock:
+            return accounting.reverse_payment(self.system, payment, actor)
+
+    def rows(self, kind: str) -> list[Row]:
+        """Give copies of all customers, orders, deliveries, billing documents or payments."""
+        with self.lock:
+            return pictures.rows(self.system, kind)
+
     def state(self) -> dict[str, Any]:
         """Give all business objects by what the business calls them, without numbers, times and the hub's keys."""
         with self.lock:
-            return {"customers": customers.state(self.tables), "materials": materials.state(self.tables)}
+            masters = {"customers": customers.state(self.tables), "materials": materials.state(self.tables)}
+            return {**masters, **pictures.state(self.system)}
 
     def credentials(self) -> dict[str, str]:
         """Give the user, password and client of the hub."""
@@ -173,6 +216,10 @@ FUNCTIONS: Final[Mapping[str, FunctionModule]] = MappingProxyType(
         **table_read.FUNCTIONS,
         **customers.FUNCTIONS,
         **materials.FUNCTIONS,
+        **orders.FUNCTIONS,
+        **order_changes.FUNCTIONS,
+        **accounting.FUNCTIONS,
+        **clearing.FUNCTIONS,
     }
 )
 KEYS: Final[Mapping[str, str]] = MappingProxyType(
