@@ -58,7 +58,9 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     """Build a mapping from its effective YAML."""
     shelf = _Shelf(codes_dirs)
     empty = node.value.get("empty") if node.kind == "mapping" else None
-    desk = Desk(shelf.table, shelf.names(), schema, "" if empty is not None and empty.text == "" and empty.value == "" else None)
+    blank = "" if empty is not None and empty.text == "" and empty.value == "" else None
+    way = node.get("one_way") if node.kind == "mapping" else None
+    desk = Desk(shelf.table, shelf.names(), schema, blank, read_only=way is not None and way.text == "in")
     if node.kind != "mapping":
         desk.fault(node, "bad_file", "a mapping is a group of keys and values.", "Begin with `system:`.")
         raise Misconfigured(faults=desk.faults)
@@ -83,7 +85,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     if fields.kind == "mapping":
         builder.required(fields, shape, draft)
     spec = Spec(desk, node, "", PathInfo("any"), root, root)
-    block = inherit(draft.block(), "in" if spec.choice("one_way", ("in",), "") else "both", "active")
+    block = inherit(draft.block(), "in" if spec.choice("one_way", ("in",), "") == "in" else "both", "active")
     names = {name: _raw_names(spec, name) for name in ("key", "version", "hub_key")}
     guard_node = node.get("when")
     guard = _guard(spec, guard_node) if guard_node is not None else None

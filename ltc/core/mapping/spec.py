@@ -22,12 +22,16 @@ def _zones() -> frozenset[str]:
 
 @dataclass(slots=True)
 class Desk:
-    """What is at hand while one mapping is read: the system's schema, tables of codes, and the faults so far."""
+    """What is at hand while one mapping is read: the system's schema, tables of codes, and the faults so far.
+
+    ``read_only`` says that nothing of the mapping has to find its way back.
+    """
 
     codes: Callable[[str], Node | None]
     code_names: Sequence[str]
     schema: ObjectSchema | None
     blank: str | None = None
+    read_only: bool = False
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, node: Node, code: str, message: str, remedy: str = "", *, key: str = "", path: str = "") -> None:
@@ -133,6 +137,12 @@ class Spec:
             self.fault("bad_option", f"{key} must be a whole number of at least {least}.", "Correct the number.", node=node)
             return default
         return node.value
+
+    @property
+    def needs_way_back(self) -> bool:
+        """Tell whether the line has to say how its value is written."""
+        way = self.node.get("one_way")
+        return not self.desk.read_only and (way is None or way.text != "in")
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """Take true or false."""

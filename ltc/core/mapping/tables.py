@@ -77,11 +77,11 @@ def _is_pattern(spec: Spec, raw: str) -> bool:
 
 def _back(spec: Spec, node: Node, raw_of: Mapping[Any, list[str]], wanted: set[str]) -> dict[Any, Any]:
     """Say which raw code is written for each canonical one; note a fault where nothing says it."""
-    way, table = spec.node.get("one_way"), spec.node.get("codes")
+    table = spec.node.get("codes")
     back: dict[Any, Any] = {}
     for value, raws in raw_of.items():
         chosen = [raw for raw in raws if raw in wanted]
-        if len(raws) != 1 and len(chosen) != 1 and (way is None or way.text != "in"):
+        if len(raws) != 1 and len(chosen) != 1 and spec.needs_way_back:
             message = f"{', '.join(map(repr, raws))} all mean {value!r}" if raws else f"{value!r} is only read by a pattern"
             spec.fault(
                 "codes_not_invertible",

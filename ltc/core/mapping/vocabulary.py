@@ -115,7 +115,7 @@ def _format(spec: Spec, formats: tuple[str, ...], default: str) -> str:
 
 
 def _zone_needed(spec: Spec) -> None:
-    if spec.text("one_way") != "in":
+    if spec.needs_way_back:
         spec.fault(
             "missing_key", "a day and a moment need a time zone to go both ways.", "Add `zone: Europe/Berlin` or `one_way: in`."
         )
