@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -250,3 +251,65 @@ def test_everything_comes_back_from_disk(sap, caller):
     rfc.commit()
     assert rfc.read("KNA1", ["KUNNR"]) == [(number,)]
     assert int(rfc.call("Z_LTC_CUSTOMER_SAVE", **NEW)["E_KUNNR"]) == int(number) + 2
+
+
+# -- the doors of the simulator, from the order to the money ----------------------------------------------------------
+
+
+def order(rfc: Caller, number: str, reference: str = "PO-1") -> str:
+    """Place an order of three pumps at 10.50 and commit it."""
+    answer = rfc.call(
+        "BAPI_SALESORDER_CREATEFROMDAT2",
+        ORDER_HEADER_IN={
+            "DOC_TYPE": "TA", "SALES_ORG": "1000", "DISTR_CHAN": "10", "DIVISION": "00", "PURCH_NO_C": reference,
+            "CURRENCY": "EUR",
+        },
+        ORDER_PARTNERS=[{"PARTN_ROLE": "AG", "PARTN_NUMB": number}],
+        ORDER_ITEMS_IN=[{"ITM_NUMBER": "000010", "MATERIAL": "P-100"}],
+        ORDER_SCHEDULES_IN=[{"ITM_NUMBER": "000010", "REQ_QTY": 3}],
+        ORDER_CONDITIONS_IN=[{"ITM_NUMBER": "000010", "COND_TYPE": "PR00", "COND_VALUE": Decimal("10.5"), "CURRENCY": "EUR"}],
+    )  # fmt: skip
+    assert [row for row in answer["RETURN"] if row["TYPE"] in "EA"] == []
+    rfc.commit()
+    return str(answer["SALESDOCUMENT"])
+
+
+def test_the_doors_lead_from_the_order_to_the_money_and_all_of_it_comes_back_from_disk(sap, rfc):
+    payer = customer(sap)
+    material(sap)
+    placed = order(rfc, payer)
+    shipped = sap.ship(placed, {"000010": Decimal(2)}, "WAREHOUSE")
+    bill = sap.bill(shipped, "BILLING")
+    (invoice,) = sap.rows("billing")
+    paid = sap.receive_payment(payer, {bill: invoice["open"]}, "ACCOUNTS")
+    assert sap.rows("billing")[0]["open"] == 0
+    assert sap.rows("orders")[0]["items"][0]["LFIMG"] == 2
+    sap.reverse_payment(paid, "ACCOUNTS")
+    assert sap.rows("billing")[0]["open"] == invoice["open"]
+    sap.credit(bill, "BILLING")
+    assert [deed.object for deed in sap.journal if deed.actor in {"WAREHOUSE", "BILLING", "ACCOUNTS"}]
+    again = SapSimulator("sap", VirtualClock(START), seed=7)
+    again.load(json.loads(json.dumps(sap.dump())))
+    assert again.dump() == sap.dump()
+    assert again.state() == sap.state()
+    for kind in ("customers", "orders", "deliveries", "billing", "payments"):
+        assert again.rows(kind) == sap.rows(kind)
+        assert again.rows(kind)
+
+
+def test_a_change_of_an_order_fails_by_its_reference(sap, rfc):
+    payer = customer(sap)
+    material(sap)
+    placed = order(rfc, payer)
+    sap.faults.plan("change", "PO-1", kind="lock")
+    answer = rfc.call("BAPI_SALESORDER_CHANGE", SALESDOCUMENT=placed, ORDER_HEADER_INX={"UPDATEFLAG": "U"})
+    assert [(row["TYPE"], row["ID"], row["NUMBER"]) for row in answer["RETURN"]] == [("E", "V1", "042")]
+
+
+def test_a_lost_answer_of_an_orders_commit_is_decided_by_its_reference(sap, rfc):
+    payer = customer(sap)
+    material(sap)
+    sap.faults.plan("commit", "PO-2", kind="drop_after_commit")
+    with pytest.raises(AssertionError):
+        order(rfc, payer, "PO-2")
+    assert [row["BSTNK"] for row in sap.rows("orders")] == ["PO-2"]
