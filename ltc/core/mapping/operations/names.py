@@ -10,7 +10,21 @@ from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue, raw_text
 from ltc.core.mapping.operations.text import plain_text
 
 
-def cut(text: str, widths: Sequence[int]) -> list[str] | None:
+def fits(text: str, width: int) -> int:
+    """Count the characters that a field holds even of a system that writes capitals, to which ß is two.
+
+    >>> fits("Weiß & Groß", 11), fits("Weiss", 11)
+    (10, 5)
+    """
+    taken = 0
+    for count, char in enumerate(text):
+        taken += len(char.upper())
+        if taken > width:
+            return count
+    return len(text)
+
+
+def cut(text: str, widths: Sequence[int], *, truncate: bool = False) -> list[str] | None:
     """Cut a text over fields, between words if it fits so, else where each field ends; None if it does not fit at all.
 
     A field that is full to its last character goes on in the next without a space: that is how a cut inside a word is recognised.
@@ -18,21 +32,25 @@ def cut(text: str, widths: Sequence[int]) -> list[str] | None:
     >>> cut("Acme Maschinenbau", [13, 13]), cut("Acme Maschinenbau GmbH", [12, 12]), cut("too long", [3])
     (['Acme', 'Maschinenbau'], ['Acme Maschin', 'enbau GmbH'], None)
     """
-    return _cut(text, widths, between_words=True) or _cut(text, widths, between_words=False)
+    pieces, rest = _cut(text, widths, between_words=True)
+    if rest:
+        pieces, rest = _cut(text, widths, between_words=False)
+    return None if rest and not truncate else pieces
 
 
-def _cut(text: str, widths: Sequence[int], *, between_words: bool) -> list[str] | None:
+def _cut(text: str, widths: Sequence[int], *, between_words: bool) -> tuple[list[str], str]:
     pieces: list[str] = []
     rest = text
     for width in widths:
-        space = rest.rfind(" ", 1, width) if between_words and len(rest) > width else -1
+        room = fits(rest, width)
+        space = rest.rfind(" ", 1, room) if between_words and len(rest) > room else -1
         if space > 0:
             pieces.append(rest[:space])
             rest = rest[space + 1 :]
         else:
-            pieces.append(rest[:width].rstrip())
-            rest = rest[width:]
-    return None if rest else pieces
+            pieces.append(rest[:room].rstrip())
+            rest = rest[room:]
+    return pieces, rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,7 @@ class Split:
             if not piece.strip():
                 continue
             text += piece if full else " " + piece.lstrip()
-            full = len(piece) >= width
+            full = len(piece.upper()) >= width
         return " ".join(text.split()) or None
 
     def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
@@ -70,7 +88,7 @@ class Split:
         if value is None:
             return [KEEP if found is MISSING else self.blank for found in old] if old else [self.blank] * len(self.widths)
         text = " ".join(str(value).split())
-        pieces = cut(text[: sum(self.widths)].rstrip() if self.truncate else text, self.widths)
+        pieces = cut(text, self.widths, truncate=self.truncate)
         if pieces is None:
             raise BadValue("too_long", f"has {len(text)} characters; the fields hold {sum(self.widths)}")
         return [piece or self.blank for piece in pieces]
