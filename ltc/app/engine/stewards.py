@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import close
-from ltc.app.engine.identity import merge_goldens, pin, split, undo_merge, unpin
+from ltc.app.engine.identity import keep_apart, merge_goldens, pin, split, undo_merge, unpin
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Rejected
@@ -74,9 +74,9 @@ def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, An
     survivor = row[0]
     if verdict == "same":
         survivor = merge_goldens(batch, row[0], row[1], actor="steward", reason=f"review {number}")
-    batch.tx.execute(update(r).where(r.c.id == number).values(state=verdict, decided_at=batch.now, decided_by=actor))
-    batch.load_hubs([row[0], row[1]])
-    batch.touched |= {hub_id for hub_id in (row[0], row[1]) if not batch.goldens[hub_id].merged_into}
+    else:
+        keep_apart(batch, row[0], row[1], actor=actor)
+    batch.tx.execute(update(r).where(r.c.id == number).values(decided_by=actor))
     return {"id": number, "state": verdict, "hub_id": survivor}
 
 
