@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.crm.salesforce.errors import error_of, other_id
 from connectors.crm.salesforce.objects import HUB_KEY
-from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised
+from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised, Unknown
 
 if TYPE_CHECKING:
     from connectors.crm.salesforce.session import Session
@@ -49,8 +49,12 @@ class Collections:
         self._settings = settings
         self._kit = kit
 
-    def write(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "") -> list[RowResult]:
+    def write(
+        self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "", *, repeat: bool = True
+    ) -> list[RowResult]:
         """Write all rows, 200 a call, and give a result for each, in order; rows come sorted by ``parent``.
+
+        A call whose answer was lost is sent again at once, unless ``repeat`` is false: then its rows' outcome is unknown.
 
         Raises only if nothing was written and nothing can be: no quota, no credentials, a wrong configuration.
         """
@@ -62,7 +66,7 @@ class Collections:
                 if self._kit.clock.now() >= ends:
                     return results
                 try:
-                    answers = self._call(obj, operation, [rows[place] for place in chunk])
+                    answers = self._call(obj, operation, [rows[place] for place in chunk], repeat=repeat)
                 except (QuotaSpent, Unauthorised, Misconfigured) as error:
                     if not any(result.sent for result in results):
                         raise
@@ -75,29 +79,31 @@ class Collections:
             self._kit.clock.sleep(min(8.0, 0.5 * 2**attempt) * (0.5 + self._kit.random.random() / 2))
         return results
 
-    def _call(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+    def _call(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool) -> list[RowResult]:
         """Make one call; a call that is refused as a whole is taken apart until the row that spoils it stands alone."""
         try:
-            answer = self._send(obj, operation, rows)
+            answer = self._send(obj, operation, rows, repeat=repeat)
         except (Rejected, Gone) as error:
             if len(rows) == 1:
                 return [RowResult(error=error)]
             half = len(rows) // 2
-            return self._call(obj, operation, rows[:half]) + self._call(obj, operation, rows[half:])
+            first = self._call(obj, operation, rows[:half], repeat=repeat)
+            return first + self._call(obj, operation, rows[half:], repeat=repeat)
         except QuotaSpent:
             raise
-        except Later as error:
+        except (Later, Unknown) as error:
             return [RowResult(error=error)] * len(rows)
         return [_result(one, operation) for one in answer]
 
-    def _send(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _send(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool) -> list[dict[str, Any]]:
         if operation == "delete":
             params = {"ids": ",".join(str(row["id"]) for row in rows), "allOrNone": "false"}
             answer = self._session.raw("DELETE", "composite/sobjects", params=params)
         else:
             body = _ENCODER.encode({"allOrNone": False, "records": [{"attributes": {"type": obj}, **row} for row in rows]})
             path = f"composite/sobjects/{obj}/{HUB_KEY}" if operation == "upsert" else "composite/sobjects"
-            answer = self._session.raw("POST" if operation == "insert" else "PATCH", path, data=body)
+            method = "POST" if operation == "insert" else "PATCH"
+            answer = self._session.raw(method, path, data=body, idempotent=repeat)
         decoded: list[dict[str, Any]] = msgspec.json.decode(answer.content)
         return decoded
 

@@ -41,14 +41,16 @@ class _Funnel(requests.Session):
         self._client = client
 
     def request(  # type: ignore[override]  # simple-salesforce names method, url, headers, params, data and json only
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **options: Any
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, idempotent: bool = True, **options: Any
     ) -> requests.Response:
-        """Send the path; the kit adds the address and the credentials."""
+        """Send the path; the kit adds the address and the credentials.
+
+        Reads, upserts, inserts with a unique key and deletes by id may be repeated at once; what must not be, says so.
+        """
         parts = urlsplit(url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         kept = {name: value for name, value in (headers or {}).items() if name.lower() not in _THEIRS}
-        # Every write of this connector may be repeated: upserts, inserts with a unique key, updates and deletes by id.
-        return self._client.request(method, path, headers=kept, idempotent=True, **options)
+        return self._client.request(method, path, headers=kept, idempotent=idempotent, **options)
 
 
 class Session(Salesforce):

@@ -35,7 +35,9 @@ class Writer:
         self._collections = Collections(session, settings, kit)
         self._bulk = Bulk(session, settings, kit)
 
-    def rows(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "") -> list[RowResult]:
+    def rows(
+        self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], parent: str = "", *, repeat: bool = True
+    ) -> list[RowResult]:
         """Write rows of one object, in whichever way costs fewer calls; results in order."""
         if not rows:
             return []
@@ -45,7 +47,7 @@ class Writer:
         given = [rows[place] for place in order]
         answers = self._by_bulk(obj, operation, given) if len(rows) > self._threshold and _keyed(given) else None
         if answers is None:
-            answers = self._collections.write(obj, operation, given, parent)
+            answers = self._collections.write(obj, operation, given, parent, repeat=repeat)
         results: list[RowResult] = [RowResult()] * len(rows)
         for place, answer in zip(order, answers, strict=True):
             results[place] = answer
@@ -68,7 +70,9 @@ class Writer:
             answers = self._create(obj, items, parent)
         else:
             standing = STANDING.get((obj, verb), {})
-            answers = self.rows(obj, "update", [{"id": item.id, **head(obj, item.fields), **standing} for item in items], parent)
+            rows = [{"id": item.id, **head(obj, item.fields), **standing} for item in items]
+            # By the time of a second attempt somebody may have edited the record: the hub looks before it says it again.
+            answers = self.rows(obj, "update", rows, parent, repeat=False)
         return [result(item, answer) for item, answer in zip(items, answers, strict=True)]
 
     def _create(self, obj: str, items: Sequence[WriteItem], parent: str) -> list[RowResult]:

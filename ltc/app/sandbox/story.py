@@ -87,6 +87,7 @@ def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], No
         "first_sync": dict(first["totals"]),
         "second_sync": dict(second["totals"]),
         "matches_settled": settled,
+        "digest": sandbox.digest(),
         "exceptions": _causes(hub.exceptions()),
         "check": {"passed": not findings, "findings": [_plain(finding) for finding in findings]},
         "trace": hub.trace(_example(start, after, sandbox.truth)),
