@@ -90,7 +90,7 @@ class Mapping:
         return patch
 
     def key_of(self, raw: Raw) -> str:
-        """Read the record's own id in its system."""
+        """Read the record's own id in its system; raise Untranslatable if it has none: nobody could say which record it is."""
         key = _joined(raw, self.key, "/")
         if not key:
             raise Untranslatable([FieldError("value.no_key", "the record has no id", "", self.key)])
