@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.erp.sap_rfc.bapi import attempt, commit, refused
-from connectors.erp.shared.codecs import INITIAL_DATE
+from connectors.erp.sap_rfc.parameters import parameter
 from ltc.core.contract import Outcome, Verb
 from ltc.core.errors import Rejected
 
@@ -17,25 +17,20 @@ if TYPE_CHECKING:
 
 SAVE: Final = "Z_LTC_CUSTOMER_SAVE"
 LISTS: Final = ("KNVV", "KNB1")
+AREA: Final = ("VKORG", "VTWEG", "SPART")
 _COMPUTED: Final = frozenset({"KUNNR", "ERDAT", *LISTS})
 
 
 def write(session: Session, settings: SapSettings, item: WriteItem, journal: Journal) -> WriteResult:
     """Create a customer, change fields of one, or flag it for deletion."""
     fields: dict[str, Any] = {"LOEVM": "X"} if item.verb is Verb.DEACTIVATE else dict(item.fields)
-    removed = [row for name in LISTS for row in fields.get(name) or () if row.get("_row") == "delete"]
-    if removed:
-        error = Rejected(
-            "SAP's customers do not lose sales areas or company codes once they have them.",
-            field="KNVV",
-            remedy="Block the area in SAP, or put it back where it was removed.",
-            code="sap.area_delete",
-        )
-        return refused(item, error)
-    flat = {name: plain(value) for name, value in fields.items() if name not in _COMPUTED}
+    fault = _fault(settings, fields)
+    if fault is not None:
+        return refused(item, fault)
+    flat = {name: parameter(name, value) for name, value in fields.items() if name not in _COMPUTED}
     if item.verb is Verb.CREATE:
         flat |= {"SORT2": item.short_key, "KTOKD": flat.get("KTOKD") or settings.account_group}
-    area = {
+    reference = {
         "VKORG": settings.sales_org,
         "VTWEG": settings.channel,
         "SPART": settings.division,
@@ -47,7 +42,7 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
         item,
         SAVE,
         I_KUNNR=item.id,
-        IS_DATA={**area, **flat},
+        IS_DATA={**reference, **flat},
         IT_FIELDS=[{"FIELDNAME": name} for name in flat],
         IT_KNVV=[_area(row) for row in fields.get("KNVV") or ()],
         IT_KNB1=[_row(row) for row in fields.get("KNB1") or ()],
@@ -58,21 +53,35 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
     return commit(session, item, journal, number, Outcome.CREATED if item.verb is Verb.CREATE else Outcome.UPDATED)
 
 
-def plain(value: Any) -> Any:
-    """Give a value as RFC takes it: nothing is a blank."""
-    return "" if value is None else value
-
-
-def day(value: Any) -> str:
-    """Give a date as RFC takes it: none is eight zeros."""
-    return str(value) if value else INITIAL_DATE
+def _fault(settings: SapSettings, fields: Mapping[str, Any]) -> Rejected | None:
+    """Say what can be told without asking SAP."""
+    if settings.tables == "mock_sap":
+        text = "mock-sap has no function module that writes customers."
+        return Rejected(text, remedy="Take customers out of what this system wants.", code="sap.mock")
+    areas: Sequence[Mapping[str, Any]] = fields.get("KNVV") or ()
+    if any(row.get("_row") == "delete" for name in LISTS for row in fields.get(name) or ()):
+        return Rejected(
+            "SAP's customers do not lose sales areas or company codes once they have them.",
+            field="KNVV",
+            remedy="Block the area in SAP, or put it back where it was removed.",
+            code="sap.area_delete",
+        )
+    strange = [str(row["AREA"]) for row in areas if "AREA" in row and str(row["AREA"]).count("/") != 2]
+    if strange:
+        return Rejected(
+            f"{strange[0]!r} is no sales area of SAP.",
+            field="AREA",
+            remedy="Write sales organisation, channel and division, as in 1000/10/00.",
+            code="sap.area",
+        )
+    return None
 
 
 def _area(row: Mapping[str, Any]) -> dict[str, Any]:
     """Split the name of a sales area into its three parts."""
-    parts = dict(zip(("VKORG", "VTWEG", "SPART"), str(row.get("AREA", "//")).split("/"), strict=True))
-    return {**{name: value for name, value in parts.items() if value}, **_row(row)}
+    parts = zip(AREA, str(row.get("AREA", "//")).split("/"), strict=True)
+    return {**{name: value for name, value in parts if value}, **_row(row)}
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in row.items() if name not in {"AREA", "_row"}}
+    return {name: parameter(name, value) for name, value in row.items() if name not in {"AREA", "_row"}}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.erp.sap_rfc.bapi import attempt, commit, refused
-from connectors.erp.sap_rfc.customers import day
+from connectors.erp.sap_rfc.parameters import parameter
 from ltc.core.contract import Outcome, Verb
 from ltc.core.errors import Rejected
 
@@ -30,8 +29,8 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
     answer, refusal = attempt(session, item, POST, **posting(item, settings))
     if refusal is not None:
         return refusal
-    key = str(answer["OBJ_KEY"])
-    paid = [{"VBELN": str(row["VBELN"]), "WRBTR": row["WRBTR"]} for row in item.fields.get("ITEMS") or ()]
+    key = str(answer.get("OBJ_KEY") or "")
+    paid = [{"VBELN": str(row["VBELN"]), "WRBTR": parameter("WRBTR", row.get("WRBTR"))} for row in item.fields.get("ITEMS") or ()]
     if paid:
         place = {"I_BELNR": key[:10], "I_BUKRS": key[10:14], "I_GJAHR": key[14:18]}
         _, refusal = attempt(session, item, CLEAR, **place, IT_ITEMS=paid)
@@ -43,15 +42,15 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
 def posting(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
     """Write the parameters of a posting: bank in debit, customer in credit, the hub's key as reference."""
     fields = item.fields
-    amount = Decimal(str(fields.get("WRBTR") or 0))
+    amount = parameter("WRBTR", fields.get("WRBTR"))
     currency = str(fields.get("WAERS") or "")
     return {
         "DOCUMENTHEADER": {
             "BUS_ACT": "RFBU",
             "USERNAME": settings.user.upper(),
             "COMP_CODE": settings.company_code,
-            "DOC_DATE": day(fields.get("BLDAT") or fields.get("BUDAT")),
-            "PSTNG_DATE": day(fields.get("BUDAT") or fields.get("BLDAT")),
+            "DOC_DATE": parameter("BLDAT", fields.get("BLDAT") or fields.get("BUDAT")),
+            "PSTNG_DATE": parameter("BUDAT", fields.get("BUDAT") or fields.get("BLDAT")),
             "DOC_TYPE": settings.payment_type,
             "REF_DOC_NO": item.short_key,
         },
