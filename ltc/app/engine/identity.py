@@ -225,6 +225,7 @@ def keep_apart(batch: Batch, left: str, right: str, *, actor: str) -> int:
     """Decide that two golden records are different things."""
     before = crosswalk(batch, (left, right))
     decision = events.set_label(before, batch.goldens[left].entity, left, right, "different")
+    batch.touched |= {left, right}  # what was held for the review may go on
     return carry_out(batch, before, decision, actor=actor)
 
 
