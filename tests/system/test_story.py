@@ -40,13 +40,18 @@ class Told:
         ]
 
 
+def silent(text: str) -> None:
+    """Tell nobody."""
+    del text
+
+
 def tell(folder: Path, database: str, profile: str = "calm") -> tuple[Told, Callable[[], None]]:
     create_hub(folder, HubSettings(id="demo", title="Demo"))
     with (folder / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
         file.write(f"{BRAKES}\ndatabase:\n  url: {database}\n")
     sandbox = up(SEED, SCALE, "hostile" if profile == "hostile" else "calm")
     hub = open_hub(folder, sandbox)
-    told = Told(sandbox, hub, play(sandbox, hub, DEALS, lambda text: None))
+    told = Told(sandbox, hub, play(sandbox, hub, DEALS, silent))
 
     def stop() -> None:
         hub.close()
@@ -91,7 +96,7 @@ def test_whatever_goes_wrong_on_the_way_the_end_is_the_same(calm, profile, store
 def shared_customer(told: Told) -> tuple[str, str]:
     """Find a company that both systems know: its Account and its KUNNR."""
     known = {system: {key: record for record, key in records.items()} for system, records in told.sandbox.truth.companies.items()}
-    key = sorted(known["salesforce"].keys() & known["sap"].keys())[0]
+    key = min(known["salesforce"].keys() & known["sap"].keys())
     return known["salesforce"][key], known["sap"][key]
 
 

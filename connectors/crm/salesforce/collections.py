@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.crm.salesforce.errors import error_of, other_id
 from connectors.crm.salesforce.objects import HUB_KEY
+from connectors.crm.salesforce.query import matching
 from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised, Unknown
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ class RowResult:
     adopted: bool = False
     error: LtcError | None = None
     sent: bool = True
+
+
+LOOKS: Final = 4
+"""How often rows with a key are looked for and sent again, when answer after answer is lost."""
+
+KEYED: Final = frozenset({"upsert", "insert"})
 
 
 class Collections:
@@ -79,21 +86,37 @@ class Collections:
             self._kit.clock.sleep(min(8.0, 0.5 * 2**attempt) * (0.5 + self._kit.random.random() / 2))
         return results
 
-    def _call(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool) -> list[RowResult]:
+    def _call(
+        self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool, left: int = LOOKS
+    ) -> list[RowResult]:
         """Make one call; a call that is refused as a whole is taken apart until the row that spoils it stands alone."""
         try:
-            answer = self._send(obj, operation, rows, repeat=repeat)
+            answer = self._send(obj, operation, rows, repeat=repeat and operation not in KEYED)
         except (Rejected, Gone) as error:
             if len(rows) == 1:
                 return [RowResult(error=error)]
             half = len(rows) // 2
-            first = self._call(obj, operation, rows[:half], repeat=repeat)
-            return first + self._call(obj, operation, rows[half:], repeat=repeat)
+            first = self._call(obj, operation, rows[:half], repeat=repeat, left=left)
+            return first + self._call(obj, operation, rows[half:], repeat=repeat, left=left)
         except QuotaSpent:
             raise
-        except (Later, Unknown) as error:
+        except Unknown as error:
+            if operation in KEYED and left and all(row.get(HUB_KEY) for row in rows):
+                return self._look_first(obj, operation, rows, left - 1)
+            return [RowResult(error=error)] * len(rows)
+        except Later as error:
             return [RowResult(error=error)] * len(rows)
         return [_result(one, operation) for one in answer]
+
+    def _look_first(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], left: int) -> list[RowResult]:
+        """Send again only what is not there after an answer was lost: rows are written whole or not at all."""
+        found = {
+            str(row[HUB_KEY]): str(row["Id"])
+            for row in matching(self._session, obj, ["Id", HUB_KEY], HUB_KEY, [str(row[HUB_KEY]) for row in rows])
+        }
+        missing = [row for row in rows if str(row[HUB_KEY]) not in found]
+        again = iter(self._call(obj, operation, missing, repeat=False, left=left) if missing else [])
+        return [RowResult(found[str(row[HUB_KEY])], created=True) if str(row[HUB_KEY]) in found else next(again) for row in rows]
 
     def _send(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool) -> list[dict[str, Any]]:
         if operation == "delete":

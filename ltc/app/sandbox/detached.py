@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -120,17 +119,20 @@ def up_detached(var: Path, seed: int = 7, scale: float = 1.0, profile: str = "ca
     if state_dir is not None:
         command += ["--state", str(state_dir)]
     log = var / "sandbox.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    places = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    # Nobody waits for this process: it outlives the command that starts it.
+    pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=places, setsid=True)
     until = time.monotonic() + READY_WITHIN
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until and _alive(pid):
         if file.exists():
             return find(var)
         time.sleep(0.05)
-    if process.poll() is None:
-        process.terminate()
+    _end(pid)
     raise Misconfigured(f"The sandbox did not come up within {READY_WITHIN:.0f} s.", remedy=f"See {log}.", code="sandbox.silent")
 
 

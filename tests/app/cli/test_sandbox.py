@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 
 def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
-    pytest.importorskip("connectors.erp.sap_rfc.simulator", exc_type=ImportError)
     up = hub.ltc("sandbox", "up", "--detach", "--scale", "0.02", "--json")
     assert up.code == 0, up.err
     try:

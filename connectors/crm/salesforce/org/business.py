@@ -38,7 +38,17 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 _RUNNING: Final = frozenset(
-    {"Id", "LTC_Id__c", "IsDeleted", "OrderNumber", "ContractNumber", "OrderItemNumber", "ERP_Number__c", "Reference__c"}
+    {
+        "Id",
+        "LTC_Id__c",
+        "IsDeleted",
+        "AccountNumber",
+        "OrderNumber",
+        "ContractNumber",
+        "OrderItemNumber",
+        "ERP_Number__c",
+        "Reference__c",
+    }
 )
 _NUMBERED: Final = frozenset({"Delivery__c", "Invoice__c", "Credit_Note__c", "Payment__c"})
 _LEFT_OUT: Final = frozenset({"CurrencyType", "Organization", "User", "OpportunityHistory"})
