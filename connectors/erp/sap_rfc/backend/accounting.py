@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from connectors.erp.sap_rfc.backend.billing import COMPANY_CODE
-from connectors.erp.sap_rfc.backend.clearing import apply, move, open_amount
+from connectors.erp.sap_rfc.backend.clearing import (
+    CREDIT,
+    DEBIT,
+    Place,
+    apply,
+    document_changed,
+    invoice_item,
+    move,
+    object_key,
+    open_amount,
+)
 from connectors.erp.sap_rfc.backend.orders import date_in
 from connectors.erp.sap_rfc.backend.sessions import Session
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.table_read import only
+from connectors.erp.sap_rfc.backend.tables import Tables
 from connectors.erp.sap_rfc.backend.values import CLIENT, SYSTEM_ID, FunctionModule, Row, message, number
 from connectors.erp.shared.codecs import alpha_in, round_amount, shift_in, shift_out
 
@@ -25,36 +35,33 @@ _POST: Final = frozenset(
         *("EXTENSION1", "EXTENSION2", "CRITERIA", "VALUEFIELD"),
     }
 )
+_FLIPPED: Final = MappingProxyType({CREDIT: DEBIT, DEBIT: CREDIT})
 
 
 def bapi_acc_document_post(system: System, session: Session, params: dict[str, Any]) -> dict[str, Any]:
     """Post a document at COMMIT; its number is known before."""
     only(params, _POST)
     head: Mapping[str, Any] = params.get("DOCUMENTHEADER") or {}
-    amounts = {str(row.get("ITEMNO_ACC", "")): row for row in params.get("CURRENCYAMOUNT") or []}
-    receivables = params.get("ACCOUNTRECEIVABLE") or []
+    receivables: Sequence[Mapping[str, Any]] = params.get("ACCOUNTRECEIVABLE") or []
+    amounts = {_item(row): row for row in params.get("CURRENCYAMOUNT") or []}
     posted = date_in(head.get("PSTNG_DATE"), "PSTNG_DATE")
-    fault = _fault(system, head, receivables, amounts, posted)
+    fault = _fault(system.tables, params, amounts, posted)
     if fault is not None:
-        closing = message("E", "RW", "609", "Error in document: BKPFF $ 100")
+        closing = message("E", "RW", "609", f"Error in document: BKPFF $ {SYSTEM_ID}CLNT{CLIENT}")
         return {"OBJ_TYPE": "", "OBJ_KEY": "$", "OBJ_SYS": "", "RETURN": [closing, fault]}
-    kind = str(head.get("DOC_TYPE") or "SA")
+    kind, company = str(head.get("DOC_TYPE") or "SA"), str(head["COMP_CODE"])
     belnr = system.tables.next_number("payment" if kind == PAYMENT else "accounting")
-    company, year = str(head["COMP_CODE"]), posted[:4]
-    dates = {"BLDAT": date_in(head.get("DOC_DATE"), "DOC_DATE"), "BUDAT": posted}
+    place = (company, belnr, posted[:4])
     document = {
-        "BUKRS": company, "BELNR": belnr, "GJAHR": year, "BLART": kind, **dates, "XBLNR": str(head.get("REF_DOC_NO", ""))[:16],
+        **_placed(place), "BLART": kind, "BLDAT": date_in(head.get("DOC_DATE"), "DOC_DATE"), "BUDAT": posted,
+        "XBLNR": str(head.get("REF_DOC_NO", ""))[:16], "WAERS": next(str(row.get("CURRENCY", "")) for row in amounts.values()),
     }  # fmt: skip
-    lines = [_line(document, row, amounts[str(row["ITEMNO_ACC"])], place) for place, row in enumerate(receivables, start=2)]
-    if lines:
-        session.staged.setdefault("postings", {})[company, belnr, year] = lines[0]
+    lines = [_line(document, row, amounts[_item(row)], count) for count, row in enumerate(receivables, start=2)]
+    session.staged.setdefault("postings", {})[place] = [line for line in lines if line["SHKZG"] == CREDIT]
     session.pending.append(lambda: _post(system, session.user, document, lines))
-    text = f"Document posted successfully: BKPFF {belnr}{company}{year} {SYSTEM_ID}CLNT{CLIENT}"
-    key = f"{belnr}{company}{year}"
-    return {
-        "OBJ_TYPE": "BKPFF", "OBJ_KEY": key, "OBJ_SYS": f"{SYSTEM_ID}CLNT{CLIENT}",
-        "RETURN": [message("S", "RW", "605", text, "BKPFF", key)],
-    }  # fmt: skip
+    key, told = object_key(place), f"{SYSTEM_ID}CLNT{CLIENT}"
+    text = f"Document posted successfully: BKPFF {key} {told}"
+    return {"OBJ_TYPE": "BKPFF", "OBJ_KEY": key, "OBJ_SYS": told, "RETURN": [message("S", "RW", "605", text, "BKPFF", key, told)]}
 
 
 def receive_payment(system: System, customer: str, amounts: Mapping[str, Decimal], actor: str) -> str:
@@ -62,24 +69,20 @@ def receive_payment(system: System, customer: str, amounts: Mapping[str, Decimal
     tables, today = system.tables, system.today()
     if not amounts:
         raise ValueError("A payment pays at least one invoice.")
-    currencies = set()
-    for billing, amount in amounts.items():
-        left = open_amount(tables, billing)
-        if left is None or not 0 < amount <= left:
-            raise ValueError(f"{amount} cannot be paid for {billing}: {left} are open.")
-        currencies.add((tables.get("VBRK", billing) or {})["WAERK"])
-    if len(currencies) != 1:
-        raise ValueError("A payment has one currency.")
-    currency = currencies.pop()
-    belnr, year = tables.next_number("payment"), today[:4]
-    document = {
-        "BUKRS": COMPANY_CODE, "BELNR": belnr, "GJAHR": year, "BLART": PAYMENT, "BLDAT": today, "BUDAT": today, "XBLNR": "",
-    }  # fmt: skip
-    total = sum(amounts.values(), Decimal(0))
-    line = _line(document, {"CUSTOMER": customer}, {"CURRENCY": currency, "AMT_DOCCUR": -total}, 2)
-    _post(system, actor, document, [line])
-    apply(system, (COMPANY_CODE, belnr, year), amounts)
-    return belnr
+    invoices = [_payable(tables, billing, amount) for billing, amount in amounts.items()]
+    same = {(row["BUKRS"], row["KUNNR"], row["WAERS"]) for row in invoices}
+    if len(same) != 1 or customer != invoices[0]["KUNNR"]:
+        raise ValueError(f"A payment of {customer} pays invoices of that payer, in one company code and currency.")
+    company, _, currency = same.pop()
+    place = (company, tables.next_number("payment"), today[:4])
+    document = {**_placed(place), "BLART": PAYMENT, "BLDAT": today, "BUDAT": today, "XBLNR": "", "WAERS": currency}
+    lines = [
+        _line(document, {"CUSTOMER": customer, "ALLOC_NMBR": billing}, {"CURRENCY": currency, "AMT_DOCCUR": -amount}, count)
+        for count, (billing, amount) in enumerate(amounts.items(), start=2)
+    ]
+    _post(system, actor, document, lines)
+    apply(system, place, amounts)
+    return place[1]
 
 
 def reverse_payment(system: System, payment: str, actor: str) -> str:
@@ -89,62 +92,79 @@ def reverse_payment(system: System, payment: str, actor: str) -> str:
     if not found or found[0]["STBLG"]:
         raise ValueError(f"{payment} is no payment that can be reversed.")
     original = found[0]
-    company, year = original["BUKRS"], today[:4]
-    reversal = tables.next_number("clearing")
-    head = {"BUKRS": company, "BELNR": reversal, "GJAHR": year, "BLART": REVERSAL, "WAERS": original["WAERS"]}
-    days = {"BLDAT": today, "BUDAT": today, "CPUDT": today, "CPUTM": system.time()}
-    tables.put("BKPF", {**head, **days, "STBLG": payment, "XBLNR": original["XBLNR"]})
-    tables.put("BKPF", {**original, "STBLG": reversal, "AEDAT": today})
-    place = {"BUKRS": company, "BELNR": payment, "GJAHR": original["GJAHR"]}
-    lines = [(ledger, row) for ledger in ("BSID", "BSAD") for row in tables.find(ledger, **place)]
-    for ledger, row in lines:
-        if ledger == "BSAD":
-            _open_again(system, row["REBZG"])
-        cleared = {"AUGDT": today, "AUGBL": reversal}
+    place = (original["BUKRS"], payment, original["GJAHR"])
+    for invoice in dict.fromkeys(row["REBZG"] for row in tables.find("BSAD", **_placed(place))):
+        _open_again(system, place[0], invoice, actor)
+    reversal = (place[0], tables.next_number("clearing"), today[:4])
+    document = {**_placed(reversal), "BLART": REVERSAL, "BUDAT": today, "CPUDT": today, "XBLNR": original["XBLNR"]}
+    head = {**document, "BLDAT": today, "CPUTM": system.time(), "WAERS": original["WAERS"], "STBLG": payment}
+    tables.put("BKPF", {**head, "AWTYP": "BKPF", "AWKEY": object_key(reversal)})
+    tables.put("BKPF", {**original, "STBLG": reversal[1]})
+    cleared = {"AUGDT": today, "AUGBL": reversal[1]}
+    for row in tables.find("BSID", **_placed(place)):
         move(tables, row, "BSID", "BSAD", cleared)
-        other = {"BELNR": reversal, "GJAHR": year, "SHKZG": "S", "BUDAT": today, "CPUDT": today, "BLART": REVERSAL}
-        tables.put("BSAD", {**row, **other, **cleared})
-    system.changed("BELEG", f"{CLIENT}{company}{payment}{original['GJAHR']}", actor, "U", "FB08")
-    system.record(actor, "reverse", "incoming_payment", payment, {"STBLG": reversal})
-    return reversal
+        tables.put("BSAD", {**row, **document, **cleared, "SHKZG": _FLIPPED[row["SHKZG"]]})
+    document_changed(system, place, actor, "FB08")
+    system.record(actor, "reverse", "incoming_payment", object_key(place), {"STBLG": reversal[1]})
+    return reversal[1]
 
 
-def _open_again(system: System, invoice: str) -> None:
-    """Bring an invoice, and what else paid it, back to the open items."""
+def _open_again(system: System, company: str, invoice: str, actor: str) -> None:
+    """Bring a cleared invoice, and all that paid it, back to the open items."""
     tables = system.tables
-    again = {"AUGDT": "", "AUGBL": ""}
-    for row in [*tables.find("BSAD", BELNR=invoice), *tables.find("BSAD", REBZG=invoice)]:
-        if row["BLART"] != REVERSAL and not _reversed(system, row):
-            move(tables, row, "BSAD", "BSID", again)
+    item = next(row for row in tables.find("BSAD", BUKRS=company, BELNR=invoice))
+    by = {"BUKRS": company, "AUGBL": item["AUGBL"], "AUGDT": item["AUGDT"]}
+    paid = tables.find("BSAD", **by, REBZG=invoice, REBZJ=item["GJAHR"])
+    for row in (item, *paid):
+        move(tables, row, "BSAD", "BSID", {"AUGDT": "", "AUGBL": ""})
+    document_changed(system, (company, invoice, item["GJAHR"]), actor, "FBRA")
 
 
-def _reversed(system: System, row: Row) -> bool:
-    head = system.tables.get("BKPF", row["BUKRS"], row["BELNR"], row["GJAHR"])
-    return row["BLART"] == PAYMENT and head is not None and bool(head["STBLG"]) and row["AUGBL"] == head["STBLG"]
+def _payable(tables: Tables, billing: str, amount: Decimal) -> Row:
+    """Find an invoice of which an amount can be paid."""
+    left, found = open_amount(tables, billing), invoice_item(tables, billing)
+    if found is None or left is None or found[1]["SHKZG"] != DEBIT or not 0 < amount <= left:
+        raise ValueError(f"{amount} cannot be paid for {billing}: {left} are open.")
+    return found[1]
 
 
-def _fault(
-    system: System, head: Mapping[str, Any], receivables: list[Mapping[str, Any]], amounts: Mapping[str, Row], posted: str
-) -> Row | None:
-    if not head.get("COMP_CODE"):
+def _fault(tables: Tables, params: Mapping[str, Any], amounts: Mapping[str, Mapping[str, Any]], posted: str) -> Row | None:
+    """Say why a document cannot be posted."""
+    head, receivables = params.get("DOCUMENTHEADER") or {}, params.get("ACCOUNTRECEIVABLE") or []
+    company = str(head.get("COMP_CODE") or "")
+    if not company:
         return message("E", "F5", "165", "Enter a company code", parameter="DOCUMENTHEADER", field="COMP_CODE")
     if posted[:4] < FIRST_OPEN_YEAR:
         text = f"Posting period {posted[4:6]} {posted[:4]} is not open"
         return message("E", "F5", "201", text, parameter="DOCUMENTHEADER", field="PSTNG_DATE")
     for place, row in enumerate(receivables, start=1):
         customer = alpha_in(str(row.get("CUSTOMER", "")))
-        if system.tables.get("KNA1", customer) is None:
-            text = f"Customer {customer} is not defined in company code {head['COMP_CODE']}"
-            return message("E", "F5", "102", text, customer, parameter="ACCOUNTRECEIVABLE", row=place, field="CUSTOMER")
-        if str(row.get("ITEMNO_ACC", "")) not in amounts:
-            return message("E", "RW", "022", "An item has no amount", parameter="CURRENCYAMOUNT", row=place)
+        if tables.get("KNB1", customer, company) is None:
+            text = f"Customer {customer} is not defined in company code {company}"
+            return message("E", "F5", "102", text, customer, company, parameter="ACCOUNTRECEIVABLE", row=place, field="CUSTOMER")
+    lacking = [row for row in [*receivables, *(params.get("ACCOUNTGL") or [])] if _item(row) not in amounts]
+    if lacking or not amounts:
+        return message("E", "RW", "022", "An item of the document has no amount", parameter="CURRENCYAMOUNT")
+    return _unbalanced(amounts.values())
+
+
+def _unbalanced(amounts: Iterable[Mapping[str, Any]]) -> Row | None:
+    """Say in which currency debit and credit differ."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    for row in amounts.values():
+    for row in amounts:
         sums[str(row.get("CURRENCY", ""))] += number(row.get("AMT_DOCCUR", 0), "AMT_DOCCUR")
     for currency, balance in sums.items():
         if balance:
             return message("E", "F5", "702", f"Balance in transaction currency: {balance} {currency}", str(balance), currency)
     return None
+
+
+def _item(row: Mapping[str, Any]) -> str:
+    return str(row.get("ITEMNO_ACC", "")).zfill(10)
+
+
+def _placed(place: Place) -> dict[str, str]:
+    return {"BUKRS": place[0], "BELNR": place[1], "GJAHR": place[2]}
 
 
 def _line(document: Mapping[str, Any], row: Mapping[str, Any], amount: Mapping[str, Any], place: int) -> Row:
@@ -154,22 +174,23 @@ def _line(document: Mapping[str, Any], row: Mapping[str, Any], amount: Mapping[s
     return {
         **{name: document[name] for name in ("BUKRS", "BELNR", "GJAHR", "BLART", "BUDAT", "XBLNR")},
         "KUNNR": alpha_in(str(row.get("CUSTOMER", ""))), "BUZEI": f"{place:03d}", "WAERS": currency,
-        "SHKZG": "H" if value < 0 else "S", "WRBTR": shift_in(abs(value), currency), "ZFBDT": document["BUDAT"],
+        "SHKZG": CREDIT if value < 0 else DEBIT, "WRBTR": shift_in(abs(value), currency), "ZFBDT": document["BUDAT"],
         "ZUONR": str(row.get("ALLOC_NMBR", "")),
     }  # fmt: skip
 
 
-def _post(system: System, user: str, document: Row, lines: list[Row]) -> None:
-    tables = system.tables
-    today = system.today()
-    currency = lines[0]["WAERS"] if lines else ""
-    key = f"{document['BELNR']}{document['BUKRS']}{document['GJAHR']}"
-    entered = {"CPUDT": today, "CPUTM": system.time(), "WAERS": currency, "AWTYP": "BKPFF", "AWKEY": key}
-    tables.put("BKPF", {**document, **entered})
+def _post(system: System, user: str, document: Row, lines: Sequence[Row]) -> None:
+    """Write an accounting document and its customers' open items."""
+    tables, today = system.tables, system.today()
+    key = object_key((document["BUKRS"], document["BELNR"], document["GJAHR"]))
+    tables.put("BKPF", {**document, "CPUDT": today, "CPUTM": system.time(), "AWTYP": "BKPFF", "AWKEY": key})
     for line in lines:
         tables.put("BSID", {**line, "CPUDT": today})
-    told = {"KUNNR": lines[0]["KUNNR"], "WRBTR": str(shift_out(lines[0]["WRBTR"], currency)), "WAERS": currency} if lines else {}
-    system.record(user, "create", "incoming_payment", document["BELNR"], told)
+    told: Row = {"WAERS": document["WAERS"], "XBLNR": document["XBLNR"]}
+    for line in lines:
+        signed = shift_out(line["WRBTR"], line["WAERS"]) * (-1 if line["SHKZG"] == CREDIT else 1)
+        told[line["BUZEI"]] = f"{line['KUNNR']} {line['ZUONR']} {signed}"
+    system.record(user, "create", "incoming_payment" if document["BLART"] == PAYMENT else "accounting_document", key, told)
 
 
 FUNCTIONS: Final[Mapping[str, FunctionModule]] = MappingProxyType({"BAPI_ACC_DOCUMENT_POST": bapi_acc_document_post})

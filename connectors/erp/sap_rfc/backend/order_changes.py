@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from connectors.erp.sap_rfc.backend.orders import (
     BUSINESS_FIELDS,
+    FIRST_LINE,
     HEAD_FIELDS,
     ITEM_FIELDS,
+    NOT_CHANGED,
     by_position,
     columns,
+    conditions,
     customer_fault,
     date_in,
     item_faults,
-    position_of,
+    marked,
+    material_text,
     price_of,
     put_item,
     put_schedule,
@@ -26,103 +31,160 @@ from connectors.erp.sap_rfc.backend.statuses import HEADER, followed, refresh
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.table_read import only
 from connectors.erp.sap_rfc.backend.tables import Tables
-from connectors.erp.sap_rfc.backend.values import FunctionModule, Row, flagged, message, number
-from connectors.erp.shared.codecs import INITIAL_DATE, alpha_in
+from connectors.erp.sap_rfc.backend.values import FunctionModule, Row, message, number
+from connectors.erp.shared.codecs import INITIAL_DATE, alpha_in, round_amount, shift_in, shift_out
 
+INSERT, UPDATE, DELETE = "I", "U", "D"
 _CHANGE: Final = frozenset(
     {
         *("SALESDOCUMENT", "ORDER_HEADER_IN", "ORDER_HEADER_INX", "ORDER_ITEM_IN", "ORDER_ITEM_INX", "SCHEDULE_LINES"),
         *("SCHEDULE_LINESX", "CONDITIONS_IN", "CONDITIONS_INX", "PARTNERS", "PARTNERCHANGES", "SIMULATION", "RETURN"),
     }
 )
+_ROWS: Final = ("VBAP", "VBUP", "VBEP", "VBKD", "VBPA")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is to happen to one item: a sign (I, U, D or none) and the flagged fields of its three structures."""
+
+    position: str
+    sign: str
+    fields: Row
+    schedule: Row
+    price: Row | None
 
 
 def bapi_salesorder_change(system: System, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-    """Change an order at COMMIT."""
+    """Change or delete an order at COMMIT."""
     only(params, _CHANGE)
     order = alpha_in(str(params.get("SALESDOCUMENT", "")).strip())
     if system.tables.get("VBAK", order) is None:
         return {"RETURN": [message("E", "V1", "555", f"Document {order} does not exist", order, parameter="SALESDOCUMENT")]}
-    faults = _faults(system.tables, session, order, params)
+    sign = str((params.get("ORDER_HEADER_INX") or {}).get("UPDATEFLAG", "")).strip().upper()
+    lines = list(_lines(params))
+    faults = _faults(system.tables, session, order, params, sign, lines)
     if faults:
-        return {"RETURN": [*faults, message("E", "V4", "219", "Sales document was not changed")]}
-    session.pending.append(lambda: _change(system, session.user, order, params))
+        return {"RETURN": [*faults, message(*NOT_CHANGED)]}
+    if sign == DELETE:
+        session.pending.append(lambda: delete(system, order, session.user))
+        return {"RETURN": [message("S", "V1", "312", f"Standard Order {order} has been deleted", "", order)]}
+    _readable(params, lines)
+    session.pending.append(lambda: _change(system, session.user, order, params, lines))
     return {"RETURN": [message("S", "V1", "311", f"Standard Order {order} has been saved", "", order)]}
 
 
-def _flags(params: Mapping[str, Any], name: str) -> dict[str, Row]:
-    return by_position(params.get(name))
+def delete(system: System, order: str, actor: str) -> None:
+    """Delete an order that nothing followed."""
+    tables = system.tables
+    if tables.find("VBFA", VBELV=order):
+        raise ValueError(f"Order {order} has followers and cannot be deleted.")
+    gone = told(tables, order)
+    for table in _ROWS:
+        for row in tables.find(table, VBELN=order):
+            tables.delete(table, *(row[name] for name in _key(table)))
+    tables.delete("VBUK", order)
+    tables.delete("VBAK", order)
+    system.changed("VERKBELEG", order, actor, DELETE, "VA02")
+    system.record(actor, "delete", "sales_order", order, gone)
 
 
-def _faults(tables: Tables, session: Session, order: str, params: Mapping[str, Any]) -> list[Row]:
-    """Say what cannot be: an unknown material or customer, an item that is not there, less than was delivered."""
-    flags, schedules = _flags(params, "ORDER_ITEM_INX"), by_position(params.get("SCHEDULE_LINES"))
-    items = params.get("ORDER_ITEM_IN") or []
-    faults = item_faults(tables, session, [row for row in items if _sign(flags, row) == "I"])
-    for place, row in enumerate(items, start=1):
-        position, sign = position_of(row), _sign(flags, row)
-        known = tables.get("VBAP", order, position)
-        if sign in {"U", "D"} and known is None:
-            text = f"Item {position} does not exist"
-            faults.append(message("E", "V1", "546", text, position, parameter="ORDER_ITEM_IN", row=place))
-            continue
-        delivered = followed(tables, order, position, "J")
-        asked = schedules.get(position, {}).get("REQ_QTY")
-        if delivered and (sign == "D" or (asked is not None and number(asked, "REQ_QTY") < delivered)):
-            text = f"Item {position}: {delivered} were delivered already"
-            faults.append(message("E", "V4", "083", text, position, parameter="SCHEDULE_LINES", row=place, field="REQ_QTY"))
+def _key(table: str) -> tuple[str, ...]:
+    return ("VBELN", "POSNR", *{"VBEP": ("ETENR",), "VBPA": ("PARVW",)}.get(table, ()))
+
+
+def _lines(params: Mapping[str, Any]) -> Iterator[Line]:
+    """Put together what the item's structures say; a row without its X row changes nothing."""
+    items, signs = by_position(params.get("ORDER_ITEM_IN")), by_position(params.get("ORDER_ITEM_INX"))
+    schedules, dated = by_position(params.get("SCHEDULE_LINES")), by_position(params.get("SCHEDULE_LINESX"))
+    prices, priced = by_position(conditions(params.get("CONDITIONS_IN"))), by_position(params.get("CONDITIONS_INX"))
+    for position in sorted(signs.keys() | dated.keys() | priced.keys()):
+        yield Line(
+            position,
+            str(signs.get(position, {}).get("UPDATEFLAG", "")).strip().upper(),
+            marked(items.get(position, {}), signs.get(position)),
+            marked(schedules.get(position, {}), dated.get(position)),
+            marked(prices[position], priced.get(position)) if position in prices else None,
+        )
+
+
+def _faults(
+    tables: Tables, session: Session, order: str, params: Mapping[str, Any], sign: str, lines: Sequence[Line]
+) -> list[Row]:
+    """Say what cannot be: no sign, an unknown material or customer, an item that is not there, less than was delivered."""
+    if sign not in {UPDATE, DELETE}:
+        text = "Enter U or D as update flag of the header"
+        return [message("E", "00", "398", text, parameter="ORDER_HEADER_INX", field="UPDATEFLAG")]
+    if sign == DELETE and tables.find("VBFA", VBELV=order):
+        return [message("E", "V4", "083", f"Order {order} has subsequent documents", order, parameter="SALESDOCUMENT")]
+    named = [line.fields for line in lines if line.sign == INSERT or (line.sign == UPDATE and "MATERIAL" in line.fields)]
+    faults = item_faults(tables, session, named)
+    for place, line in enumerate(lines, start=1):
+        fault = _line_fault(tables, order, line, place)
+        faults += [fault] if fault is not None else []
     for change in params.get("PARTNERCHANGES") or []:
         fault = customer_fault(tables, session, alpha_in(str(change.get("P_NUMB_NEW", ""))))
         faults += [fault] if fault is not None else []
     return faults
 
 
-def _sign(flags: Mapping[str, Row], row: Mapping[str, Any]) -> str:
-    return str(flags.get(position_of(row), {}).get("UPDATEFLAG", "U")).strip().upper() or "U"
+def _line_fault(tables: Tables, order: str, line: Line, place: int) -> Row | None:
+    known = tables.get("VBAP", order, line.position)
+    if line.sign == INSERT:
+        if known is None:
+            return None
+        text = f"Item {line.position} exists already"
+        return message("E", "00", "398", text, line.position, parameter="ORDER_ITEM_IN", row=place)
+    if known is None:
+        text = f"Item {line.position} does not exist"
+        return message("E", "V1", "546", text, line.position, parameter="ORDER_ITEM_IN", row=place)
+    delivered = followed(tables, order, line.position, "J")
+    asked = number(line.schedule["REQ_QTY"], "REQ_QTY") if "REQ_QTY" in line.schedule else known["KWMENG"]
+    if delivered and (line.sign == DELETE or asked < delivered or "MATERIAL" in line.fields):
+        text = f"Item {line.position}: {delivered} were delivered already"
+        return message("E", "V4", "083", text, line.position, parameter="SCHEDULE_LINES", row=place, field="REQ_QTY")
+    return None
 
 
-def _change(system: System, user: str, order: str, params: Mapping[str, Any]) -> None:
+def _readable(params: Mapping[str, Any], lines: Sequence[Line]) -> None:
+    """Take every number and date in before anything waits for the COMMIT, which cannot fail by them any more."""
+    columns(params.get("ORDER_HEADER_IN") or {}, HEAD_FIELDS)
+    for line in lines:
+        number(line.schedule.get("REQ_QTY") or 0, "REQ_QTY")
+        date_in(line.schedule.get("REQ_DATE"), "REQ_DATE")
+        price_of(line.price or {}, "")
+
+
+def _change(system: System, user: str, order: str, params: Mapping[str, Any], lines: Sequence[Line]) -> None:
     tables = system.tables
-    before = _snapshot(tables, order)
+    before, lived = _snapshot(tables, order), _live(tables, order)
     _change_head(tables, order, params)
     for change in params.get("PARTNERCHANGES") or []:
         _change_partner(tables, order, change)
-    schedules, prices = by_position(params.get("SCHEDULE_LINES")), by_position(params.get("CONDITIONS_IN"))
-    flags = _flags(params, "ORDER_ITEM_INX")
-    touched = set()
-    for row in params.get("ORDER_ITEM_IN") or []:
-        position, sign = position_of(row), _sign(flags, row)
-        if sign == "I":
-            put_item(system, order, row, schedules.get(position, {}), prices.get(position))
-            touched.add(position)
-        elif sign == "D":
-            _delete_item(tables, order, position)
-        else:
-            wanted = {name: row[name] for name in ITEM_FIELDS if name in row and flagged(flags[position], name)}
-            known = tables.get("VBAP", order, position) or {}
-            tables.put("VBAP", {**known, **columns(wanted, ITEM_FIELDS)})
-    for position, row in schedules.items():
-        if position not in touched:
-            _reschedule(tables, order, position, row, _flags(params, "SCHEDULE_LINESX").get(position, {}))
-    for position, row in prices.items():
-        known_item = tables.get("VBAP", order, position)
-        if position not in touched and known_item is not None:
-            tables.put("VBAP", {**known_item, **price_of(row, known_item["WAERK"])})
+    for line in lines:
+        _SIGNS.get(line.sign, _update)(system, order, line)
     refresh(tables, order)
     if _snapshot(tables, order) != before:
-        head = tables.get("VBAK", order) or {}
-        tables.put("VBAK", {**head, "AEDAT": system.today()})
-        system.changed("VERKBELEG", order, user, "U", "VA02")
-        live = [row for row in tables.find("VBAP", VBELN=order) if not row["ABGRU"]]
-        system.record(user, "update" if live else "cancel", "sales_order", order, told(tables, order))
+        tables.put("VBAK", {**(tables.get("VBAK", order) or {}), "AEDAT": system.today()})
+        system.changed("VERKBELEG", order, user, UPDATE, "VA02")
+        verb = "cancel" if lived and not _live(tables, order) else "update"
+        system.record(user, verb, "sales_order", order, told(tables, order))
+
+
+def _live(tables: Tables, order: str) -> bool:
+    return any(not row["ABGRU"] for row in tables.find("VBAP", VBELN=order))
 
 
 def _change_head(tables: Tables, order: str, params: Mapping[str, Any]) -> None:
-    given, flags = params.get("ORDER_HEADER_IN") or {}, params.get("ORDER_HEADER_INX") or {}
-    wanted = {name: value for name, value in given.items() if flagged(flags, name)}
+    wanted = marked(params.get("ORDER_HEADER_IN") or {}, params.get("ORDER_HEADER_INX"))
     head, business = tables.get("VBAK", order) or {}, tables.get("VBKD", order, HEADER) or {}
-    tables.put("VBAK", {**head, **columns(wanted, HEAD_FIELDS)})
+    changed = {**head, **columns(wanted, HEAD_FIELDS)}
+    tables.put("VBAK", changed)
     tables.put("VBKD", {**business, **columns(wanted, BUSINESS_FIELDS)})
+    old, new = head["WAERK"], changed["WAERK"]
+    for item in tables.find("VBAP", VBELN=order) if old != new else ():
+        price = round_amount(shift_out(item["NETPR"], old), new)  # the figure stays, in another currency
+        tables.put("VBAP", {**item, "WAERK": new, "NETPR": shift_in(price, new)})
 
 
 def _change_partner(tables: Tables, order: str, change: Mapping[str, Any]) -> None:
@@ -132,19 +194,34 @@ def _change_partner(tables: Tables, order: str, change: Mapping[str, Any]) -> No
         tables.put("VBAK", {**(tables.get("VBAK", order) or {}), "KUNNR": customer})
 
 
-def _delete_item(tables: Tables, order: str, position: str) -> None:
-    for table, key in (("VBAP", ()), ("VBUP", ()), ("VBEP", ("0001",))):
-        tables.delete(table, order, position, *key)
+def _insert(system: System, order: str, line: Line) -> None:
+    put_item(system, order, {**line.fields, "ITM_NUMBER": line.position}, line.schedule, line.price)
 
 
-def _reschedule(tables: Tables, order: str, position: str, row: Row, flags: Row) -> None:
-    item, line = tables.get("VBAP", order, position), tables.get("VBEP", order, position, "0001")
-    if item is None or line is None:
-        return
-    quantity = number(row["REQ_QTY"], "REQ_QTY") if "REQ_QTY" in row and flagged(flags, "REQ_QTY") else item["KWMENG"]
-    date = date_in(row["REQ_DATE"], "REQ_DATE") if "REQ_DATE" in row and flagged(flags, "REQ_DATE") else INITIAL_DATE
-    tables.put("VBAP", {**item, "KWMENG": quantity})
-    put_schedule(tables, order, position, quantity, date if date != INITIAL_DATE else line["EDATU"])
+def _delete(system: System, order: str, line: Line) -> None:
+    for table, key in (("VBAP", ()), ("VBUP", ()), ("VBEP", (FIRST_LINE,))):
+        system.tables.delete(table, order, line.position, *key)
+
+
+def _update(system: System, order: str, line: Line) -> None:
+    tables = system.tables
+    item = tables.get("VBAP", order, line.position)
+    if item is None:
+        return  # another line of this change deleted it
+    new = columns(line.fields, ITEM_FIELDS)
+    if new.get("MATNR", item["MATNR"]) != item["MATNR"]:
+        master = tables.get("MARA", new["MATNR"]) or {}
+        new = {"ARKTX": material_text(tables, new["MATNR"]), "MATKL": master.get("MATKL", ""), **new}
+    quantity = number(line.schedule["REQ_QTY"], "REQ_QTY") if "REQ_QTY" in line.schedule else item["KWMENG"]
+    tables.put("VBAP", {**item, **new, **price_of(line.price or {}, item["WAERK"]), "KWMENG": quantity})
+    kept = (tables.get("VBEP", order, line.position, FIRST_LINE) or {}).get("EDATU", INITIAL_DATE)
+    date = date_in(line.schedule["REQ_DATE"], "REQ_DATE") if "REQ_DATE" in line.schedule else kept
+    put_schedule(tables, order, line.position, quantity, date)
+
+
+_SIGNS: Final[Mapping[str, Callable[[System, str, Line], None]]] = MappingProxyType(
+    {INSERT: _insert, UPDATE: _update, DELETE: _delete}
+)
 
 
 def _snapshot(tables: Tables, order: str) -> Sequence[object]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from connectors.erp.sap_rfc.backend.accounting import PAYMENT
-from connectors.erp.sap_rfc.backend.billing import CREDIT_MEMO, INVOICE
-from connectors.erp.sap_rfc.backend.clearing import open_amount
-from connectors.erp.sap_rfc.backend.statuses import HEADER, followed
+from connectors.erp.sap_rfc.backend.billing import is_billed, is_credited
+from connectors.erp.sap_rfc.backend.clearing import CREDIT, LEDGERS, open_amount
+from connectors.erp.sap_rfc.backend.statuses import CREDIT_MEMO, DELIVERY, HEADER, INVOICE, followed
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.tables import Tables
 from connectors.erp.sap_rfc.backend.values import Row
@@ -39,7 +39,7 @@ def _orders(tables: Tables) -> list[Row]:
         items = [
             {
                 "POSNR": item["POSNR"], "MATNR": item["MATNR"], "KWMENG": item["KWMENG"], "ABGRU": item["ABGRU"],
-                "LFIMG": followed(tables, order, item["POSNR"], "J"), "NETWR": shift_out(item["NETWR"], currency),
+                "LFIMG": followed(tables, order, item["POSNR"], DELIVERY), "NETWR": shift_out(item["NETWR"], currency),
             }
             for item in tables.find("VBAP", VBELN=order)
         ]  # fmt: skip
@@ -53,7 +53,7 @@ def _deliveries(tables: Tables) -> list[Row]:
     found = []
     for head in tables.rows("LIKP"):
         items = tables.find("LIPS", VBELN=head["VBELN"])
-        billed = any(row["VBTYP_N"] == INVOICE for row in tables.find("VBFA", VBELV=head["VBELN"]))
+        billed = is_billed(tables, head["VBELN"])
         found.append({**head, "VGBEL": items[0]["VGBEL"], "KUNNR": head["KUNAG"], "billed": billed})
     return found
 
@@ -63,13 +63,12 @@ def _billing(tables: Tables) -> list[Row]:
     for head in tables.rows("VBRK"):
         number, currency = head["VBELN"], head["WAERK"]
         item = tables.find("VBRP", VBELN=number)[0]
-        credited = any(row["VBTYP_N"] == CREDIT_MEMO for row in tables.find("VBFA", VBELV=number))
         amounts = {name: shift_out(head[name], currency) for name in ("NETWR", "MWSBK")}
         left = open_amount(tables, number)
         found.append(
             {
-                **head, **amounts, "VGBEL": item["AUBEL"], "cancelled": bool(head["FKSTO"]), "credited": credited,
-                "open": Decimal(0) if left is None else left,
+                **head, **amounts, "VGBEL": item["AUBEL"], "cancelled": bool(head["FKSTO"]),
+                "credited": is_credited(tables, number), "open": Decimal(0) if left is None else left,
             }
         )  # fmt: skip
     return found
@@ -81,12 +80,13 @@ def _payments(tables: Tables) -> list[Row]:
     for head in tables.rows("BKPF"):
         if head["BLART"] != PAYMENT:
             continue
-        lines = [*tables.find("BSID", BELNR=head["BELNR"]), *tables.find("BSAD", BELNR=head["BELNR"])]
+        place = {name: head[name] for name in ("BUKRS", "BELNR", "GJAHR")}
+        lines = sorted((row for ledger in LEDGERS for row in tables.find(ledger, **place)), key=lambda row: str(row["BUZEI"]))
         clears: dict[str, Decimal] = defaultdict(Decimal)
         for line in lines:
             if line["REBZG"] in bills:
-                clears[bills[line["REBZG"]]] += shift_out(line["WRBTR"], line["WAERS"])
-        total = sum((shift_out(line["WRBTR"], line["WAERS"]) for line in lines), Decimal(0))
+                clears[bills[line["REBZG"]]] += _credited(line)
+        total = sum((_credited(line) for line in lines), Decimal(0))
         found.append(
             {
                 **head, "KUNNR": lines[0]["KUNNR"] if lines else "", "WRBTR": total, "clears": dict(clears),
@@ -96,6 +96,11 @@ def _payments(tables: Tables) -> list[Row]:
     return found
 
 
+def _credited(line: Row) -> Decimal:
+    """Give what an item credits the customer with."""
+    return shift_out(line["WRBTR"], line["WAERS"]) * (1 if line["SHKZG"] == CREDIT else -1)
+
+
 _KINDS: Final[Mapping[str, Callable[[Tables], list[Row]]]] = MappingProxyType(
     {
         "customers": _customers, "orders": _orders, "deliveries": _deliveries, "billing": _billing, "payments": _payments,
@@ -103,7 +108,7 @@ _KINDS: Final[Mapping[str, Callable[[Tables], list[Row]]]] = MappingProxyType(
 )  # fmt: skip
 
 
-def state(system: System) -> dict[str, dict[str, Any]]:
+def state(system: System) -> dict[str, dict[str, Row]]:
     """Give the documents by what the business calls them, without numbers, times and the hub's keys."""
     tables = system.tables
     names = {row["VBELN"]: row["BSTNK"] for row in tables.scan("VBAK")}
@@ -143,10 +148,10 @@ def _bill(row: Row) -> Row:
     return {"WAERK": row["WAERK"], **amounts, "cancelled": row["cancelled"]}
 
 
-def _keyed(rows: Any) -> dict[str, Any]:
+def _keyed(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
     """Tell rows of one name apart by their content, in an order that is the same in every run."""
     seen: Counter[str] = Counter()
-    keyed = {}
+    keyed: dict[str, Row] = {}
     for name, content in sorted(rows, key=lambda pair: (pair[0], str(pair[1]))):
         seen[name] += 1
         keyed[f"{name} #{seen[name]}"] = content
