@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -22,7 +23,9 @@ from connectors.erp.sap_rfc.pyrfc_stub.exceptions import (
     RFCLibError,
 )
 
-CONFIG_KEYS = frozenset({"dtime", "rstrip", "return_import_params", "check_date", "check_time", "timeout"})
+CONFIG: Mapping[str, Any] = MappingProxyType(
+    {"rstrip": True, "return_import_params": False, "dtime": False, "check_date": True, "check_time": True, "timeout": None}
+)
 DEFAULT_TIMEOUT = 60.0
 SESSION_HEADER = "X-Rfc-Session"
 _GROUPS: dict[int, type[RFCLibError]] = {
@@ -46,22 +49,15 @@ class Connection:
     """
 
     def __init__(self, config: Mapping[str, Any] | None = None, **params: Any) -> None:
-        unknown = set(config or ()) - CONFIG_KEYS
-        if unknown:
-            names = ", ".join(sorted(unknown))
-            raise RFCError(f"Connection configuration option(s) not supported: {names}")
-        wrong = sorted(name for name, value in params.items() if not isinstance(value, str))
-        if wrong:
-            raise RFCError(f"Connection parameter(s) must be strings: {', '.join(wrong)}")
-        self._config: dict[str, Any] = {
-            "dtime": False,
-            "rstrip": True,
-            "return_import_params": False,
-            "check_date": True,
-            "check_time": True,
-            "timeout": None,
-            **(config or {}),
-        }
+        for name in config or ():
+            if name not in CONFIG:
+                raise RFCError(f"Connection configuration option '{name}' is not supported")
+        if not params:
+            raise RFCError("Connection parameters missing")
+        for name, value in params.items():
+            if not isinstance(value, str):
+                raise RFCError(f"Connection parameter '{name}' value is not string")
+        self._config: dict[str, Any] = {**CONFIG, **(config or {})}
         self._params = params
         self._base = (params.get("base_url") or params.get("ashost") or "").rstrip("/")
         if not self._base.startswith("http"):
@@ -106,7 +102,11 @@ class Connection:
 
     def ping(self) -> None:
         """Ask for a sign of life."""
-        self.call("RFC_PING")
+        if not self.alive:
+            raise ExternalRuntimeError(
+                "An invalid handle 'RFC_CONNECTION_HANDLE' was passed to the API call", 13, "RFC_INVALID_HANDLE"
+            )
+        self._post("RFC_PING", {}, self._config["timeout"])
 
     def is_valid(self) -> bool:
         """Tell whether the handle is in use."""
@@ -118,15 +118,15 @@ class Connection:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Show the configuration."""
-        return dict(self._config)
+        """Show the configuration; a time-out that is set here counts from then on."""
+        return self._config
 
     @property
-    def version(self) -> dict[str, int]:
-        """Show the version that the stub stands for."""
-        return {"major": 7500, "minor": 0, "patchLevel": 12, "platform": 0}
+    def version(self) -> dict[str, Any]:
+        """Show the version of SAP's library that the stub stands for."""
+        return {"major": 7500, "minor": 0, "patchLevel": 12, "platform": sys.platform}
 
-    def get_connection_attributes(self) -> dict[str, str]:
+    def get_connection_attributes(self) -> dict[str, Any]:
         """Describe the connection; nothing of a closed one."""
         if not self.alive:
             return {}
@@ -153,9 +153,11 @@ class Connection:
             "cpicConvId": "0",
             "progName": "SAPLSYST",
             "partnerBytesPerChar": "2",
+            "partnerSystemCodepage": "4103",
             "partnerIP": "127.0.0.1",
             "partnerIPv6": "::1",
             "reserved": "",
+            "active_unit": False,
         }
 
     def get_function_description(self, func_name: str) -> Any:
@@ -168,13 +170,11 @@ class Connection:
         Options: ``not_requested`` (names to leave out), ``timeout`` in seconds.
         """
         if not self.alive:
-            raise ExternalRuntimeError(
-                "An invalid handle 'RFC_CONNECTION_HANDLE' was passed to the API call", 13, "RFC_INVALID_HANDLE"
-            )
+            raise RFCError(f"Remote function module '{func_name}' invocation rejected because the connection is closed")
         for name, value in params.items():
             _check_type(name, value)
         options = options or {}
-        timeout = options.get("timeout") or self._config["timeout"]
+        timeout = options.get("timeout", self._config["timeout"])
         try:
             result = self._post(func_name, params, timeout)
         except (CommunicationError, ABAPRuntimeError):

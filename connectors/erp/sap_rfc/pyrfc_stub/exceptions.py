@@ -34,7 +34,12 @@ class RFCLibError(RFCError):
         self.msg_v1, self.msg_v2, self.msg_v3, self.msg_v4 = msg_v1, msg_v2, msg_v3, msg_v4
 
     def __str__(self) -> str:
-        return f"{self.key} (rc={self.code}): {self.message} [{self.msg_class} {self.msg_type}{self.msg_number}]"
+        code = 28 if self.code is None else self.code
+        return (
+            f"{code if 1 <= code <= 34 else '??'} (rc={self.code}): key={self.key}, message={self.message}"
+            f" [MSG: class={self.msg_class}, type={self.msg_type}, number={self.msg_number}"
+            f", v1-4:={self.msg_v1};{self.msg_v2};{self.msg_v3};{self.msg_v4}]"
+        )
 
 
 class ABAPApplicationError(RFCLibError):
@@ -52,8 +57,20 @@ class CommunicationError(RFCLibError):
 class LogonError(RFCLibError):
     """SAP did not accept the logon data."""
 
-    def __init__(self, message: str | None = None, code: int | None = 2, key: str | None = "RFC_LOGON_FAILURE") -> None:
-        super().__init__(message, code, key)
+    def __init__(  # the connector's own signature
+        self,
+        message: str | None = None,
+        code: int = 2,
+        key: str = "RFC_LOGON_FAILURE",
+        msg_class: str | None = None,
+        msg_type: str | None = None,
+        msg_number: str | None = None,
+        msg_v1: str | None = None,
+        msg_v2: str | None = None,
+        msg_v3: str | None = None,
+        msg_v4: str | None = None,
+    ) -> None:
+        super().__init__(message, code, key, msg_class, msg_type, msg_number, msg_v1, msg_v2, msg_v3, msg_v4)
 
 
 class ExternalApplicationError(RFCLibError):
