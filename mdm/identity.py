@@ -17,6 +17,7 @@ Outcome: TypeAlias = Literal["same", "review", "different"]
 
 _LONGEST: Final = 255
 _CROWD: Final = 20
+_START: Final = 20
 
 
 def _text(leaves: Leaves, path: str) -> str:
@@ -42,6 +43,13 @@ def _name_and_place(leaves: Leaves) -> str:
     name = standardise.name_key(_text(leaves, "name"))
     code = standardise.postal_code(_text(leaves, "billing_address.postal_code"), _country(leaves))
     return f"{name}|{code}" if name and code else ""
+
+
+def _name_start_and_place(leaves: Leaves) -> str:
+    """Take the beginning of a long name: systems with room for 40 characters cut the rest, legal form and all."""
+    start = standardise.name_key(_text(leaves, "name")).replace(" ", "")
+    code = standardise.postal_code(_text(leaves, "billing_address.postal_code"), _country(leaves))
+    return f"{start[:_START]}|{code}" if len(start) >= _START and code else ""
 
 
 def _email_at(leaves: Leaves) -> str:
@@ -75,6 +83,7 @@ _MAKERS: Final[Mapping[str, Mapping[str, Callable[[Leaves], str]]]] = {
         "vat_id": lambda leaves: _tax(leaves, "vat_id"),
         "tax_id": lambda leaves: _tax(leaves, "tax_id"),
         "name_and_postal_code": _name_and_place,
+        "name_start_and_postal_code": _name_start_and_place,
         "name": lambda leaves: standardise.name_key(_text(leaves, "name")),
     },
     "contact": {
@@ -122,6 +131,7 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = {  # what a kind is called, and how
     "vat_id": ("VAT number", "0.97"),
     "tax_id": ("tax number", "0.95"),
     "name_and_postal_code": ("name and postal code", "0.85"),
+    "name_start_and_postal_code": ("beginning of a long name and postal code", "0.80"),
     "name": ("name", "0.60"),
     "email_and_customer": ("e-mail address at the same customer", "0.95"),
     "email": ("e-mail address", "0.80"),

@@ -114,3 +114,10 @@ def test_the_key_matcher_proposes_the_surest_first_and_never_a_contradiction():
 def test_a_key_that_a_crowd_shares_says_nothing():
     golden = {f"h{number}": {"name": "Test"} for number in range(30)}
     assert KeyMatcher(Golden("customer", golden)).propose("customer", {"name": "TEST"}) == []
+
+
+def test_a_name_that_was_cut_meets_the_whole_one():
+    place = {"billing_address.postal_code": "20157", "billing_address.country": "IT"}
+    whole = identity.match_keys("customer", {"name": "Esposito & Fratelli Bianchi Trasporti S.r.l.", **place})
+    cut = identity.match_keys("customer", {"name": "ESPOSITO & FRATELLI BIANCHI TRASPORTI SR", **place})
+    assert {kind for kind, _ in set(whole) & set(cut)} == {"name_start_and_postal_code"}
