@@ -91,7 +91,7 @@ class Collections:
     ) -> list[RowResult]:
         """Make one call; a call that is refused as a whole is taken apart until the row that spoils it stands alone."""
         try:
-            answer = self._send(obj, operation, rows, repeat=repeat and operation not in KEYED)
+            answer = self._send(obj, operation, rows, repeat=operation == "delete")
         except (Rejected, Gone) as error:
             if len(rows) == 1:
                 return [RowResult(error=error)]
@@ -101,12 +101,20 @@ class Collections:
         except QuotaSpent:
             raise
         except Unknown as error:
-            if operation in KEYED and left and all(row.get(HUB_KEY) for row in rows):
-                return self._look_first(obj, operation, rows, left - 1)
-            return [RowResult(error=error)] * len(rows)
+            return self._after_silence(obj, operation, rows, error, repeat=repeat, left=left)
         except Later as error:
             return [RowResult(error=error)] * len(rows)
         return [_result(one, operation) for one in answer]
+
+    def _after_silence(
+        self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], error: Unknown, *, repeat: bool, left: int
+    ) -> list[RowResult]:
+        """Find out what a call did whose answer was lost, and do the rest; where that cannot be told, the outcome is unknown."""
+        if left and repeat and operation == "update":
+            return self._compare_first(obj, rows, left - 1)
+        if left and operation in KEYED and all(row.get(HUB_KEY) for row in rows):
+            return self._look_first(obj, operation, rows, left - 1)
+        return [RowResult(error=error)] * len(rows)
 
     def _look_first(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], left: int) -> list[RowResult]:
         """Send again only what is not there after an answer was lost: rows are written whole or not at all."""
@@ -117,6 +125,16 @@ class Collections:
         missing = [row for row in rows if str(row[HUB_KEY]) not in found]
         again = iter(self._call(obj, operation, missing, repeat=False, left=left) if missing else [])
         return [RowResult(found[str(row[HUB_KEY])], created=True) if str(row[HUB_KEY]) in found else next(again) for row in rows]
+
+    def _compare_first(self, obj: str, rows: Sequence[Mapping[str, Any]], left: int) -> list[RowResult]:
+        """Send an update again only where the record does not hold it yet."""
+        names = list(dict.fromkeys(name for row in rows for name in row if name != "id"))
+        held = {
+            str(row["Id"]): row for row in matching(self._session, obj, ["Id", *names], "Id", [str(row["id"]) for row in rows])
+        }
+        open_rows = [row for row in rows if not _holds(held.get(str(row["id"]), {}), row)]
+        again = iter(self._call(obj, "update", open_rows, repeat=True, left=left) if open_rows else [])
+        return [next(again) if row in open_rows else RowResult(str(row["id"])) for row in rows]
 
     def _send(self, obj: str, operation: Operation, rows: Sequence[Mapping[str, Any]], *, repeat: bool) -> list[dict[str, Any]]:
         if operation == "delete":
@@ -147,6 +165,15 @@ def refused(code: str, message: str, fields: Sequence[str], operation: Operation
     if operation == "delete" and code in {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"}:
         return RowResult()
     return RowResult(error=error_of(code, message, fields))
+
+
+def _holds(record: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Tell whether a record holds what was sent, whatever numbers are written like."""
+    return bool(record) and all(
+        value == record.get(name) or (value is not None and str(value) == str(record.get(name)))
+        for name, value in sent.items()
+        if name != "id"
+    )
 
 
 def _put_off(error: LtcError) -> Later:
