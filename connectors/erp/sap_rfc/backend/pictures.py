@@ -68,7 +68,7 @@ def _billing(tables: Tables) -> list[Row]:
         found.append(
             {
                 **head, **amounts, "VGBEL": item["AUBEL"], "cancelled": bool(head["FKSTO"]),
-                "credited": is_credited(tables, number), "open": Decimal(0) if left is None else left,
+                "credited": is_credited(tables, number), "open": amounts["NETWR"] * 0 if left is None else left,
             }
         )  # fmt: skip
     return found
