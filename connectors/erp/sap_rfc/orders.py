@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.erp.sap_rfc.bapi import attempt, commit, refused
-from connectors.erp.sap_rfc.mock_sap import MOCK_SAP
 from connectors.erp.sap_rfc.parameters import parameter, position
 from connectors.erp.sap_rfc.table_reader import TableReader
 from ltc.core.contract import Outcome, Verb, WriteResult
@@ -50,23 +49,24 @@ _KEYS: Final = ("ITM_NUMBER", "SCHED_LINE", "COND_TYPE")
 
 def write(session: Session, settings: SapSettings, item: WriteItem, journal: Journal) -> WriteResult:
     """Create an order, change one, or reject all of its items that are open."""
+    fault = _fault(item, settings)
+    if fault is not None:
+        return refused(item, fault)
+    if item.verb is not Verb.CREATE:
+        return _change(session, settings, item, journal)
+    answer, refusal = attempt(session, item, CREATE, **creation(item, settings))
+    if refusal is not None:
+        return refusal
+    return commit(session, item, journal, str(answer.get("SALESDOCUMENT") or ""), Outcome.CREATED)
+
+
+def _change(session: Session, settings: SapSettings, item: WriteItem, journal: Journal) -> WriteResult:
+    fields = item.fields
     if item.verb is Verb.CANCEL:
-        open_items = still_open(session, settings, item.id)
-        if isinstance(open_items, Rejected):
-            return refused(item, open_items)
-        fields: Raw = {
-            "VBAP": [{"_row": "update", "POSNR": number, REJECTED: settings.rejection_reason} for number in open_items]
-        }
-    else:
-        fields = item.fields
-        fault = _fault(item)
-        if fault is not None:
-            return refused(item, fault)
-    if item.verb is Verb.CREATE:
-        answer, refusal = attempt(session, item, CREATE, **creation(item, settings))
-        if refusal is not None:
-            return refusal
-        return commit(session, item, journal, str(answer.get("SALESDOCUMENT") or ""), Outcome.CREATED)
+        found = still_open(session, item.id)
+        if isinstance(found, Rejected):
+            return refused(item, found)
+        fields = {"VBAP": [{"_row": "update", "POSNR": number, REJECTED: settings.rejection_reason} for number in found]}
     params = amendment(item, fields, settings)
     if params is None:
         return WriteResult(item.key, Outcome.UNCHANGED, item.id)
@@ -74,9 +74,9 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
     return refusal if refusal is not None else commit(session, item, journal, item.id, Outcome.UPDATED)
 
 
-def still_open(session: Session, settings: SapSettings, number: str) -> list[str] | Rejected:
+def still_open(session: Session, number: str) -> list[str] | Rejected:
     """Ask SAP which items of an order are neither rejected nor delivered: somebody may have added one just now."""
-    tables = TableReader(session, MOCK_SAP if settings.tables == "mock_sap" else None)
+    tables = TableReader(session)
     rows = tables.by("VBAP", "VBELN", [number], ["POSNR", REJECTED]).get(number, [])
     if not rows:
         text = f"SAP has no order {number} with items."
@@ -93,8 +93,11 @@ def still_open(session: Session, settings: SapSettings, number: str) -> list[str
     return found
 
 
-def _fault(item: WriteItem) -> Rejected | None:
+def _fault(item: WriteItem, settings: SapSettings) -> Rejected | None:
     """Say what must not be asked of SAP: an item without a quantity, or to take an agreed price away."""
+    if settings.tables == "mock_sap" and item.verb is not Verb.CREATE:
+        text = "mock-sap does not change what the hub changes of orders: items, prices, schedule lines, partners."
+        return Rejected(text, remedy="Let this system want no changes of orders.", code="sap.mock")
     known = known_items(item)
     for row in item.fields.get("VBAP") or ():
         sign = "I" if item.verb is Verb.CREATE else _sign(row, known)
@@ -141,10 +144,13 @@ def creation(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
 
 
 def amendment(item: WriteItem, fields: Mapping[str, Any], settings: SapSettings) -> dict[str, Any] | None:
-    """Write the parameters that change an order: what has changed and nothing else; None if that is nothing."""
+    """Write the parameters that change an order: what has changed and nothing else; None if that is nothing.
+
+    The field that carries the hub's key keeps it.
+    """
     before, known = item.before or {}, known_items(item)
     currency = str(fields.get("WAERK") or before.get("WAERK") or "")
-    head = _renamed(fields, HEADER)
+    head = _renamed({name: value for name, value in fields.items() if name != settings.order_reference}, HEADER)
     partners = _partner_changes(item.id, fields, before)
     rows = [(row, _sign(row, known)) for row in fields.get("VBAP") or ()]
     if not (head or partners or rows):

@@ -93,7 +93,9 @@ def test_an_order_without_a_price_takes_saps(hub, buyer):
 
 def test_the_customers_order_number_may_carry_the_key(sap, buyer):
     hub = Hub(sap, order_reference="BSTNK")
-    found = hub.read("sales_order", made(hub, buyer))
+    number = made(hub, buyer)
+    assert hub.one("sales_order", change(number, {"BSTNK": "PO 2"})).outcome is Outcome.UNCHANGED
+    found = hub.read("sales_order", number)
     assert (found["BSTNK"], found["IHREZ"]) == (key_of(1), "")
 
 
