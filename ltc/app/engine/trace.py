@@ -1,15 +1,15 @@
-"""Trace: all documents of a deal, from any id of any system."""
+"""Trace: all documents of a deal, from any id of any system, by a few look-ups however much the hub holds."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import or_, select
 
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import from_json
 from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
+from ltc.core.store.queries import graph, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,83 +21,76 @@ DOCUMENTS = (
     "lead", "opportunity", "quote", "contract", "signature_request", "order", "delivery", "acceptance", "return", "invoice",
     "credit_note", "payment", "refund",
 )  # fmt: skip
-FARTHEST = 12
+SHARED = ("payment", "refund")
+"""One of these may settle the invoices of many deals, so that a deal ends there."""
+
+STUCK = ("due", "waiting", "held", "writing", "parked")
 
 
 def trace(ctx: Context, any_id: str) -> dict[str, Any]:
-    """Follow a deal through all systems; ``any_id`` is a hub id, any system's own id, or a document number."""
+    """Follow a deal through all systems; ``any_id`` is a hub id, any system's own id, a document's number or a name.
+
+    ``cut`` says that there are more documents than are told.
+    """
     with ctx.store.reading() as tx:
-        start = _find(ctx, tx, any_id)
+        start = _find(tx, any_id.strip())
         if not start:
             message = f"No record of any system has the id {any_id!r}."
             raise Rejected(message, remedy="Give a hub id, a system's own id, or a document number.", code="trace.unknown")
-        hub_ids = _connected(tx, start)
-        rows = tx.select_in(t.golden, ("hub_id", "entity", "leaves", "label", "state"), "hub_id", sorted(hub_ids))
-        links = tx.select_in(t.record, ("hub_id", "scope_id", "ext_id", "state"), "hub_id", sorted(hub_ids))
-        stones = tx.select_in(t.milestone, ("hub_id", "state", "occurred_at", "source", "precision"), "hub_id", sorted(hub_ids))
-        changes = tx.select_in(
-            t.change, ("hub_id", "scope_id", "state", "reason", "error"), "hub_id", sorted(hub_ids),
-            where=(t.change.c.state.in_(("due", "waiting", "held", "writing", "parked")),),
-        )  # fmt: skip
+        found = graph.connected(tx, start, through=DOCUMENTS, ends=SHARED)
+        hub_ids = sorted(found.distances)
+        rows = tx.select_in(t.golden, ("hub_id", "entity", "leaves", "label", "state"), "hub_id", hub_ids)
+        links, stones, stuck = _links(ctx, tx, hub_ids), _milestones(tx, hub_ids), _stuck(ctx, tx, hub_ids)
     documents = []
     for hub_id, entity, leaves, label, state in sorted(rows, key=lambda row: (rank(row[1]), row[0])):
         values = from_json(leaves)
         documents.append(
             {
-                "entity": entity,
-                "hub_id": hub_id,
-                "number": values.get("number"),
-                "label": label,
-                "state": values.get("status") or state,
-                "links": [
-                    {"system": ctx.scopes[scope_id].system, "object": ctx.scopes[scope_id].object, "id": ext_id, "state": seen}
-                    for owner, scope_id, ext_id, seen in sorted(links, key=lambda link: link[1])
-                    if owner == hub_id and scope_id in ctx.scopes
-                ],
-                "milestones": [
-                    {"state": reached, "occurred_at": at, "source": source, "precision": precision}
-                    for owner, reached, at, source, precision in sorted(stones, key=lambda stone: stone[2])
-                    if owner == hub_id
-                ],
-                "stuck": [
-                    {"system": ctx.scopes[scope_id].system, "state": waiting, "reason": reason or error}
-                    for owner, scope_id, waiting, reason, error in changes
-                    if owner == hub_id and scope_id in ctx.scopes
-                ],
+                "entity": entity, "hub_id": hub_id, "number": values.get("number"), "label": label,
+                "state": values.get("status") or state, "links": links[hub_id], "milestones": stones[hub_id],
+                "stuck": stuck[hub_id],
             }
-        )
+        )  # fmt: skip
     root = next(
         (document["hub_id"] for document in documents if document["entity"] in ("opportunity", "quote", "order")),
         documents[0]["hub_id"],
     )
-    return {"deal": root, "documents": documents}
+    return {"deal": root, "documents": documents, "cut": found.cut}
 
 
-def _find(ctx: Context, tx: Tx, any_id: str) -> set[str]:
+def _find(tx: Tx, any_id: str) -> set[str]:
     """Find the golden records that an id names; documents go before anything else."""
-    g, r = t.golden, t.record
-    own = ctx.identity.own_id(any_id) or any_id
-    found = {
-        (row[0], row[1]) for row in tx.execute(select(g.c.hub_id, g.c.entity).where(or_(g.c.hub_id == own, g.c.label == any_id)))
-    }
-    padded = any_id.zfill(10) if any_id.isdigit() else any_id
-    linked = [row[0] for row in tx.execute(select(r.c.hub_id).where(r.c.ext_id.in_((any_id, padded)), r.c.hub_id.is_not(None)))]
-    found |= {(row[0], row[1]) for row in tx.select_in(g, ("hub_id", "entity"), "hub_id", linked)}
-    documents = {hub_id for hub_id, entity in found if entity in DOCUMENTS}
-    return documents or {hub_id for hub_id, _ in found}
+    found = search.find(tx, any_id)
+    documents = {one["hub_id"] for one in found if one["entity"] in DOCUMENTS}
+    return documents or {one["hub_id"] for one in found}
 
 
-def _connected(tx: Tx, start: Iterable[str]) -> set[str]:
-    """Walk references both ways, over documents only: customers and products are shared by all deals."""
-    seen = set(start)
-    border = set(start)
-    for _ in range(FARTHEST):
-        near = {row[0] for row in tx.select_in(t.reference, ("target",), "hub_id", sorted(border))}
-        near |= {row[0] for row in tx.select_in(t.reference, ("hub_id",), "target", sorted(border))}
-        near -= seen
-        rows = tx.select_in(t.golden, ("hub_id", "entity", "state"), "hub_id", sorted(near))
-        border = {hub_id for hub_id, entity, state in rows if entity in DOCUMENTS and state != "merged"}
-        if not border:
-            break
-        seen |= border
-    return seen
+def _links(ctx: Context, tx: Tx, hub_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Say in which systems the documents are."""
+    out: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    columns = ("hub_id", "scope_id", "ext_id", "state")
+    for hub_id, scope_id, ext_id, state in sorted(tx.select_in(t.record, columns, "hub_id", hub_ids)):
+        if scope_id in ctx.scopes:
+            scope = ctx.scopes[scope_id]
+            out[hub_id].append({"system": scope.system, "object": scope.object, "id": ext_id, "state": state})
+    return out
+
+
+def _milestones(tx: Tx, hub_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Say what has happened to the documents, in the order of business time."""
+    out: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    columns = ("hub_id", "occurred_at", "id", "state", "source", "precision")
+    for hub_id, at, _, state, source, precision in sorted(tx.select_in(t.milestone, columns, "hub_id", hub_ids)):
+        out[hub_id].append({"state": state, "occurred_at": at, "source": source, "precision": precision})
+    return out
+
+
+def _stuck(ctx: Context, tx: Tx, hub_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Say what has not got through yet, and why."""
+    out: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    columns = ("hub_id", "id", "scope_id", "state", "reason", "error")
+    open_ones = (t.change.c.state.in_(STUCK),)
+    for hub_id, _, scope_id, state, reason, error in sorted(tx.select_in(t.change, columns, "hub_id", hub_ids, where=open_ones)):
+        if scope_id in ctx.scopes:
+            out[hub_id].append({"system": ctx.scopes[scope_id].system, "state": state, "reason": reason or error})
+    return out

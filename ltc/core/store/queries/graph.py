@@ -29,12 +29,14 @@ class Neighbourhood:
 
 
 def connected(
-    tx: Tx, start: Iterable[str], *, through: Collection[str] = (), depth: int = FARTHEST, most: int = MOST
-) -> Neighbourhood:
+    tx: Tx, start: Iterable[str], *, through: Collection[str] = (), ends: Collection[str] = (), depth: int = FARTHEST,
+    most: int = MOST,
+) -> Neighbourhood:  # fmt: skip
     """Walk references both ways, level by level.
 
     ``through`` names the entities that belong to the walk; without it, all do. A deal walks through its documents only, since
-    customers and products are shared by all deals.
+    customers and products are shared by all deals. At ``ends`` the walk stops, unless it starts there: one payment may settle
+    the invoices of many deals.
     """
     found = Neighbourhood(dict.fromkeys(start, 0))
     border = set(found.distances)
@@ -43,11 +45,12 @@ def connected(
         edges |= set(tx.select_in(reference, ("hub_id", "leaf", "target"), "target", sorted(border)))
         near = {end for source, _, target in edges for end in (source, target)} - set(found.distances)
         rows = tx.select_in(golden, ("hub_id", "entity", "state"), "hub_id", sorted(near))
-        border = {hub_id for hub_id, entity, state in rows if state != "merged" and (not through or entity in through)}
-        if len(found.distances) + len(border) > most:
-            border = set(sorted(border)[: most - len(found.distances)])
+        reached = {hub_id: entity for hub_id, entity, state in rows if state != "merged" and (not through or entity in through)}
+        if len(found.distances) + len(reached) > most:
+            reached = dict(sorted(reached.items())[: most - len(found.distances)])
             found.cut = True
-        found.distances.update(dict.fromkeys(border, distance))
+        found.distances.update(dict.fromkeys(reached, distance))
+        border = {hub_id for hub_id, entity in reached.items() if entity not in ends}
         found.references |= {edge for edge in edges if edge[0] in found.distances and edge[2] in found.distances}
         if not border or found.cut:
             return found

@@ -25,7 +25,7 @@ def find(tx: Tx, any_id: str, *, entities: tuple[str, ...] = ()) -> list[Documen
     for way, hub_ids in (
         ("hub id", [_HUB_ID.sub(r"\1", any_id)] if _HUB_ID.fullmatch(any_id) else []),
         ("system's id", _by_ext_id(tx, any_id)),
-        ("number", _column(tx, golden, "label", any_id)),
+        ("number", _column(tx, golden, "label", *spellings(any_id))),
         ("identifier", _column(tx, identifier, "value", any_id)),
         ("short key", _column(tx, intent, "short_key", any_id)),
     ):
@@ -72,5 +72,5 @@ def _survivors(tx: Tx, ways: dict[str, str]) -> list[Document]:
     return list(out.values())
 
 
-def _column(tx: Tx, table: Table, name: str, value: str) -> list[str]:
-    return [row[0] for row in tx.execute(select(table.c.hub_id).where(table.c[name] == value).limit(100))]
+def _column(tx: Tx, table: Table, name: str, *values: str) -> list[str]:
+    return [row[0] for row in tx.execute(select(table.c.hub_id).where(table.c[name].in_(values)).limit(100))]
