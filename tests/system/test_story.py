@@ -93,6 +93,24 @@ def test_whatever_goes_wrong_on_the_way_the_end_is_the_same(calm, profile, store
         stop()
 
 
+def test_no_secret_is_in_the_hubs_store_and_none_in_its_files(calm, tmp_path_factory):
+    folder = calm.hub._engine.config.dir
+    secrets = [
+        value
+        for told in calm.sandbox.systems().values()
+        for name, value in told["credentials"].items()
+        if name in {"client_secret", "passwd", "private_key"} and value
+    ]
+    assert len(secrets) >= 2
+    secrets += list(calm.sandbox.simulators["salesforce"].tokens._expiry)
+    databases = [path for path in folder.parent.rglob("*") if path.is_file() and path.name.startswith("hub.db")]
+    files = [path for path in folder.rglob("*") if path.is_file() and "secrets" not in path.parts]
+    assert databases
+    for path in (*databases, *files):
+        content = path.read_bytes()
+        assert not [secret for secret in secrets if secret.encode() in content], path
+
+
 def shared_customer(told: Told) -> tuple[str, str]:
     """Find a company that both systems know: its Account and its KUNNR."""
     known = {system: {key: record for record, key in records.items()} for system, records in told.sandbox.truth.companies.items()}
