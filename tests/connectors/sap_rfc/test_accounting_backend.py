@@ -226,6 +226,31 @@ def test_a_payment_of_yesterday_is_cleared_later(sap: SapSimulator, rfc: Caller,
     assert clear(rfc, key, **{f"_{invoices[1]}": "1"}) == [("E", "F5", "397")]
 
 
+def test_a_payment_is_used_up_once(sap: SapSimulator, rfc: Caller, buyer: str, invoices: tuple[str, str]):
+    key = rfc.call(POST, **posting(buyer, "15"))["OBJ_KEY"]
+    rfc.commit()
+    clear(rfc, key, **{f"_{invoices[1]}": "12"})
+    rfc.commit()
+    assert clear(rfc, key, **{f"_{invoices[0]}": "3.01"}) == [("E", "F5", "263")]
+    assert clear(rfc, key, **{f"_{invoices[0]}": "3"}) == [("S", "F5", "312")]
+    rfc.commit()
+    assert still_open(sap) == [7, 8]
+    assert rfc.read("BSID", ["BUZEI", "WRBTR", "REBZG"], "BLART = 'DZ'") == [("002", "3.00", FIRST), ("003", "12.00", SECOND)]
+
+
+def test_what_is_charged_back_lessens_a_payment(sap: SapSimulator, rfc: Caller, buyer: str, invoices: tuple[str, str]):
+    params = posting(buyer, "10")
+    params["ACCOUNTRECEIVABLE"].append({"ITEMNO_ACC": "0000000003", "CUSTOMER": buyer})
+    params["CURRENCYAMOUNT"][0]["AMT_DOCCUR"] = "7"
+    params["CURRENCYAMOUNT"].append({"ITEMNO_ACC": "0000000003", "CURRENCY": "EUR", "AMT_DOCCUR": "3"})
+    key = rfc.call(POST, **params)["OBJ_KEY"]
+    assert clear(rfc, key, **{f"_{invoices[0]}": "10"}) == [("S", "F5", "312")]
+    rfc.commit()
+    (row,) = sap.rows("payments")
+    assert (row["WRBTR"], row["clears"]) == (7, {invoices[0]: 10})
+    assert rfc.read("BSID", ["BUZEI", "SHKZG", "WRBTR"], "BLART = 'DZ'") == [("003", "S", "3.00")]
+
+
 def test_what_somebody_paid_before_the_commit_stays_on_account(
     sap: SapSimulator, rfc: Caller, buyer: str, invoices: tuple[str, str]
 ):

@@ -178,6 +178,11 @@ def test_a_cancelled_invoice_is_cleared_and_its_delivery_can_be_billed_again(sap
         (invoice, "S", "31.50", "0100000002", "20260302"),
         (cancellation, "H", "31.50", "0100000002", "20260302"),
     ]
+    assert rfc.read("VBFA", ["VBELV", "VBTYP_V", "VBTYP_N", "RFMNG"], f"VBELN = '{cancellation}'") == [
+        (number, "C", "N", "3.000"),
+        (delivery, "J", "N", "3.000"),
+        (invoice, "M", "N", "3.000"),
+    ]
     assert changes(sap, "FAKTBELEG") == [(invoice, "U")]
     assert [verb for _, verb, _ in deeds(sap, "billing_document")] == ["create", "cancel"]
     assert (item_status(sap, number), status(sap, delivery)["GBSTK"]) == ("CAAB", "B")
@@ -186,6 +191,16 @@ def test_a_cancelled_invoice_is_cleared_and_its_delivery_can_be_billed_again(sap
     assert item_status(sap, number) == "CCAC"
     assert sap.tables.get("VBRK", again) is not None
     assert rfc.read("VBRK", ["NETWR"], f"VBELN = '{again}'") == [("31.50",)]
+
+
+def test_parts_come_to_the_whole_after_a_cancellation_too(sap: SapSimulator, rfc: Caller, buyer: str):
+    number = order(rfc, buyer, [("P-100", "3", "10", "3", "ST")])
+    deliveries = [ship(sap, number, _10="1") for _ in range(3)]
+    invoices = [sap.bill(delivery, "BILLING") for delivery in deliveries]
+    billing.cancel(sap.system, invoices[1], "BILLING")
+    sap.bill(deliveries[1], "BILLING")
+    standing = [row["NETWR"] for row in sap.rows("billing") if row["FKART"] == "F2" and not row["cancelled"]]
+    assert standing == [Decimal("3.33"), Decimal("3.33"), Decimal("3.34")]
 
 
 def test_what_is_paid_or_credited_is_not_cancelled(sap: SapSimulator, rfc: Caller, buyer: str):

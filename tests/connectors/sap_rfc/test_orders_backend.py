@@ -110,6 +110,12 @@ def test_without_a_condition_the_list_price_counts(sap: SapSimulator, rfc: Calle
     assert sap.rows("orders")[0]["NETWR"] == Decimal("31.50")
 
 
+def test_what_is_left_empty_comes_from_the_customer_and_the_day(rfc: Caller, buyer: str):
+    order(rfc, buyer, currency="", DOC_DATE="", PMNTTRMS="")
+    assert rfc.read("VBAK", ["WAERK", "AUDAT"]) == [("EUR", "20260302")]
+    assert rfc.read("VBKD", ["ZTERM"]) == [("NT30",)]
+
+
 def test_a_quantity_belongs_to_the_schedule_line(rfc: Caller, buyer: str):
     params = parameters(buyer)
     params["ORDER_ITEMS_IN"][0]["TARGET_QTY"] = "3"
@@ -310,7 +316,8 @@ def test_rejected_items_leave_the_value_of_the_order(sap: SapSimulator, rfc: Cal
     _reject(rfc, number, "000020")
     assert rfc.read("VBAK", ["NETWR"]) == [("0.00",)]
     assert status(sap, number) == {"LFSTK": "", "FKSAK": "", "ABSTK": "C", "GBSTK": "C", "WBSTK": ""}
-    assert [verb for _, verb, _ in deeds(sap, "sales_order")] == ["create", "update", "cancel"]
+    change(rfc, number, ORDER_HEADER_IN={"PURCH_NO_C": "PO 9"}, ORDER_HEADER_INX={"UPDATEFLAG": "U", "PURCH_NO_C": "X"})
+    assert [verb for _, verb, _ in deeds(sap, "sales_order")] == ["create", "update", "cancel", "update"]
 
 
 def test_what_is_left_of_a_delivered_item_may_be_rejected(sap: SapSimulator, rfc: Caller, buyer: str):
