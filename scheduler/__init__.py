@@ -1,7 +1,7 @@
 """When jobs run: declared triggers, slots that replicas share, and the executor that does the work."""
 
 from scheduler.executor import Executor, LocalExecutor
-from scheduler.jobs import After, ByHand, Cron, Every, Job, Trigger
+from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger
 from scheduler.service import Claim, Scheduler
 from scheduler.triggers import check_cron, slots
 
@@ -15,6 +15,7 @@ __all__ = [
     "Job",
     "LocalExecutor",
     "Scheduler",
+    "Task",
     "Trigger",
     "check_cron",
     "slots",

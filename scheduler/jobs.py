@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,12 @@ class ByHand:
 
 
 Trigger: TypeAlias = Cron | Every | After | ByHand
+Task: TypeAlias = Literal["sync", "clean"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: which systems and entities it syncs (none named: all), and when.
+    """One job: what it does, which systems and entities it syncs (none named: all), and when.
 
     ``misfire_grace`` is how late a slot may still start; with ``coalesce`` only the last of several missed slots runs.
     Of the jobs that wait, the one with the highest ``priority`` starts first.
@@ -54,3 +55,4 @@ class Job:
     coalesce: bool = True
     max_instances: int = 1
     priority: int = 0
+    task: Task = "sync"

@@ -16,6 +16,7 @@ _SECONDS: Final = {
     **dict.fromkeys(("d", "day", "days"), 86_400),
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
+_LONGEST: Final = 365_000 * 86_400
 
 
 def duration(text: Any) -> timedelta:
@@ -30,7 +31,11 @@ def duration(text: Any) -> timedelta:
     if found is None or found[2] not in _SECONDS:
         msg = "a duration is a number and a unit, such as `15 minutes`, `2 hours` or `90 days`"
         raise ValueError(msg)
-    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    seconds = int(found[1]) * _SECONDS[found[2]]
+    if seconds > _LONGEST:
+        msg = "the longest duration is 365000 days"
+        raise ValueError(msg)
+    return timedelta(seconds=seconds)
 
 
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(duration)]

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ltc.app.config.durations import Duration
 from ltc.core.models.isocodes import CURRENT_CURRENCIES
 from ltc.core.yamlfile import did_you_mean
-from scheduler import After, ByHand, Cron, Every, Job, Trigger, check_cron
+from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron
 
 
 def _zone(name: str) -> str:
@@ -68,7 +68,11 @@ class RetentionSettings(Strict):
 
     log: Duration = Field(default=timedelta(days=365), description="The per-record sync log.")
     calls: Duration = Field(default=timedelta(days=14), description="Requests and responses, redacted.")
-    runs: Duration = Field(default=timedelta(days=365), description="Runs and their counts.")
+    exceptions: Duration = Field(default=timedelta(days=365), description="Parked records that have been dealt with.")
+    changes: Duration = Field(
+        default=timedelta(days=90), description="Changes that have been written or overtaken; never creates."
+    )
+    runs: Duration = Field(default=timedelta(days=365), description="Runs and their counts; the last one of a job stays.")
 
 
 class DatabaseSettings(Strict):
@@ -129,6 +133,7 @@ class SystemSettings(Strict):
 class JobSettings(Strict):
     """One entry of config/jobs.yaml: at most one of `cron`, `every` and `after`; none of them: by hand only."""
 
+    task: Task = Field(default="sync", description="`clean` deletes what is older than `retention` in hub.yaml says.")
     systems: tuple[str, ...] = Field(default=(), description="The systems that it syncs; empty: all.")
     entities: tuple[str, ...] = Field(default=(), description="The entities that it syncs; empty: all.")
     full: bool = Field(default=False, description="Read everything again instead of changes only.")
@@ -158,10 +163,14 @@ class JobSettings(Strict):
         return value
 
     @model_validator(mode="after")
-    def _one_trigger(self) -> Self:
+    def _fits_together(self) -> Self:
         said = [name for name in ("cron", "every", "after") if getattr(self, name) is not None]
         if len(said) > 1:
             msg = f"{' and '.join(said)} are both given: keep one, or write two jobs"
+            raise ValueError(msg)
+        chosen = [name for name in ("systems", "entities", "full") if getattr(self, name)]
+        if chosen and self.task != "sync":
+            msg = f"{' and '.join(chosen)} says what to sync, but this job does not sync: its task is {self.task}"
             raise ValueError(msg)
         return self
 
@@ -169,7 +178,7 @@ class JobSettings(Strict):
         """Make the scheduler's job."""
         return Job(
             name, self._trigger(), self.systems, self.entities, self.full, str(ZoneInfo(self.time_zone or hub.time_zone)),
-            self.misfire_grace, self.coalesce, self.max_instances, self.priority,
+            self.misfire_grace, self.coalesce, self.max_instances, self.priority, self.task,
         )  # fmt: skip
 
     def _trigger(self) -> Trigger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from ltc.core.errors import LtcError, Misconfigured
 from ltc.core.store import tables as t
 from ltc.core.store.queries import exceptions as parked
 from ltc.core.store.queries import log, paging, runs, scopes
+from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -178,12 +180,10 @@ class Engine:
         """Do a claimed run and tell whether it ended well; the runs of its objects are in the log too."""
         with self.store.transaction() as tx:
             name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
-            tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=self.context.now()))
-        job, error, totals = self.config.jobs[name], "", {}
+            tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
+        error, totals = "", {}
         try:
-            report = self.sync(job=name, systems=job.systems, entities=job.entities, full=job.full)
-            totals = report["totals"]
-            error = "; ".join(dict.fromkeys(run["error"]["message"] for run in report["runs"] if run["error"]))
+            totals, error = self._do(self.config.jobs[name])
         except LtcError as fault:
             error = str(fault)
         with self.store.transaction() as tx:
@@ -191,11 +191,23 @@ class Engine:
                 update(t.run)
                 .where(t.run.c.id == run_id)
                 .values(
-                    status="failed" if error else "done", error=error, finished_at=self.context.now(),
+                    status="failed" if error else "done", error=error, finished_at=instant(self.clock.now()),
                     counts=to_json(totals) or "{}",
                 )
             )  # fmt: skip
         return not error
+
+    def clean(self) -> dict[str, int]:
+        """Delete what is older than the hub keeps it, and say how much of each kind went."""
+        kept = {name: age / timedelta(days=1) for name, age in self.config.settings.retention}
+        return clean(self.store, self.clock.now(), Keep(**kept))
+
+    def _do(self, job: Job) -> tuple[dict[str, Any], str]:
+        """Do what a job is for; give its counts, and what went wrong."""
+        if job.task == "clean":
+            return dict(self.clean()), ""
+        report = self.sync(job=job.name, systems=job.systems, entities=job.entities, full=job.full)
+        return report["totals"], "; ".join(dict.fromkeys(run["error"]["message"] for run in report["runs"] if run["error"]))
 
     def _real_scopes(self) -> list[Scope]:
         return [scope for scope in self.context.scopes.values() if not scope.is_hub]

@@ -141,6 +141,7 @@ def test_a_command_asks_the_engine_once_and_prints_its_answer(connected, engine,
     "words",
     [
         ("sync", "--job", "nightly"),
+        ("sync", "--job", "cleaning"),
         ("sync", "--system", "sap"),
         ("sync", "--entity", "custommer"),
         ("rollout", "live"),

@@ -52,7 +52,9 @@ CASES = {
     "two triggers": (JOBS, "a: {every: 1 hour, cron: 0 0 * * *}\n", "config.value_error", 1, ""),
     "wrong cron": (JOBS, "a:\n  cron: 0 25 * * *\n", "config.value_error", 2, ""),
     "wrong duration": (JOBS, "a:\n  every: often\n", "config.value_error", 2, ""),
+    "endless duration": (JOBS, "a:\n  every: 999999999 weeks\n", "config.value_error", 2, ""),
     "job of an unknown system": (JOBS, "a:\n  systems: [sap]\n", "config.job_choice", 2, "Known"),
+    "cleaning job with systems": (JOBS, "a:\n  task: clean\n  full: true\n", "config.value_error", 1, ""),
     "job after itself": (JOBS, "a: {after: b}\nb: {after: a}\n", "config.job_after", 1, "Jobs are"),
     "custom field of an unknown type": (
         "config/custom_fields.yaml",
@@ -141,7 +143,7 @@ def test_an_environment_lies_over_the_rest_and_a_misspelt_one_is_refused(connect
 
 def test_a_new_hub_is_sound_and_never_written_twice(hub):
     assert hub.ltc("check", "--json").json == {
-        "ok": True, "dir": str(hub.dir), "environment": "", "systems": [], "mappings": 0, "flows": 1, "jobs": 2, "faults": [],
+        "ok": True, "dir": str(hub.dir), "environment": "", "systems": [], "mappings": 0, "flows": 1, "jobs": 3, "faults": [],
     }  # fmt: skip
     said = hub.ltc("init", str(hub.dir), "--json")
     assert (said.code, said.json["error"]["code"]) == (2, "hub.exists")

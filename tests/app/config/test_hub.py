@@ -42,6 +42,7 @@ def test_a_new_hub_has_what_is_shipped(folder):
     assert hub.settings.retention.log == timedelta(days=365)
     assert hub.jobs["changes"].trigger == Every(timedelta(minutes=5))
     assert hub.jobs["everything"].trigger == Cron("30 2 * * *")
+    assert (hub.jobs["cleaning"].task, hub.jobs["cleaning"].trigger) == ("clean", Cron("45 3 * * *"))
     assert "won_opportunity_to_order" in hub.flows
     assert hub.database_url().get_secret_value().endswith("/var/hub.db")
 

@@ -102,7 +102,8 @@ def test_each_document_says_where_it_is_and_what_happened_to_it(hub: SmallHub) -
     scopes = fill(hub)
     values = {
         "entity": "order", "hub_id": ORDER, "verb": "amend", "desire": 1, "before": "{}", "after": "{}",
-        "created_at": AT.format(0), "updated_at": AT.format(0), "scope_id": scopes["right.Order"], "state": "parked", "error": "no",
+        "created_at": AT.format(0), "updated_at": AT.format(0), "scope_id": scopes["right.Order"],
+        "state": "parked", "error": "no",
     }  # fmt: skip
     with hub.store.transaction() as tx:
         tx.insert_one(t.change, values)

@@ -34,7 +34,7 @@ def command(
     from ltc.app.cli.engine import opened
 
     with opened(frame) as engine:
-        chosen = find_job(engine.config.jobs, job) if job else None
+        chosen = _syncing(find_job(engine.config.jobs, job)) if job else None
         for name in systems:
             engine.config.system(name)
         document = engine.sync(
@@ -59,6 +59,15 @@ def find_job(jobs: Mapping[str, Job], name: str) -> Job:
         remedy = did_you_mean(name, jobs) or f"Jobs are: {', '.join(jobs) or 'none'}."
         raise Misconfigured(f"There is no job {name!r}.", remedy=remedy, code="config.unknown_job")
     return jobs[name]
+
+
+def _syncing(job: Job) -> Job:
+    from ltc.core.errors import Misconfigured
+
+    if job.task != "sync":
+        remedy = f"`ltc run --job {job.name}` runs it when it is due."
+        raise Misconfigured(f"The job {job.name!r} does not sync: its task is {job.task}.", remedy=remedy, code="config.job_task")
+    return job
 
 
 def _known(entities: tuple[str, ...]) -> tuple[str, ...]:
