@@ -181,7 +181,8 @@ class Engine:
         with self.store.transaction() as tx:
             name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
             tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
-        error, totals = "", {}
+        error = ""
+        totals: dict[str, Any] = {}
         try:
             totals, error = self._do(self.config.jobs[name])
         except LtcError as fault:

@@ -54,7 +54,7 @@ CASES = {
     "wrong duration": (JOBS, "a:\n  every: often\n", "config.value_error", 2, ""),
     "endless duration": (JOBS, "a:\n  every: 999999999 weeks\n", "config.value_error", 2, ""),
     "job of an unknown system": (JOBS, "a:\n  systems: [sap]\n", "config.job_choice", 2, "Known"),
-    "cleaning job with systems": (JOBS, "a:\n  task: clean\n  full: true\n", "config.value_error", 1, ""),
+    "cleaning job with systems": (JOBS, "a:\n  task: clean\n  full: true\n", "config.value_error", 2, ""),
     "job after itself": (JOBS, "a: {after: b}\nb: {after: a}\n", "config.job_after", 1, "Jobs are"),
     "custom field of an unknown type": (
         "config/custom_fields.yaml",
