@@ -126,7 +126,7 @@ def creation(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
     head = _renamed({**organisation, **given, settings.order_reference: item.short_key}, HEADER)
     rows = [row for row in fields.get("VBAP") or () if row.get("_row") != "delete"]
     items = [_item(row, settings) for row in rows]
-    schedules = [_schedule(row, fields) for row in rows]
+    schedules = [_schedule(row) for row in rows]
     prices = [_price(row, str(fields.get("WAERK") or ""), settings) for row in rows if row.get("NETPR") is not None]
     return {
         "ORDER_HEADER_IN": head,
@@ -157,7 +157,7 @@ def amendment(item: WriteItem, fields: Mapping[str, Any], settings: SapSettings)
         return None
     items = [(_changed_item(row, sign, settings), sign) for row, sign in rows]
     schedules = [
-        (_schedule(row, {**before, **fields}) if sign == "I" else _place(row) | FIRST_LINE | _renamed(row, SCHEDULE), sign)
+        (_schedule(row) if sign == "I" else _place(row) | FIRST_LINE | _renamed(row, SCHEDULE), sign)
         for row, sign in rows
         if sign == "I" or (sign == "U" and SCHEDULE.keys() & row.keys())
     ]
@@ -229,10 +229,10 @@ def _item(row: Mapping[str, Any], settings: SapSettings) -> dict[str, Any]:
     return _place(row) | _renamed(given, ITEM) | quantity | ({"PLANT": settings.plant} if settings.plant else {})
 
 
-def _schedule(row: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
-    date = row.get("EDATU") or head.get("VDATU")
-    quantity = {"REQ_QTY": parameter("KWMENG", row.get("KWMENG"))}
-    return _place(row) | FIRST_LINE | quantity | ({"REQ_DATE": parameter("EDATU", date)} if date else {})
+def _schedule(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Say how much of an item, and when; without a date SAP takes the order's."""
+    date = {"REQ_DATE": parameter("EDATU", row["EDATU"])} if row.get("EDATU") else {}
+    return _place(row) | FIRST_LINE | {"REQ_QTY": parameter("KWMENG", row.get("KWMENG"))} | date
 
 
 def _price(row: Mapping[str, Any], currency: str, settings: SapSettings) -> dict[str, Any]:

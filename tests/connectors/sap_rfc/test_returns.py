@@ -193,3 +193,7 @@ def test_every_value_is_one_that_rfc_takes(name, value):
 
 def test_a_truth_value_is_a_mark_or_a_blank():
     assert [parameter("LOEVM", value) for value in (True, False, None)] == ["X", "", ""]
+
+
+def test_what_is_empty_is_abaps_initial_value():
+    assert [parameter(name, None) for name in ("NAME1", "VDATU", "BUDAT", "KLIMK")] == ["", "00000000", "00000000", 0]
