@@ -138,17 +138,16 @@ def _billed(tables: TableReader, accounts: Iterable[str]) -> dict[str, str]:
 
 def _payment(tables: TableReader, key: str, head: Row, lines: Sequence[Row], bills: Mapping[str, str]) -> Raw:
     amounts = [tables.meant(row["WRBTR"], row["WAERS"]) * (1 if row["SHKZG"] == "H" else -1) for row in lines]
-    paid = [
-        {"VBELN": bills[row["REBZG"]], "WRBTR": amount}
-        for row, amount in zip(lines, amounts, strict=True)
-        if row["REBZG"] in bills
-    ]
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for row, amount in zip(lines, amounts, strict=True):
+        if row["REBZG"] in bills:
+            paid[bills[row["REBZG"]]] += amount
     return {
         "OBJ_KEY": key,
         **{name: head[name] for name in _BKPF},
         "KUNNR": lines[0]["KUNNR"] if lines else "",
         "WRBTR": sum(amounts, Decimal(0)),
-        "ITEMS": paid,
+        "ITEMS": [{"VBELN": number, "WRBTR": amount} for number, amount in paid.items()],
     }
 
 

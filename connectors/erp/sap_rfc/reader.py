@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
@@ -33,12 +34,19 @@ ASSEMBLIES: Final[Mapping[str, Assembly]] = MappingProxyType(
     }
 )
 _ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode
+_DATE: Final = re.compile(r"[Dd]ate:? (?P<day>\d{8}|\d{4}-\d\d-\d\d)")
 _PLAIN: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def tables_of(session: Session, pool: Pool) -> TableReader:
     """Read a system's tables through a session."""
     return TableReader(session, MOCK_SAP if pool.settings.tables == "mock_sap" else None, pool.widths)
+
+
+def system_day(session: Session, pool: Pool) -> str:
+    """Tell which day it is in SAP: its own dates are compared with it, and its clock need not be ours."""
+    told = _DATE.search(str(session.call("STFC_CONNECTION", REQUTEXT="LTC Hub").get("RESPTEXT", "")))
+    return told["day"].replace("-", "") if told else f"{pool.kit.clock.now():%Y%m%d}"
 
 
 def read_page(pool: Pool, obj: str, cursor: str, fields: Sequence[str], limit: int) -> Page:
@@ -48,7 +56,7 @@ def read_page(pool: Pool, obj: str, cursor: str, fields: Sequence[str], limit: i
     with pool.session() as session:
         tables = tables_of(session, pool)
         if not at.began:
-            at.began = f"{pool.kit.clock.now():%Y%m%d}"
+            at.began = system_day(session, pool)
             if at.day and pool.settings.tables == "ecc":
                 at.left = feed.changed(tables, obj, at.since(settings.overlap_days), settings)
                 if not at.left:

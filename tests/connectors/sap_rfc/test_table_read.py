@@ -222,14 +222,14 @@ def test_500_keys_among_5000_rows_are_found_at_once(rfc, sap):
     keys = [f"{place:010d}" for place in range(0, 5000, 10)]
     lines = [f"KUNNR = '{key}' OR" for key in keys[:-1]] + [f"KUNNR = '{keys[-1]}'"]
     assert [number for (number,) in rfc.read("KNB1", ["KUNNR"], *lines)] == keys
-    quickest = min(_timed(rfc, lines) for _ in range(5))
-    assert quickest < 0.02, f"{quickest:.3f} s"
+    alone = min(_timed(rfc, ["KUNNR LIKE '%0'"]) for _ in range(3))
+    assert min(_timed(rfc, lines) for _ in range(3)) < 5 * alone, "500 keys cost as little as one look at every row"
 
 
 def _timed(rfc, lines: list[str]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     rfc.read("KNB1", ["KUNNR"], *lines)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 # -- the dictionary -------------------------------------------------------------------------------------------------
