@@ -112,7 +112,7 @@ def of_exception(error: requests.RequestException, *, idempotent: bool, detail: 
     if isinstance(error, _ADDRESS_ERRORS):
         return Misconfigured(f"The system's address cannot be used ({said}).", remedy="Check base_url.")
     if isinstance(error, requests.exceptions.ProxyError) or never_sent(error):
-        return Later(f"The system could not be reached ({said}).")
+        return Later(f"The system could not be reached ({said}).", code="system.unreachable")
     if idempotent:
         return Later(f"The connection was cut before the answer was whole ({said}).")
     return Unknown(f"The connection was cut before the answer was whole, so the write may have happened ({said}).")

@@ -57,6 +57,17 @@ def test_an_expired_session_is_renewed_once_and_quietly(org: SalesforceSimulator
         connector.check()
 
 
+def test_the_kit_masks_the_newest_token_only(connect: Connect, clock: VirtualClock) -> None:
+    connector = connect()
+    connector.check()
+    first = list(connector.kit.secrets)
+    for _ in range(5):
+        clock.advance(3 * 3600)
+        connector.check()
+    assert len(connector.kit.secrets) == len(first)
+    assert first[-1] not in connector.kit.secrets
+
+
 def test_no_secret_shows_anywhere(org: SalesforceSimulator, clock: VirtualClock) -> None:
     calls: list[str] = []
     kit = Kit(clock=clock, record_call=lambda call: calls.append(repr(call)))

@@ -272,9 +272,17 @@ def test_a_connector_overrides_rows_and_reads_bodies(kit):
 @pytest.mark.parametrize("idempotent", [True, False])
 def test_a_system_that_is_not_there_is_later_even_for_writes(kit, idempotent):
     client = HttpClient(kit, "http://127.0.0.1:9")
-    with pytest.raises(Later, match="could not be reached"):
+    with pytest.raises(Later, match="could not be reached") as caught:
         client.request("POST", "/a", idempotent=idempotent)
+    assert caught.value.code == "system.unreachable"
     client.close()
+
+
+def test_a_system_that_cuts_the_connection_is_not_unreachable(client):
+    with responses.RequestsMock() as mock, pytest.raises(Later) as caught:
+        mock.get(f"{URL}/a", body=requests.ConnectionError("reset"))
+        client.get("/a")
+    assert caught.value.code == Later.code
 
 
 @pytest.mark.parametrize(
