@@ -93,7 +93,7 @@ def test_whatever_goes_wrong_on_the_way_the_end_is_the_same(calm, profile, store
         stop()
 
 
-def test_no_secret_is_in_the_hubs_store_and_none_in_its_files(calm, tmp_path_factory):
+def test_no_secret_is_in_the_hubs_store_and_none_in_its_files(calm):
     folder = calm.hub._engine.config.dir
     secrets = [
         value

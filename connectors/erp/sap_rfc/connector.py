@@ -94,12 +94,9 @@ class SapRfcConnector:
             raise Misconfigured(
                 f"The hub does not write {obj} to SAP.", remedy="Leave it to SAP: `wants` in the system's settings."
             )
-        write = import_module(f"connectors.erp.sap_rfc.{WRITERS[obj]}").write
-        results = []
-        for item in items:
-            with self.pool.session() as session:
-                results.append(write(session, self.settings, item, journal))
-        return results
+        from connectors.erp.sap_rfc.batch import write_each  # noqa: PLC0415
+
+        return write_each(self.pool, import_module(f"connectors.erp.sap_rfc.{WRITERS[obj]}").write, items, journal)
 
     def settle(self, obj: str, items: Sequence[WriteItem]) -> Sequence[Settled]:
         """Look creates up by the number that was journalled and by the hub's key."""

@@ -170,6 +170,7 @@ def amendment(item: WriteItem, fields: Mapping[str, Any], settings: SapSettings)
         "SALESDOCUMENT": item.id,
         "ORDER_HEADER_IN": head,
         "ORDER_HEADER_INX": {"UPDATEFLAG": "U", **dict.fromkeys(head, "X")},
+        "LOGIC_SWITCH": {"COND_HANDL": "X"},  # change a condition that is there instead of adding one
         "ORDER_ITEM_IN": [values for values, _ in items],
         "ORDER_ITEM_INX": [_flags(values, sign) for values, sign in items],
         "SCHEDULE_LINES": [values for values, _ in schedules],

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 READING: Final = frozenset({"RFC_PING", "STFC_CONNECTION", "RFC_READ_TABLE", "DDIF_FIELDINFO_GET", "RFC_GET_FUNCTION_INTERFACE"})
 ATTEMPTS: Final = 4
+LOGONS: Final = 2
 COMMIT: Final = "BAPI_TRANSACTION_COMMIT"
 _CAP: Final = 4096
 _encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
@@ -115,11 +116,17 @@ class Session:
         if isinstance(error, pyrfc.ABAPRuntimeError):
             self.broken = True
             return _died(name, key, text)
-        if name in READING or key in _MENDABLE:
-            return Misconfigured(
-                f"{name}: {text}", remedy=_MENDABLE.get(key, "Look up the call in the journal."), code="sap.call"
-            )
-        return Rejected(f"{name}: {text}", code="sap.exception")
+        return _raised(name, key, text)
+
+
+def _raised(name: str, key: str, text: str) -> LtcError:
+    """Say what an ABAP exception means: a lock passes, a wrong call is the configuration's fault, the rest the record's."""
+    if key == "FOREIGN_LOCK":
+        return Later(f"{name}: {text}", code="sap.locked")
+    if name in READING or key in _MENDABLE:
+        remedy = _MENDABLE.get(key, "Look up the call in the journal.")
+        return Misconfigured(f"{name}: {text}", remedy=remedy, code="sap.call")
+    return Rejected(f"{name}: {text}", code="sap.exception")
 
 
 def pause(kit: Kit, attempt: int) -> float:
@@ -189,13 +196,13 @@ class Pool:
     def _open(self) -> Session:
         """Log on; a gateway that is away is tried again, a password that is wrong is not."""
         pyrfc = self._pyrfc
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, LOGONS + 1):
             try:
                 return Session(self._connect(config={"timeout": self.settings.timeout}, **self._params()), pyrfc, self.kit)
             except pyrfc.LogonError as error:
                 raise refused_logon(str(error.message or error)) from None
             except pyrfc.CommunicationError as error:
-                if attempt == ATTEMPTS:
+                if attempt == LOGONS:
                     where = self.settings.base_url or self.settings.ashost or self.settings.mshost
                     raise Later(
                         f"SAP at {where} cannot be reached: {error.message}",

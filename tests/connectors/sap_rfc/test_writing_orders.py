@@ -134,6 +134,7 @@ def test_a_change_sends_and_flags_what_changed_and_nothing_else(hub, buyer):
     assert {name: value for name, value in params.items() if value} == {
         "SALESDOCUMENT": number,
         "ORDER_HEADER_INX": {"UPDATEFLAG": "U"},
+        "LOGIC_SWITCH": {"COND_HANDL": "X"},
         "ORDER_ITEM_IN": [{"ITM_NUMBER": "000010"}],
         "ORDER_ITEM_INX": [{"ITM_NUMBER": "000010", "UPDATEFLAG": "U"}],
         "CONDITIONS_IN": [

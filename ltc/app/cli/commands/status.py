@@ -8,6 +8,11 @@ import click
 
 from ltc.app.cli.frame import Command, Frame
 
+LAST = 10
+"""Runs that people are shown; `--json` has more."""
+
+_SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
 
 @click.command("status", cls=Command)
 def command(frame: Frame) -> None:
@@ -20,12 +25,49 @@ def command(frame: Frame) -> None:
 
 
 def _show(frame: Frame, document: dict[str, Any]) -> None:
-    for name, value in document.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            columns = list(value[0])
-            frame.print(f"\n{name}")
-            frame.table(columns, [[row.get(column) for column in columns] for row in value])
-        elif not isinstance(value, list):
-            from ltc.app.cli.documents import plain
+    """Show what an operator looks for first: what is stopped, late, parked or waiting."""
+    columns = ["system", "object", "entity", "mode", "read", "exceptions", "changes", "waiting", "reviews", "stopped"]
+    frame.table(columns, [_scope(scope) for scope in sorted(document["scopes"], key=_by_name)])
+    if document.get("exceptions"):
+        frame.print("\nparked, by cause")
+        names = list(document["exceptions"][0])
+        frame.table(names, [[row.get(name) for name in names] for row in document["exceptions"]])
+    runs = [run for run in document["runs"] if _did_something(run)][:LAST]
+    frame.print("\nlast runs that did something" if runs else "\nNo run has done anything yet.")
+    if runs:
+        frame.table(["id", "job", "status", "began", "read", "writes", "parked", "error"], [_run(run) for run in runs])
+    if document.get("reviews"):
+        frame.print(f"\n{document['reviews']} pairs wait for a decision: `ltc review list`.")
 
-            frame.print(f"{name}: {plain(value)}")
+
+def _by_name(scope: dict[str, Any]) -> tuple[str, str]:
+    return str(scope["system"]), str(scope["object"])
+
+
+def _scope(scope: dict[str, Any]) -> list[Any]:
+    changes = sum((scope.get("changes") or {}).values())
+    numbers = [scope.get("exceptions"), changes, scope.get("waiting"), scope.get("reviews")]
+    names = [scope[name] for name in ("system", "object", "entity", "mode")]
+    return [*names, _ago(scope.get("read_age")), *numbers, scope.get("stopped")]
+
+
+def _ago(seconds: float | None) -> str:
+    """Say how long ago something was.
+
+    >>> _ago(None), _ago(12.3), _ago(7_300.0)
+    ('never', '12 s ago', '2 h ago')
+    """
+    if seconds is None:
+        return "never"
+    return next((f"{int(seconds // size)} {name} ago" for size, name in _SPANS if seconds >= size), f"{int(seconds)} s ago")
+
+
+def _did_something(run: dict[str, Any]) -> bool:
+    counts = run["counts"] if isinstance(run["counts"], dict) else {}
+    return bool(run["error"]) or any(counts.get(name) for name in ("read", "writes", "parked"))
+
+
+def _run(run: dict[str, Any]) -> list[Any]:
+    counts = run["counts"] if isinstance(run["counts"], dict) else {}
+    numbers = [counts.get(name, 0) for name in ("read", "writes", "parked")]
+    return [run["id"], run["job"], run["status"], str(run["started_at"] or "")[:19].replace("T", " "), *numbers, run["error"]]
