@@ -34,8 +34,8 @@ class Killer:
         return answer
 
 
-def start(orgs) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ltc.app.cli", "sync", "--hub", str(orgs.folder), "--json"]
+def start(orgs, seconds: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.system.ahead", str(orgs.folder), str(seconds)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -54,18 +54,18 @@ def ready(connect):
 )
 def test_a_killed_sync_ends_as_an_unkilled_one(connect, side, after):
     orgs = ready(connect)
-    process = start(orgs)
+    process = start(orgs, 0)
     killer = Killer(getattr(orgs, side), process, after)
     process.communicate(timeout=60)
     if killer.killed:
         assert process.returncode == -signal.SIGKILL
-        second = start(orgs)
+        second = start(orgs, 120)
         out, err = second.communicate(timeout=120)
         assert second.returncode == 0, err + out
     expected = sorted(f"FIRMA {number} GMBH" for number in range(NUMBER + NUMBER // 2))
     assert orgs.names() == {"west": expected, "east": expected}
     written = orgs.written_by_hub()
-    third = start(orgs)
+    third = start(orgs, 240)
     out, err = third.communicate(timeout=60)
     assert third.returncode == 0, err + out
     assert orgs.written_by_hub() == written

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import Scope
     from ltc.core.store import Lease, Tx
 
+LEASE_SECONDS = 12.0
+"""How long a dead worker can hold up others; a live one renews its lease every third of it."""
+
 ROUNDS = 25
 """A sync that still writes after so many rounds is going in circles; what is left stays due for the next one."""
 
@@ -174,7 +177,7 @@ class Sync:
             lease.release()
 
     def _acquire(self, name: str) -> Lease:
-        ttl = float(self.ctx.options.get("lease_seconds", 60.0))
+        ttl = float(self.ctx.options.get("lease_seconds", LEASE_SECONDS))
         for _ in range(int(ttl) + 2):
             lease = self.ctx.store.lease(name, self.holder, ttl)
             if lease is not None:
