@@ -158,3 +158,21 @@ def test_the_same_field_changed_on_both_sides_ends_as_the_policy_says(calm):
     engine = calm.hub._engine  # the log is a command of its own: `ltc log`
     conflicts = [entry for entry in engine.log(limit=50)["entries"] if entry["action"] == "conflict"]
     assert conflicts
+
+
+def test_a_deal_that_is_lost_after_all_has_its_order_rejected_in_sap_once(calm):
+    sandbox = calm.sandbox
+    sandbox.clock.advance(3600)
+    before = {row["VBELN"] for row in sandbox.simulators["sap"].rows("orders")}
+    sandbox.business.sellers.win_count(1, sandbox.clock.now().date())
+    calm.sync()
+    (order,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
+    sandbox.clock.advance(3600)
+    crm = sandbox.simulators["salesforce"]
+    deal = next(row for row in crm.rows("Opportunity") if row["Name"].startswith(order["BSTNK"]))
+    crm.update("Opportunity", deal["Id"], {"StageName": "Closed Lost"}, "REP")
+    deeds = calm.sync()
+    assert deeds.count(("sap", "cancel", "sales_order")) == 1
+    (order,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] == order["VBELN"]]
+    assert all(item["ABGRU"] for item in order["items"])
+    assert not [deed for deed in calm.sync(until_quiet=True) if deed[0] == "sap"]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ltc.app.engine.state import GoldenState, RecordState
 
 OPEN_STATES = ("shadow", "due", "waiting", "held", "writing", "parked")
+UNFINISHED = frozenset({"open", "partially_delivered"})
+"""States of a document's lines that a cancellation can still end."""
+
 CHANGE_COLUMNS = (
     "scope_id", "entity", "hub_id", "ext_id", "verb", "desire", "reason", "before", "after", "state", "run_id", "created_at",
     "updated_at",
@@ -93,6 +96,8 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     deletion = _deletion(batch, golden, scope, record, state) if record is not None else None
     if deletion is not None or golden.state == "retired":
         return deletion
+    if record is not None and _withdrawn(batch, golden, scope, record):
+        return Desire(scope, golden.hub_id, record.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "withdrawn by its source")
     if record is not None:
         return _amendment(golden, scope, record, status[scope.id], state, in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
@@ -102,6 +107,17 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     after = {leaf: value for leaf, value in golden.leaves.items() if value not in (None, []) and generic(leaf) in scope.outbound}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+
+
+def _withdrawn(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState) -> bool:
+    """Tell whether a flow took a document back on which the system still works; a mapping with a status says so by that."""
+    if scope.spec is None or Verb.CANCEL not in scope.spec.verbs or "status" in scope.outbound:
+        return False
+    taken_back = any(
+        batch.ctx.scopes[other.scope_id].is_hub and other.speaks and other.leaves.get("status") == "cancelled"
+        for other in batch.linked[golden.hub_id]
+    )
+    return taken_back and any(leaf.endswith("].status") and value in UNFINISHED for leaf, value in record.leaves.items())
 
 
 def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:
