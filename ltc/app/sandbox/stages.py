@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.checker import orders_of_deals
+from ltc.core.models.money import format_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,4 +57,4 @@ def _money(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, str]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for currency, amount in amounts:
         sums[currency] += amount
-    return {currency: format(amount, "f") for currency, amount in sorted(sums.items())}
+    return {currency: format_amount(amount, currency) for currency, amount in sorted(sums.items())}

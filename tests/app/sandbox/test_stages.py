@@ -28,9 +28,9 @@ def told() -> Picture:
 
 def test_stages_count_deals_and_sum_their_documents() -> None:
     assert stages(BEFORE, told(), TRUTH) == {
-        "won": {"count": 2, "money": {"EUR": "40", "JPY": "1001"}},
-        "ordered": {"count": 2, "money": {"EUR": "40", "JPY": "1001"}},
-        "delivered": {"count": 1, "money": {"EUR": "40"}},
+        "won": {"count": 2, "money": {"EUR": "40.00", "JPY": "1001"}},
+        "ordered": {"count": 2, "money": {"EUR": "40.00", "JPY": "1001"}},
+        "delivered": {"count": 1, "money": {"EUR": "40.00"}},
         "billed": {"count": 1, "money": {"EUR": "47.60"}},
         "paid": {"count": 1, "money": {"EUR": "47.60"}},
     }

@@ -21,10 +21,10 @@ def command(frame: Frame, any_id: str) -> None:
 
 
 def show(frame: Frame, document: dict[str, Any]) -> None:
-    """Print a trace."""
+    """Print a trace; the hub's own record of a derived document is nothing that people can look up."""
     rows = []
     for one in document["documents"]:
-        links = ", ".join(f"{link['system']} {link['id']}" for link in one["links"])
+        links = ", ".join(f"{link['system']} {link['id']}" for link in one["links"] if link["system"] != "hub")
         stones = ", ".join(f"{stone['state']} {str(stone['occurred_at'])[:10]}" for stone in one["milestones"])
         stuck = "; ".join(f"{held['system']}: {held['state']} {held['reason']}" for held in one.get("stuck", ()))
         rows.append((one["entity"], one.get("number") or one.get("label"), one["state"], links, stones, stuck))
