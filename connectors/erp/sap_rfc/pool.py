@@ -146,7 +146,8 @@ def _died(name: str, key: str, text: str) -> LtcError:
 def refused_logon(text: str) -> Unauthorised:
     """Say that SAP refuses the user: at once and without another try, since SAP locks users after a few."""
     return Unauthorised(
-        f"SAP did not accept the logon: {text}", remedy="Check client, user and passwd of the system; the user may be locked."
+        f"SAP did not accept the logon: {text.rstrip('. ')}.",
+        remedy="Check client, user and passwd of the system; the user may be locked.",
     )
 
 
@@ -205,7 +206,7 @@ class Pool:
                 if attempt == LOGONS:
                     where = self.settings.base_url or self.settings.ashost or self.settings.mshost
                     raise Later(
-                        f"SAP at {where} cannot be reached: {error.message}",
+                        f"SAP at {where} cannot be reached: {str(error.message).rstrip('. ')}.",
                         remedy="Check the address, the network and whether the system is up.",
                         code="system.unreachable",
                     ) from None
