@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ltc.app.config import HubSettings
 from ltc.app.config import open_hub as read_hub
 from ltc.app.config.new import add_systems, create_hub
+from ltc.app.sandbox.names import SEGMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,17 @@ PAGE = 500
 BRAKES = """
 # A first connection changes nearly everything once. Brakes are there to ask about that, and nobody is here to answer.
 brakes: {max_creates: null, max_changed_share: null, max_disappeared_share: null}
+"""
+
+CUSTOM_FIELDS = f"""
+customer:
+  segment: {{type: choice, values: [{", ".join(SEGMENTS)}], description: How we treat them.}}
+  customer_since: date
+"""
+CUSTOM_LINES = """# Fields of this org's own.
+fields:
+  custom.segment: Segment__c
+  custom.customer_since: Customer_Since__c
 """
 
 
@@ -68,12 +80,22 @@ class EngineHub:
         self._engine.close()
 
 
+def add_custom_fields(folder: Path) -> None:
+    """Let a new hub know the fields that the org has of its own, as an admin does."""
+    with (folder / "config" / "custom_fields.yaml").open("a", encoding="utf-8") as file:
+        file.write(CUSTOM_FIELDS)
+    lines = folder / "mappings" / "salesforce" / "account.yaml"
+    lines.parent.mkdir(parents=True, exist_ok=True)
+    lines.write_text(CUSTOM_LINES, encoding="utf-8")
+
+
 def open_hub(folder: Path, sandbox: RunningSandbox) -> EngineHub:
     """Make a hub's directory for a sandbox, unless it is there, and open its engine in the sandbox's virtual time."""
     if not (folder / "config" / "hub.yaml").exists():
         create_hub(folder, HubSettings(id=HUB_ID, title="Demo"))
         with (folder / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
             file.write(BRAKES)
+        add_custom_fields(folder)
     add_systems(folder, sandbox.systems())
     config = read_hub(folder).require_sound()
     api = importlib.import_module("ltc.app.engine.api")

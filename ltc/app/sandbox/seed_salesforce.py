@@ -113,6 +113,8 @@ def account_fields(entry: Entry) -> dict[str, Any]:
         "Payment_Terms__c": entry.payment_terms or None,
         "CurrencyIsoCode": entry.currency,
         "Status__c": "Active",
+        "Segment__c": entry.segment or None,
+        "Customer_Since__c": entry.customer_since or None,
     }
 
 
@@ -123,7 +125,6 @@ def _account(world: World, door: SalesforceDoor, dice: Dice, company: Company, u
         "OwnerId": users[company.owner],
         "Type": "Customer - Direct" if "sap" in company.entries else "Prospect",
         "Rating": dice.pick(("Hot", "Warm", "Cold", None), company.key, "rating"),
-        "Description": f"Segment: {entry.segment}" if entry.segment else None,
         "CreatedDate": (world.start - age).isoformat(),
     }
     return door.insert("Account", fields, users_name(world, company.owner))

@@ -59,6 +59,8 @@ Payment_Terms__c    string(20)
 Credit_Limit__c     currency
 Status__c           picklist!(Active|Blocked|Inactive) default=Active
 Region__c           string(40)
+Segment__c          picklist(Key Account|Mid-Market|SMB|Public Sector)
+Customer_Since__c   date
 """
 
 _CONTACT: Final = """
