@@ -133,19 +133,29 @@ def _finish(batch: Batch, changes: Iterable[Due], state: str) -> None:
 
 
 def _put_off(batch: Batch, later: Sequence[tuple[Draft, LtcError]]) -> None:
-    """Let changes rest that the target could not take now; they had no effect, so their intents are closed."""
+    """Let changes rest that the target could not take now.
+
+    Those that had no effect are begun anew, so their intents are closed. One that did a step before stays open and is settled
+    later: to begin it anew would be to do that step twice.
+    """
+    begun = [(item, fault) for item, fault in later if item.item.journal]
+    later = [(item, fault) for item, fault in later if not item.item.journal]
+    rests = [(item.item.key, instant(batch.ctx.clock.now() + timedelta(seconds=_rest(item, fault)))) for item, fault in begun]
+    batch.tx.update_many(t.intent, ("key",), ("deadline",), rests)
     rows = []
     for item, fault in later:
         attempts = item.change.attempts + 1
-        pause = (
-            fault.after
-            if isinstance(fault, Later) and fault.after is not None
-            else BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1]
-        )
-        due_at = instant(batch.ctx.clock.now() + timedelta(seconds=pause))
+        due_at = instant(batch.ctx.clock.now() + timedelta(seconds=_rest(item, fault)))
         rows.append((item.change.id, "due", attempts, due_at, to_json({"code": fault.code, "message": fault.message}), batch.now))
     batch.tx.update_many(t.change, ("id",), ("state", "attempts", "not_before", "error", "updated_at"), rows)
     close_intents(batch, [item.item.key for item, _ in later], "absent")
+
+
+def _rest(item: Draft, fault: LtcError) -> float:
+    """Give the seconds until the next attempt: what the target asked for, else longer each time."""
+    if isinstance(fault, Later) and fault.after is not None:
+        return fault.after
+    return BACK_OFF_SECONDS[min(item.change.attempts + 1, len(BACK_OFF_SECONDS)) - 1]
 
 
 def reopen(ctx: Context, scope: Scope, drafts: Sequence[Draft], fault: LtcError) -> None:
@@ -155,7 +165,8 @@ def reopen(ctx: Context, scope: Scope, drafts: Sequence[Draft], fault: LtcError)
     def put_off(tx: Tx) -> None:
         _put_off(Batch(ctx, tx, ctx.now()), [(item, fault) for item in drafts])
         if until is not None:
-            tx.update_many(t.change, ("id",), ("not_before",), [(item.change.id, instant(until)) for item in drafts])
+            rests = [(item.change.id, instant(until)) for item in drafts if not item.item.journal]
+            tx.update_many(t.change, ("id",), ("not_before",), rests)
 
     ctx.transact(put_off)
     ctx.count(scope, "put_off", len(drafts))

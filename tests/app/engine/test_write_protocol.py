@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from ltc.app.engine.stewards import retry
-from ltc.core.errors import Rejected
+from ltc.core.contract import Finding, Outcome, Settled, WriteResult
+from ltc.core.errors import Later, Rejected
 from ltc.core.store import tables as t
+from tests.app.engine.fakes import Invented
 from tests.app.engine.hubs import SmallHub
 
 POINTS = (
@@ -109,3 +111,33 @@ def test_one_refused_record_never_stops_the_others(hub: SmallHub) -> None:
     check(hub)
     with hub.store.reading() as tx:
         assert {row[0] for row in tx.execute(select(t.exception.c.state))} == {"resolved"}
+
+
+def test_a_write_that_got_half_way_is_gone_on_with_however_busy_the_target_is(hub: SmallHub, monkeypatch) -> None:
+    seed(hub, ("LEFT",))
+    hub.go_live()
+    hub.crash = kill_at("deliver.after_step.commit")
+    with pytest.raises(Killed):
+        hub.sync()
+    hub.crash = lambda _point: None
+    busy, write, settle = Counter[str](), Invented._write_one, Invented.settle
+
+    def half_way(self, obj, items):
+        found = {one.key: one for one in settle(self, obj, items)}
+        return [Settled(one.key, Finding.PARTIAL, found[one.key].id) if one.journal else found[one.key] for one in items]
+
+    def go_on(self, obj, item, journal):
+        if not item.journal:
+            return write(self, obj, item, journal)
+        busy[item.key] += 1
+        if busy[item.key] <= 2:
+            return WriteResult(item.key, Outcome.LATER, error=Later(after=1))
+        return WriteResult(item.key, Outcome.CREATED, item.journal["create"]["number"])
+
+    monkeypatch.setattr(Invented, "settle", half_way)
+    monkeypatch.setattr(Invented, "_write_one", go_on)
+    hub.sync()
+    hub.sync()
+    assert list(busy.values()) == [3], "one write was begun, and gone on with until it was done"
+    check(hub, ("LEFT",))
+    assert len([effect for effect in hub.right.effects if effect[0] == "create"]) == 5
