@@ -37,6 +37,11 @@ CLASSES: Final[Mapping[str, type[LtcError]]] = MappingProxyType(
 
 REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "INVALID_SESSION_ID": "A fresh token was refused too: check the connected app's session policy. The next run signs in anew.",
+        "INVALID_LOGIN": "Check the client id, the secret or key, and the connected app's policies.",
+        "STRING_TOO_LONG": "Shorten the value where it comes from, or say `overflow: truncate` on the mapping's line.",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org refuses the record: correct it, or except the hub's user.",
+        "UNABLE_TO_LOCK_ROW": "Others work on the record; it is tried again.",
         "INVALID_FIELD": "Correct the mapping, or give the connected user read access to the field.",
         "INVALID_FIELD_FOR_INSERT_UPDATE": "Mark the line `one_way: in`, or give the connected user edit access to the field.",
         "INVALID_TYPE": "Correct the object's name, or give the connected user access to the object.",
@@ -46,6 +51,8 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
         "INSUFFICIENT_ACCESS_OR_READONLY": "Give the connected user edit access to the record.",
     }
 )
+
+ANY_REMEDY: Final = "Correct the record where it comes from, or the mapping, then retry it."
 
 _OTHER_ID: Final = re.compile(r"with id:? *([a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?)")
 _GONE_WITHOUT_FIELD: Final = "INVALID_CROSS_REFERENCE_KEY"
@@ -67,7 +74,7 @@ def error_of(code: str, message: str, fields: Sequence[str] = ()) -> LtcError:
     if code == _GONE_WITHOUT_FIELD and not fields:
         kind = Gone
     if kind is Rejected:
-        return Rejected(message, field=fields[0] if fields else "", remedy=remedy, code=stable)
+        return Rejected(message, field=fields[0] if fields else "", remedy=remedy or ANY_REMEDY, code=stable)
     if kind in (QuotaSpent, Gone):
         error = kind(message)
         error.code = stable
