@@ -40,7 +40,7 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
         "INVALID_SESSION_ID": "A fresh token was refused too: check the app's session policy. The next run signs in anew.",
         "INVALID_LOGIN": "Check the client id, the secret or key, and the connected app's policies.",
         "STRING_TOO_LONG": "Shorten the value where it comes from, or say `overflow: truncate` on the mapping's line.",
-        "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org refuses it: correct the record, or except the hub's user.",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org refuses it: correct it, or except the hub's user.",
         "UNABLE_TO_LOCK_ROW": "Others work on the record; it is tried again.",
         "INVALID_FIELD": "Correct the mapping, or give the connected user read access to the field.",
         "INVALID_FIELD_FOR_INSERT_UPDATE": "Mark the line `one_way: in`, or give the connected user edit access to the field.",

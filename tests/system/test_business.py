@@ -1,0 +1,41 @@
+"""Weeks of business in which people do everything at the worst moment: the hub keeps up, and nothing is left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ltc.app.sandbox.checker import check
+from ltc.app.sandbox.hub import open_hub
+from ltc.app.sandbox.service import up
+from ltc.app.sandbox.story import settle_reviews
+
+SCALE, DAYS = 0.05, 10
+MANY = [pytest.param(seed, 30, marks=pytest.mark.slow) for seed in range(20)]
+
+
+@pytest.mark.parametrize(("seed", "days"), [(3, DAYS), *MANY])
+def test_after_every_day_the_systems_agree(seed: int, days: int, tmp_path: Path) -> None:
+    with up(seed, SCALE) as sandbox:
+        hub = open_hub(tmp_path / "hub", sandbox)
+        try:
+            start = sandbox.picture()
+            hub.sync()
+            settle_reviews(hub, sandbox.truth)
+            hub.go_live()
+            hub.sync()
+            done = 0
+            for _ in range(days):
+                done += sum(count for count in sandbox.act(1)["done"].values())
+                report = hub.sync()
+                assert not [run["error"] for run in report["runs"] if run["error"]]
+            settle_reviews(hub, sandbox.truth)
+            hub.sync()
+            hub.sync()
+            assert done > days
+            assert hub.sync()["totals"]["writes"] == 0
+            assert check(start, sandbox.picture(), sandbox.truth, amended=sandbox.truth.amended) == []
+            assert hub.exceptions() == []
+        finally:
+            hub.close()
