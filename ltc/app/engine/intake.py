@@ -32,7 +32,7 @@ class Arrivals:
 
 
 def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord], *, sweep: bool) -> Arrivals:
-    """Count and drop the records whose bytes and mapping are known; a sweep also notes that they were seen.
+    """Count and drop the records whose bytes and mapping are known; a sweep notes them, if only absence tells of deletions.
 
     A record that was written and not seen since is never "unchanged": its normal form is still to be learnt.
     """
@@ -51,7 +51,7 @@ def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence
         ),
     )
     known = {row[0]: row[1] for row in rows if row[2] in SETTLED_STATES}
-    if sweep and known:
+    if sweep and known and scope.spec is not None and scope.spec.deletes == "sweep":
         batch.tx.update_many(
             t.record,
             ("scope_id", "ext_id"),
