@@ -69,9 +69,7 @@ class RetentionSettings(Strict):
     log: Duration = Field(default=timedelta(days=365), description="The per-record sync log.")
     calls: Duration = Field(default=timedelta(days=14), description="Requests and responses, redacted.")
     exceptions: Duration = Field(default=timedelta(days=365), description="Parked records that have been dealt with.")
-    changes: Duration = Field(
-        default=timedelta(days=90), description="Changes that were written or overtaken; creates stay."
-    )
+    changes: Duration = Field(default=timedelta(days=90), description="Changes that were written or overtaken; creates stay.")
     runs: Duration = Field(default=timedelta(days=365), description="Runs and their counts; the last one of a job stays.")
 
 
