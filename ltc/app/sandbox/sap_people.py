@@ -59,7 +59,7 @@ class SapSimulator(Protocol):
     def rows(self, kind: str) -> list[Row]:
         """Give copies of all rows of a kind, in the order in which they came to be.
 
-        ``customers``: KUNNR NAME1 PSTLZ STCD1 STCD5 STCEG HUB_KEY.
+        ``customers``: KUNNR NAME1 NAME2 PSTLZ STCD1 STCD5 STCEG HUB_KEY.
         ``orders``: VBELN KUNNR BSTNK WAERK NETWR HUB_KEY; ``items``: POSNR MATNR KWMENG LFIMG NETWR ABGRU.
         ``deliveries``: VBELN VGBEL KUNNR ``billed``.
         ``billing``: VBELN FKART KUNRG WAERK NETWR MWSBK VGBEL; ``open`` (what is still owed), ``cancelled``, ``credited``.
@@ -210,7 +210,7 @@ class SapPeople:
 
 def _party(row: Row) -> Party:
     numbers = frozenset({compact(row["STCD1"]), compact(row.get("STCD5", "")), compact(row["STCEG"])} - {""})
-    return Party(row["KUNNR"], row["NAME1"], row["PSTLZ"], numbers, row["HUB_KEY"])
+    return Party(row["KUNNR"], f"{row['NAME1']} {row.get('NAME2', '')}".strip(), row["PSTLZ"], numbers, row["HUB_KEY"])
 
 
 def _order(row: Row) -> Document:

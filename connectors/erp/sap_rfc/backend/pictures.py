@@ -27,7 +27,14 @@ def _customers(tables: Tables) -> list[Row]:
     found = []
     for head in tables.rows("KNA1"):
         address = tables.get("ADRC", head["ADRNR"]) or {}
-        names = {"NAME1": "NAME1", "STRAS": "STREET", "ORT01": "CITY1", "PSTLZ": "POST_CODE1", "HUB_KEY": "SORT2"}
+        names = {
+            "NAME1": "NAME1",
+            "NAME2": "NAME2",
+            "STRAS": "STREET",
+            "ORT01": "CITY1",
+            "PSTLZ": "POST_CODE1",
+            "HUB_KEY": "SORT2",
+        }
         found.append({**head, **{name: address.get(column, "") for name, column in names.items()}})
     return found
 
