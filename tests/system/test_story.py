@@ -160,6 +160,12 @@ def test_the_same_field_changed_on_both_sides_ends_as_the_policy_says(calm):
     assert conflicts
 
 
+def deal_of(told: Told, order: dict[str, Any]) -> str:
+    """Find the opportunity of an order of SAP: Salesforce's order knows both."""
+    rows = told.sandbox.simulators["salesforce"].rows("Order")
+    return str(next(row["OpportunityId"] for row in rows if row["ERP_Number__c"] == order["VBELN"].lstrip("0")))
+
+
 def test_a_deal_that_is_lost_after_all_has_its_order_rejected_in_sap_once(calm):
     sandbox = calm.sandbox
     sandbox.clock.advance(3600)
@@ -169,10 +175,29 @@ def test_a_deal_that_is_lost_after_all_has_its_order_rejected_in_sap_once(calm):
     (order,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
     sandbox.clock.advance(3600)
     crm = sandbox.simulators["salesforce"]
-    deal = next(row for row in crm.rows("Opportunity") if row["Name"].startswith(order["BSTNK"]))
-    crm.update("Opportunity", deal["Id"], {"StageName": "Closed Lost"}, "REP")
+    crm.update("Opportunity", deal_of(calm, order), {"StageName": "Closed Lost"}, "REP")
     deeds = calm.sync()
     assert deeds.count(("sap", "cancel", "sales_order")) == 1
     (order,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] == order["VBELN"]]
     assert all(item["ABGRU"] for item in order["items"])
     assert not [deed for deed in calm.sync(until_quiet=True) if deed[0] == "sap"]
+
+
+def test_a_deal_that_is_won_again_after_it_was_lost_has_one_live_order(calm):
+    sandbox = calm.sandbox
+    sandbox.clock.advance(3600)
+    before = {row["VBELN"] for row in sandbox.simulators["sap"].rows("orders")}
+    sandbox.business.sellers.win_count(1, sandbox.clock.now().date())
+    crm = sandbox.simulators["salesforce"]
+    calm.sync()
+    (first,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
+    deal = deal_of(calm, first)
+    for stage in ("Closed Lost", "Closed Won"):
+        sandbox.clock.advance(3600)
+        crm.update("Opportunity", deal, {"StageName": stage}, "REP")
+        calm.sync()
+    orders = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
+    live = [row for row in orders if not all(item["ABGRU"] for item in row["items"])]
+    assert (len(orders), len(live)) == (2, 1)
+    assert live[0]["NETWR"] == first["NETWR"]
+    assert calm.sync(until_quiet=True) == []

@@ -16,12 +16,19 @@ from ltc.core.models.leaves import flatten, unflatten
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.roll_ups import RollUp
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState
+
+RETRACTED = "retracted"
+ROUND = "#"
+"""Stands in a slot before the number of its round: a document that was taken back may be begun again."""
+
+FULFILLED = frozenset({"partially_delivered", "delivered", "invoiced", "closed"})
+"""States of a document of which something was fulfilled already."""
 
 DERIVATION_COLUMNS = ("flow", "source", "slot", "ext_id", "entity", "state", "memory", "created_at")
 
@@ -85,7 +92,7 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
         list(sources),
         where=(t.derivation.c.flow == flow.name,),
     )
-    known = {(row[0], row[1]): row for row in rows}
+    known = _newest(rows)
     batch.load_records(scope, [row[2] for row in rows])
     out: list[RecordState] = []
     kept: list[tuple[Any, ...]] = []
@@ -95,6 +102,8 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
         slot = str(golden.leaves.get(flow.slot) or "") if flow.slot else ""
         row = known.get((source_id, slot))
         wanted = golden.state == "live" and flow.when(nested)
+        if row is not None and wanted and row[4] == RETRACTED and _may_begin_again(batch, flow, scope, row):
+            slot, row = _next_round(row[1]), None
         if row is None:
             if wanted and _is_live(flow, golden):
                 record, derivation = _first(batch, flow, scope, golden, slot)
@@ -106,7 +115,11 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
             continue
         record = known_record
         if not wanted:
-            out += _retract(batch, flow, scope, record)
+            taken_back = _retract(batch, flow, scope, record)
+            out += taken_back
+            kept += [(flow.name, source_id, row[1], record.ext_id, flow.target, RETRACTED, row[3], batch.now) for _ in taken_back]
+            continue
+        if row[4] == RETRACTED:
             continue
         resolve(batch, scope, [record.ext_id], stage="flow")
         memory = from_json(row[3])
@@ -117,9 +130,56 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
             record.leaves, record.last_changed = leaves, batch.now
             batch.dirty.add(record.key)
             out.append(record)
-            kept.append((flow.name, source_id, slot, record.ext_id, flow.target, row[4], to_json(memory), batch.now))
+            kept.append((flow.name, source_id, row[1], record.ext_id, flow.target, row[4], to_json(memory), batch.now))
     batch.tx.upsert(t.derivation, DERIVATION_COLUMNS, kept, key=("flow", "source", "slot"), update=("state", "memory"))
     return out
+
+
+def _newest(rows: Iterable[Any]) -> dict[tuple[str, str], Any]:
+    """Find the newest document of each source and slot: what was taken back and came again is in a further round."""
+    newest: dict[tuple[str, str], Any] = {}
+    for row in sorted(rows, key=lambda row: _round(row[1])):
+        newest[row[0], row[1].partition(ROUND)[0]] = row
+    return newest
+
+
+def _round(slot: str) -> int:
+    """Tell how often a document was begun.
+
+    >>> _round(""), _round("a"), _round("a#3")
+    (1, 1, 3)
+    """
+    return int(slot.partition(ROUND)[2] or 1)
+
+
+def _next_round(slot: str) -> str:
+    """Name the slot of a document that is begun again.
+
+    >>> _next_round(""), _next_round("a#2")
+    ('#2', 'a#3')
+    """
+    return f"{slot.partition(ROUND)[0]}{ROUND}{_round(slot) + 1}"
+
+
+def _may_begin_again(batch: Batch, flow: Flow, scope: Scope, row: Any) -> bool:
+    """Let a document that was taken back be made anew, unless the old one had begun to be fulfilled: then a person decides."""
+    record = batch.records.get((scope.id, row[2]))
+    if record is None or record.hub_id is None:
+        return True
+    batch.load_hubs([record.hub_id])
+    document = batch.goldens.get(record.hub_id)
+    status = str(document.leaves.get("status") or "") if document is not None else ""
+    if status not in FULFILLED:
+        return True
+    fault = FieldError(
+        "flow.begun_again",
+        f"The {flow.source} meets the flow's condition again, but its {flow.target} is {status} and was cancelled in part.",
+        path="status",
+        file=flow.file,
+        line=flow.line,
+    )
+    park(batch, scope, [(record, Untranslatable(errors=[fault]))], stage="flow")
+    return False
 
 
 def hub_scope(batch: Batch, entity: str) -> Scope:
@@ -169,11 +229,14 @@ def _adoptable(batch: Batch, flow: Flow, source_id: str) -> str:
 
 
 def compute(flow: Flow, golden: GoldenState, memory: dict[str, Any]) -> dict[str, Any]:
-    """Work out the derived leaves; ``memory`` keeps the numbers given to rows, so that they never shift."""
+    """Work out the derived leaves; ``memory`` keeps the numbers given to rows, so that they never shift.
+
+    What the source does not say, the document leaves to others: an ERP fills in the text of a line from its material.
+    """
     leaves: dict[str, Any] = dict(flow.constants)
     for target, path in flow.fields.items():
         for leaf, value in golden.leaves.items():
-            if leaf == path or leaf.startswith(path + "."):
+            if value is not None and (leaf == path or leaf.startswith(path + ".")):
                 leaves[target + leaf[len(path) :]] = value
         if path == "hub_id":
             leaves[target] = golden.hub_id
@@ -187,7 +250,7 @@ def compute(flow: Flow, golden: GoldenState, memory: dict[str, Any]) -> dict[str
                 numbers[source_key] = str(
                     (max((int(number) for number in numbers.values()), default=0) // rows.step + 1) * rows.step
                 )
-            fields = {name: row.get(path) for name, path in rows.fields.items() if path in row}
+            fields = {name: row[path] for name, path in rows.fields.items() if row.get(path) is not None}
             derived.append({rows.key: numbers[source_key], **fields})
         leaves |= flatten(flow.target, {target: derived})
     return leaves
