@@ -13,7 +13,7 @@ from mdm.survivorship import Contribution
 from mdm.survivorship import merge as survive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
@@ -93,15 +93,20 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     views: dict[tuple[int, str], dict[str, Any]] = {}
     wanted: dict[tuple[str, str], set[str]] = {}
     pending: list[RecordState] = []
+    derived: list[RecordState] = []
     for record in records:
         scope = batch.scope_of(record)
-        refers = () if scope.is_hub else list(references(scope.entity, record.leaves))
+        refers = list(references(scope.entity, record.leaves))
+        if refers and scope.is_hub:
+            derived.append(record)
+            continue
         if not refers:
             views[record.key] = record.view = effective(record, record.leaves)
             continue
         pending.append(record)
         for _, entity, local in refers:
             wanted.setdefault((scope.system, entity), set()).add(local)
+    _follow_merges(batch, derived, views)
     known = {key: local_to_hub(batch, *key, ids) for key, ids in wanted.items()}
     rows = []
     for record in pending:
@@ -118,6 +123,30 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
     batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
     return views
+
+
+def _follow_merges(batch: Batch, derived: Sequence[RecordState], views: dict[tuple[int, str], dict[str, Any]]) -> None:
+    """Read derived documents with the golden records that those they were made of have become: they hold hub ids, for ever."""
+    targets = {hub_id for record in derived for _, _, hub_id in references(batch.scope_of(record).entity, record.leaves)}
+    became: dict[str, str] = {}
+    while targets:
+        rows = batch.tx.select_in(t.golden, ("hub_id", "merged_into"), "hub_id", sorted(targets))
+        stored: dict[str, str | None] = {row[0]: row[1] for row in rows}
+        stored |= {hub_id: batch.goldens[hub_id].merged_into for hub_id in targets & batch.goldens.keys()}
+        found = {hub_id: winner for hub_id, winner in stored.items() if winner}
+        became |= found
+        targets = set(found.values()) - became.keys()
+    for record in derived:
+        leaves, _ = replace_references(batch.scope_of(record).entity, record.leaves, partial(_last, became))
+        views[record.key] = record.view = effective(record, leaves)
+
+
+def _last(became: Mapping[str, str], entity: str, hub_id: str) -> str:
+    """Follow a chain of merges to its end."""
+    del entity
+    while hub_id in became:
+        hub_id = became[hub_id]
+    return hub_id
 
 
 def _known_id(known: Mapping[tuple[str, str], Mapping[str, str]], system: str, entity: str, local: str) -> str | None:
