@@ -1,6 +1,7 @@
 """What a connector is: the contract between the engine and a vendor's dialect."""
 
 from ltc.core.contract.connector import Connector
+from ltc.core.contract.hooks import Ear, Hint
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
 from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
 from ltc.core.contract.records import (
@@ -24,9 +25,11 @@ __all__ = [
     "Call",
     "Clock",
     "Connector",
+    "Ear",
     "FieldSchema",
     "Finding",
     "Health",
+    "Hint",
     "Journal",
     "Kit",
     "ObjectSchema",
