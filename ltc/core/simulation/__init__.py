@@ -6,11 +6,12 @@ from ltc.core.simulation.faults import KINDS, Faults, Fired, Kind, Profile
 from ltc.core.simulation.messages import Answer, Drop, Refusal, Request, Response, Truncate
 from ltc.core.simulation.routing import route
 from ltc.core.simulation.server import Running, serve
-from ltc.core.simulation.simulator import Mutation, Simulator
+from ltc.core.simulation.simulator import Delivery, Mutation, Simulator
 
 __all__ = [
     "KINDS",
     "Answer",
+    "Delivery",
     "Drop",
     "Faults",
     "Fired",

@@ -13,7 +13,7 @@ from ltc.core.simulation.messages import Answer, Drop, Refusal, Request, Respons
 from ltc.core.simulation.routing import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ltc.core.contract import Clock
 
@@ -30,6 +30,15 @@ class Mutation:
     fields: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook as the vendor posts it: the headers with its signature, and the bytes that are signed."""
+
+    event: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Simulator(ABC):
     """Behaves as one vendor's system does, in memory; subclasses declare routes and keep the data."""
 
@@ -37,6 +46,7 @@ class Simulator(ABC):
         """Take the system's name, its time, and the seed and profile of its faults."""
         self.name = name
         self.clock = clock
+        self.hook_clock = clock
         self.seed = seed
         self.profile = profile
         self.faults = Faults(seed, profile)
@@ -56,6 +66,15 @@ class Simulator(ABC):
     @abstractmethod
     def business_key(self, object_name: str, row: Mapping[str, Any]) -> str:
         """Give the key by which faults are decided: what the business calls the row, never a generated id."""
+
+    def deliveries(self, since: int = 0) -> Sequence[Delivery]:
+        """Give the webhooks that this system has to post, in order, without the first ``since``; one without webhooks has none.
+
+        They are signed when they are asked for, with the time of ``hook_clock``: a vendor signs each attempt anew, and the hub
+        that hears it may live in another time than the simulator. The same place has the same event each time.
+        """
+        del since
+        return ()
 
     def handle(self, request: Request) -> Answer:
         """Answer one request; one at a time."""

@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pydantic import SecretBytes, SecretStr
 
-from ltc.core.contract import Finding, Outcome, Presence, Raw, Verb, WriteItem
-from ltc.core.errors import Later, LtcError, Rejected, Unauthorised
-from ltc.core.simulation.trial import HAPPENED, Trial, failed, insist, new_item, on_trial, read_all
+from ltc.core.contract import Ear, Finding, Outcome, Presence, Raw, Verb, WriteItem
+from ltc.core.errors import Later, Rejected, Unauthorised
+from ltc.core.simulation import hearing
+from ltc.core.simulation.trial import HAPPENED, Trial, failed, insist, new_item, on_trial, raised, read_all
 
 if TYPE_CHECKING:
     from ltc.core.contract import Connector
@@ -54,7 +55,7 @@ class ConnectorContract:
 
     Every object of the connector has a sample, or ``people`` puts some in, or ``exempt`` says why it is not tried.
     ``fields`` are the raw paths to read of objects that have no sample, ``settings`` what the connector needs besides the
-    simulator's address and credentials.
+    simulator's address and credentials. ``hook_secrets`` names those that only the ear uses.
     """
 
     connector: ClassVar[type[Connector]]
@@ -63,6 +64,7 @@ class ConnectorContract:
     settings: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     fields: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
     exempt: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    hook_secrets: ClassVar[Sequence[str]] = ()
 
     def people(self, simulator: Any) -> Mapping[str, Sequence[str]]:
         """Put in records as people do, for objects that the hub does not create; give their ids by object."""
@@ -127,15 +129,15 @@ class ConnectorContract:
         with self.trial() as trial:
             right = trial.settings()
             for name in type(right).model_fields:
-                if isinstance(getattr(right, name), SecretStr | SecretBytes):
-                    error = _raised(trial.connect(trial.settings(**{name: "wr0ng-secret"})).check)
+                if isinstance(getattr(right, name), SecretStr | SecretBytes) and name not in self.hook_secrets:
+                    error = raised(trial.connect(trial.settings(**{name: "wr0ng-secret"})).check)
                     insist(isinstance(error, Unauthorised), f"{name}: a wrong one raises {error!r}.")
                     insist("wr0ng-secret" not in f"{error!r} {error} {trial.calls}", f"{name}: the error tells it.")
 
     def test_a_system_that_is_not_there_is_unreachable(self) -> None:
         """Raise Later with the code that commands know."""
         with self.trial() as trial:
-            error = _raised(trial.connect(trial.settings(base_url="http://127.0.0.1:9")).check)
+            error = raised(trial.connect(trial.settings(base_url="http://127.0.0.1:9")).check)
             insist(isinstance(error, Later) and error.code == "system.unreachable", f"It raises {error!r}, {error}.")
 
     def test_closing_twice_does_no_harm(self) -> None:
@@ -323,6 +325,22 @@ class ConnectorContract:
             insist(len(trial.calls) > len(self.samples), "Every call is journalled by kit.record_call.")
             insist(not any(secret in told for secret in trial.secrets()), "A secret is in the journal of calls.")
 
+    # -- hearing, if the connector has an ear --------------------------------------------------------------------------
+
+    def test_a_signed_webhook_is_heard(self) -> None:
+        """Hear what the system signed, each event under one id, and name records that can be read."""
+        if issubclass(self.connector, Ear):
+            with self.trial() as trial:
+                self.fill_all(trial)
+                hearing.what_was_signed(trial, self.fields_of)
+
+    def test_a_forged_webhook_is_refused(self) -> None:
+        """Refuse what is not signed, is signed with another secret, or was changed by a single byte."""
+        if issubclass(self.connector, Ear):
+            with self.trial() as trial:
+                self.fill_all(trial)
+                hearing.what_was_forged(trial, self.hook_secrets)
+
     # -- how it is tried -------------------------------------------------------------------------------------------
 
     def new(self, trial: Trial, obj: str, number: int) -> WriteItem:
@@ -337,6 +355,12 @@ class ConnectorContract:
             trial.clock.advance(60 * (number % 2))
         insist(known, f"{obj}: nobody put a record in.")
         return known
+
+    def fill_all(self, trial: Trial) -> None:
+        """Put some records of every object in."""
+        for name in self.connector.objects:
+            if name not in self.exempt:
+                self.fill(trial, name)
 
     def fields_of(self, obj: str) -> list[str]:
         """Name the raw paths to read."""
@@ -354,15 +378,6 @@ class ConnectorContract:
     def all_ids(self, trial: Trial, obj: str) -> set[str]:
         """Read every id that there is."""
         return set(self.ids(trial, obj, read_all(trial.connect(), obj, self.fields_of(obj))[0]))
-
-
-def _raised(call: Callable[[], Any]) -> LtcError | None:
-    """Give the error that a call raises."""
-    try:
-        call()
-    except LtcError as error:
-        return error
-    return None
 
 
 def _unless_later(read: Callable[[], list[bytes]]) -> list[bytes] | None:

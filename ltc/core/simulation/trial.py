@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pydantic import BaseModel, SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from ltc.core.contract import Call, Finding, Kit, Outcome, SettleRule, Verb, WriteItem
 from ltc.core.errors import Later, LtcError, Unauthorised, Unknown
@@ -85,6 +85,14 @@ class Trial:
         model = self.connector_class.Settings
         given = {name: value for name, value in self.simulator.credentials().items() if name in model.model_fields}
         return model.model_validate({"base_url": self.address, **given, **self.extra, **others})
+
+    def settings_without(self, names: Sequence[str]) -> BaseModel | None:
+        """Make the settings with some left out; None if they must be given."""
+        given = {name: value for name, value in self.settings().model_dump().items() if name not in names}
+        try:
+            return self.connector_class.Settings.model_validate(given)
+        except ValidationError:
+            return None
 
     def connect(self, settings: BaseModel | None = None) -> Connector:
         """Make a connector as a new process does."""
@@ -183,6 +191,15 @@ def on_trial(
         finally:
             for connector in trial.opened:
                 connector.close()
+
+
+def raised(call: Callable[[], Any]) -> LtcError | None:
+    """Give the error that a call raises."""
+    try:
+        call()
+    except LtcError as error:
+        return error
+    return None
 
 
 def read_all(

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - the contract names the arguments
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -15,6 +16,7 @@ from ltc.core.contract import (
     FieldSchema,
     Finding,
     Health,
+    Hint,
     Journal,
     Kit,
     ObjectSchema,
@@ -31,9 +33,9 @@ from ltc.core.contract import (
     WriteItem,
     WriteResult,
 )
-from ltc.core.errors import Gone, LtcError, Rejected, Unknown
+from ltc.core.errors import Gone, LtcError, Misconfigured, Rejected, Unauthorised, Unknown
 from ltc.core.http import HttpClient
-from ltc.core.simulation import Answer, Refusal, Request, Response, Simulator, route
+from ltc.core.simulation import Answer, Delivery, Refusal, Request, Response, Simulator, route
 
 # -- start connector --
 CHANGE = (Step("change", SettleRule.READ),)
@@ -46,6 +48,7 @@ PARCEL = ObjectSpec(
 class DepotSettings(BaseModel):
     base_url: str
     token: SecretStr
+    hook_secret: SecretStr = SecretStr("")
 
 
 class DepotConnector:
@@ -59,6 +62,7 @@ class DepotConnector:
         token = given.token.get_secret_value()
         kit.secrets.append(token)
         self.kit = kit
+        self.hook_secret = given.hook_secret.get_secret_value()
         self.http = HttpClient(kit, given.base_url, headers={"Authorization": f"Bearer {token}"})
 
     def check(self) -> Health:
@@ -96,6 +100,20 @@ class DepotConnector:
     def settle(self, obj: str, items: Sequence[WriteItem]) -> Sequence[Settled]:
         found = {item.key: self._list(reference=item.short_key) for item in items if item.verb is Verb.CREATE}
         return [self._settled(obj, item, found.get(item.key)) for item in items]
+
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        if not self.hook_secret:
+            raise Misconfigured("The depot's webhooks cannot be checked.", remedy="Set hook_secret.", code="hook.no_secret")
+        time, _, signature = headers.get("depot-signature", "").partition(" ")
+        if not hmac.compare_digest(signed(self.hook_secret, time, body).encode(), signature.encode()):
+            raise Unauthorised("The signature is not the depot's.", code="hook.forged")
+        if abs(self.kit.clock.now().timestamp() - int(time)) > 300:
+            raise Unauthorised("The signature is too old.", code="hook.stale")
+        try:
+            event = msgspec.json.decode(body, type=dict[str, str])
+            return [Hint(event["event"], "parcel", event["parcel"])]
+        except (msgspec.DecodeError, KeyError) as error:
+            raise Rejected("The depot's webhook is no event.", code="hook.unreadable") from error
 
     def close(self) -> None:
         self.http.close()
@@ -138,6 +156,10 @@ class DepotConnector:
         return RawRecord(key, str(self.decode(obj, body)["change"]), body)
 
 
+def signed(secret: str, time: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), f"{time}.".encode() + body, "sha256").hexdigest()
+
+
 # -- end connector --
 
 
@@ -150,7 +172,15 @@ class DepotSimulator(Simulator):
         return {"parcels": sorted(row["contents"] for row in self._rows())}
 
     def credentials(self) -> dict[str, str]:
-        return {"token": f"token-of-{self.name}"}
+        return {"token": f"token-of-{self.name}", "hook_secret": f"hooks-of-{self.name}"}
+
+    def deliveries(self, since: int = 0) -> Sequence[Delivery]:
+        time, secret = str(int(self.hook_clock.now().timestamp())), self.credentials()["hook_secret"]
+        posted = []
+        for number, change in enumerate(self.journal[since:], start=since):
+            body = json.dumps({"event": f"E{number}", "parcel": change.id}).encode()
+            posted.append(Delivery(f"E{number}", {"Depot-Signature": f"{time} {signed(secret, time, body)}"}, body))
+        return posted
 
     def business_key(self, object_name: str, row: Mapping[str, Any]) -> str:
         return f"{object_name} {row['contents']}"

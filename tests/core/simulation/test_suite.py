@@ -6,15 +6,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ltc.core.contract import Call, Finding, Health, Journal, Outcome, Page, RawRecord, Settled, WriteItem, WriteResult
+from ltc.core.contract import Call, Finding, Health, Hint, Journal, Outcome, Page, RawRecord, Settled, WriteItem, WriteResult
 from ltc.core.errors import Later, Misconfigured
+from ltc.core.simulation import Delivery
 from ltc.core.simulation.suite import ConnectorContract, Sample
 from tests.core.simulation.depot import DepotConnector, DepotSimulator
 
@@ -30,6 +31,7 @@ class TestContract(ConnectorContract):
     connector = DepotConnector
     simulator = DepotSimulator
     samples = {"parcel": Sample(create=parcel, amend={"weight": 9}, refused={"contents": ""})}
+    hook_secrets = ("hook_secret",)
 
 
 # -- end test --
@@ -148,6 +150,46 @@ class ClosesOnce(DepotConnector):
         super().close()
 
 
+class HearsAnybody(DepotConnector):
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        event = json.loads(body)
+        return [Hint(event["event"], "parcel", event["parcel"])]
+
+
+class SignsWhatItMakesOfIt(DepotConnector):
+    """Checks the signature of a body that was decoded and written anew."""
+
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        return super().hear(headers, json.dumps(json.loads(body)).encode())
+
+
+class NumbersEventsItself(DepotConnector):
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        return [replace(hint, event=f"{id(hint)}") for hint in super().hear(headers, body)]
+
+
+class KnowsOneEvent(DepotConnector):
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        return [replace(hint, event="event") for hint in super().hear(headers, body)]
+
+
+class NamesTheEvent(DepotConnector):
+    """Takes the event's id for the record's."""
+
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        return [replace(hint, id=hint.event) for hint in super().hear(headers, body)]
+
+
+class HearsWithoutASecret(DepotConnector):
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        return super().hear(headers, body) if self.hook_secret else []
+
+
+class SilentDepot(DepotSimulator):
+    def deliveries(self, since: int = 0) -> Sequence[Delivery]:
+        return ()
+
+
 BAD: list[tuple[type[DepotConnector], Callable[[ConnectorContract], Any]]] = [
     (Repeats, lambda suite: suite.test_pages_neither_lose_nor_repeat("parcel")),
     (IgnoresTheLimit, lambda suite: suite.test_pages_neither_lose_nor_repeat("parcel")),
@@ -162,6 +204,12 @@ BAD: list[tuple[type[DepotConnector], Callable[[ConnectorContract], Any]]] = [
     (SaysItHappened, lambda suite: suite.test_a_create_is_found_again("parcel")),
     (SendsEverything, lambda suite: suite.test_an_amendment_changes_what_it_says("parcel")),
     (StopsAtTheFirst, lambda suite: suite.test_one_refused_record_stops_no_other("parcel")),
+    (HearsAnybody, lambda suite: suite.test_a_forged_webhook_is_refused()),
+    (SignsWhatItMakesOfIt, lambda suite: suite.test_a_forged_webhook_is_refused()),
+    (HearsWithoutASecret, lambda suite: suite.test_a_forged_webhook_is_refused()),
+    (NumbersEventsItself, lambda suite: suite.test_a_signed_webhook_is_heard()),
+    (KnowsOneEvent, lambda suite: suite.test_a_signed_webhook_is_heard()),
+    (NamesTheEvent, lambda suite: suite.test_a_signed_webhook_is_heard()),
     (TellsSecrets, lambda suite: suite.test_the_journal_of_calls_tells_no_secret()),
     (AcceptsAnybody, lambda suite: suite.test_wrong_credentials_are_refused()),
     (CallsItWrong, lambda suite: suite.test_a_system_that_is_not_there_is_unreachable()),
@@ -185,6 +233,15 @@ def test_an_object_is_not_forgotten() -> None:
     suite = type("Suite", (TestContract,), {"samples": {}})()
     with pytest.raises(AssertionError, match="Not tried: parcel"):
         suite.test_every_object_is_tried()
+
+
+def test_an_ear_needs_something_to_hear() -> None:
+    suite = type("Suite", (TestContract,), {"simulator": SilentDepot})()
+    with pytest.raises(AssertionError, match="its simulator's `deliveries` gives signed webhooks"):
+        suite.test_a_signed_webhook_is_heard()
+    suite = type("Suite", (TestContract,), {"hook_secrets": ()})()
+    with pytest.raises(AssertionError, match="`hook_secrets` names the settings"):
+        suite.test_a_forged_webhook_is_refused()
 
 
 def test_the_suite_needs_no_pytest() -> None:
