@@ -1,0 +1,1 @@
+"""DocuSign eSignature: envelopes made from templates, sent, signed, declined and voided."""
