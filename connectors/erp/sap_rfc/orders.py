@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.erp.sap_rfc.bapi import attempt, commit, refused
+from connectors.erp.sap_rfc.mock_sap import item_value, order_fault
 from connectors.erp.sap_rfc.parameters import parameter, position
 from connectors.erp.sap_rfc.table_reader import TableReader
 from ltc.core.contract import Outcome, Verb, WriteResult
@@ -95,9 +96,6 @@ def still_open(session: Session, number: str) -> list[str] | Rejected:
 
 def _fault(item: WriteItem, settings: SapSettings) -> Rejected | None:
     """Say what must not be asked of SAP: an item without a quantity, or to take an agreed price away."""
-    if settings.tables == "mock_sap" and item.verb is not Verb.CREATE:
-        text = "mock-sap does not change what the hub changes of orders: items, prices, schedule lines, partners."
-        return Rejected(text, remedy="Let this system want no changes of orders.", code="sap.mock")
     known = known_items(item)
     for row in item.fields.get("VBAP") or ():
         sign = "I" if item.verb is Verb.CREATE else _sign(row, known)
@@ -110,7 +108,7 @@ def _fault(item: WriteItem, settings: SapSettings) -> Rejected | None:
         if sign == "U" and PRICE.keys() & row.keys() and _priced(row, known).get("NETPR") is None:
             text = f"{place} has no price any more."
             return Rejected(text, field="NETPR", remedy="Give it a price; zero for what is free.", code="sap.no_price")
-    return None
+    return order_fault(item) if settings.tables == "mock_sap" else None
 
 
 def creation(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
@@ -125,9 +123,12 @@ def creation(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
     given = {name: value for name, value in fields.items() if name in HEADER and value}
     head = _renamed({**organisation, **given, settings.order_reference: item.short_key}, HEADER)
     rows = [row for row in fields.get("VBAP") or () if row.get("_row") != "delete"]
+    currency = str(fields.get("WAERK") or "")
     items = [_item(row, settings) for row in rows]
+    if settings.tables == "mock_sap":
+        items = [values | {"COND_VALUE": item_value(row, currency)} for values, row in zip(items, rows, strict=True)]
     schedules = [_schedule(row) for row in rows]
-    prices = [_price(row, str(fields.get("WAERK") or ""), settings) for row in rows if row.get("NETPR") is not None]
+    prices = [_price(row, currency, settings) for row in rows if row.get("NETPR") is not None]
     return {
         "ORDER_HEADER_IN": head,
         "ORDER_HEADER_INX": {"UPDATEFLAG": "I", **dict.fromkeys(head, "X")},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.erp.sap_rfc.bapi import attempt, commit, refused
+from connectors.erp.sap_rfc.mock_sap import payment_fault
 from connectors.erp.sap_rfc.parameters import parameter
 from ltc.core.contract import Outcome, Verb
 from ltc.core.errors import Rejected
@@ -26,6 +27,9 @@ def write(session: Session, settings: SapSettings, item: WriteItem, journal: Jou
             "A posted payment is not changed in SAP.", remedy="Reverse it in SAP and post it anew.", code="sap.payment_posted"
         )
         return refused(item, error)
+    fault = payment_fault(item) if settings.tables == "mock_sap" else None
+    if fault is not None:
+        return refused(item, fault)
     answer, refusal = attempt(session, item, POST, **posting(item, settings))
     if refusal is not None:
         return refusal

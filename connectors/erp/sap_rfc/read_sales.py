@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.erp.sap_rfc.mock_sap import price_of
 from connectors.erp.shared.codecs import alpha_out
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _item(tables: TableReader, row: Row, currency: str) -> Raw:
     item = {name: row[name] for name in _VBAP} | {"POSNR": alpha_out(row["POSNR"])}
     for name in ("NETPR", "NETWR"):
         item[name] = tables.meant(row[name], currency)
+    if tables.dialect is not None:
+        item |= price_of(item, currency)
     item |= {name: row.get(name, "") for name in ("EDATU", "LFSTA")}
     return item | {name: row.get(name, Decimal(0)) for name in ("LFMENG", "FKMENG", "RTMENG")}
 

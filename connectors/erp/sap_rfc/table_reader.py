@@ -30,9 +30,13 @@ _NUMERIC: Final = frozenset("PIbs8")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a system that is no ECC names tables and columns: by ECC's table, its own name and its columns by ECC's."""
+    """How a system that is no ECC names tables and columns: by ECC's table, its own name and its columns by ECC's.
+
+    ``constants`` are the values of columns that ECC has and that are the same in all of the system's rows.
+    """
 
     tables: Mapping[str, tuple[str, Mapping[str, str]]]
+    constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -138,7 +142,8 @@ class TableReader:
         translated = [" ".join(columns.get(word, word) for word in line.split(" ")) for line in _known(options, columns)]
         asked = list(dict.fromkeys(columns[name] for name in names if name in columns))
         rows = self._read(own, asked, translated, count)
-        return [{name: row[columns[name]] if name in columns else NOTHING.get(name, "") for name in names} for row in rows]
+        filled = {name: NOTHING.get(name, "") for name in names} | dict(dialect.constants.get(table, {}))
+        return [{name: row[columns[name]] if name in columns else filled[name] for name in names} for row in rows]
 
 
 def _either(column: str, values: Sequence[str]) -> list[str]:

@@ -47,13 +47,15 @@ def add_systems(folder: Path, systems: Mapping[str, Mapping[str, Any]], *, env: 
     lines = ["# Written by `ltc init --sandbox`: the simulated systems, as they are up now."]
     for name, told in systems.items():
         model = catalogue.find(str(told["connector"])).load().Settings
-        said = {"base_url": told["base_url"], **told["credentials"]}
+        said = {"base_url": told["base_url"], **told["credentials"], **told.get("settings", {})}
         lines += [f"{name}:", f"  connector: {told['connector']}", "  settings:"]
         for key, value in said.items():
             if key not in model.model_fields or value in {"", None}:
                 continue
             shown = _hide(folder, f"{name}_{key}", str(value)) if key in secret_paths(model) else value
             lines.append(f"    {key}: {json.dumps(shown, ensure_ascii=False)}")
+        if told.get("entities"):
+            lines.append(f"  entities: {json.dumps(told['entities'], ensure_ascii=False)}")
     path = folder / "config" / (f"systems.{env}.yaml" if env else "systems.yaml")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

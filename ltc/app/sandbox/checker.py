@@ -192,8 +192,8 @@ def _say(line: tuple[str, Decimal, Decimal]) -> str:
 
 def _told(kind: str, before: Picture, after: Picture, identity: Identity) -> list[Finding]:
     """Check that Salesforce was told of every document of a kind exactly once, with SAP's amounts."""
-    name = kind.removesuffix("s").replace("_", " ")
-    code = kind.removesuffix("s")
+    code = "delivery" if kind == "deliveries" else kind.removesuffix("s")
+    name = code.replace("_", " ")
     told: dict[str, list[Document]] = defaultdict(list)
     for document in after.salesforce.documents(kind):
         told[document.number].append(document)

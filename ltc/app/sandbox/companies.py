@@ -34,7 +34,9 @@ class _Name:
     local: str = ""
 
 
-def companies(dice: Dice, count: int, both: float, staff: Sequence[Employee]) -> tuple[Company, ...]:
+def companies(
+    dice: Dice, count: int, both: float, staff: Sequence[Employee], *, tax_ids_in_sap: bool = True
+) -> tuple[Company, ...]:
     """Make ``count`` companies, of which the share ``both`` is in both systems and the rest split between the two."""
     made: list[Company] = []
     taken: set[str] = set()
@@ -43,7 +45,7 @@ def companies(dice: Dice, count: int, both: float, staff: Sequence[Employee]) ->
     for number in range(count):
         rank = order[number]
         known = ("salesforce", "sap") if rank < shared else (("salesforce",) if rank < shared + only_salesforce else ("sap",))
-        made.append(_company(dice, f"C{number + 1:05d}", known, taken, staff))
+        made.append(_company(dice, f"C{number + 1:05d}", known, taken, staff, tax_ids_in_sap=tax_ids_in_sap))
     return tuple(_relate(dice, made))
 
 
@@ -127,7 +129,9 @@ def _postal(dice: Dice, city: names.City, country: names.Country, key: str) -> s
     return code[:-2] + f"{dice.number(100, key, 'pc'):02d}"
 
 
-def _company(dice: Dice, key: str, known: tuple[str, ...], taken: set[str], staff: Sequence[Employee]) -> Company:
+def _company(
+    dice: Dice, key: str, known: tuple[str, ...], taken: set[str], staff: Sequence[Employee], *, tax_ids_in_sap: bool
+) -> Company:
     country = _country(dice, key)
     city = dice.pick(country.cities, key, "city")
     postal_code = _postal(dice, city, country, key)
@@ -139,7 +143,7 @@ def _company(dice: Dice, key: str, known: tuple[str, ...], taken: set[str], staf
     taken.add(skeleton(name.latin) + postal_code)
     entries = {}
     true = _true_entry(dice, key, country, city, postal_code=postal_code, name=name)
-    lacking = _lacking(dice, key, known)
+    lacking = _lacking(dice, key, known) if tax_ids_in_sap else ("sap",)
     clear = len(known) == 2 and bool(lacking)
     if "salesforce" in known:
         entries["salesforce"] = _as_seller(dice, key, country, true, name, clear=clear, lacking="salesforce" in lacking)

@@ -108,4 +108,5 @@ def _payment(row: dict[str, Any]) -> Document:
         row["CurrencyIsoCode"],
         row["Amount__c"] or Decimal(0),
         reversed=row["Status__c"] == "Reversed",
+        sources=(plain_number(row["Reference__c"]),) if row["Reference__c"] else (),
     )

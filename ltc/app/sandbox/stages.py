@@ -19,7 +19,10 @@ STAGES = ("won", "ordered", "delivered", "billed", "paid")
 
 
 def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str, Any]]:
-    """Count the deals that reached each stage since the first picture; money is that of the documents of the stage."""
+    """Count the deals that reached each stage since the first picture; money is that of the documents of the stage.
+
+    A payment belongs to the invoices that it settles or, where an SAP bills nothing, to the orders that it names.
+    """
     invoices = _following(after.sap.invoices)
     payments = _following(payment for payment in after.sap.payments if not payment.reversed)
     orders_of = orders_of_deals(before, after, truth)
@@ -42,6 +45,9 @@ def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str,
         if billed and invoiced >= net and all(invoice.done for invoice in billed):
             paid = {payment.id: payment.total for invoice in billed for payment in payments.get(invoice.number, ())}
             reached["paid"].append((deal.currency, sum(paid.values(), Decimal(0))))
+        on_account = sum((payment.total for order in orders for payment in payments.get(order.number, ())), Decimal(0))
+        if not billed and on_account and on_account >= net:
+            reached["paid"].append((deal.currency, on_account))
     return {stage: {"count": len(deals), "money": _money(deals)} for stage, deals in reached.items()}
 
 

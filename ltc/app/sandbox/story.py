@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ltc.app.sandbox.checker import Finding, check, orders_of_deals, wrote_nothing
-from ltc.app.sandbox.stages import stages
+from ltc.app.sandbox.stages import STAGES, stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,8 +49,47 @@ class Hub(Protocol):
         """Give back the store and the connections."""
 
 
-def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], None]) -> dict[str, Any]:
+class Plot(Protocol):
+    """What happens after deals were won, day by day, and how the end is judged."""
+
+    doing: str
+    days: int
+
+    def day(self, day: int) -> None:
+        """Let one day pass in all systems; the hub syncs after it."""
+
+    def judge(self, before: Picture, after: Picture, won: int) -> list[Finding]:
+        """Say what is wrong in the end."""
+
+
+class WholePlot:
+    """Everything that was won is delivered, billed and paid, while customers change."""
+
+    doing = "Delivering, billing and paying"
+    days = DAYS
+
+    def __init__(self, sandbox: RunningSandbox) -> None:
+        """Take the sandbox in which it happens."""
+        self._sandbox = sandbox
+
+    def day(self, day: int) -> None:
+        """Let a night pass, then edit, deliver, bill and pay, so that all is done on the last day."""
+        business = self._sandbox.business
+        business.sleep()
+        business.work({"edit", "conflict"} if day < self.days - 2 else ())
+        business.warehouse.hurry(self._sandbox.clock.now().date(), left=self.days - day)
+
+    def judge(self, before: Picture, after: Picture, won: int) -> list[Finding]:
+        """Compare the systems, and insist that every deal went all the way."""
+        truth = self._sandbox.truth
+        return check(before, after, truth, amended=truth.amended) + all_there(before, after, truth, dict.fromkeys(STAGES, won))
+
+
+def play(
+    sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], None], plot: Plot | None = None
+) -> dict[str, Any]:  # fmt: skip
     """Play the whole story on a sandbox and a hub that are up."""
+    plot = plot or WholePlot(sandbox)
     start = sandbox.picture()
     tell("Observing both systems")
     hub.sync()
@@ -65,11 +104,9 @@ def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], No
     won = sandbox.business.sellers.win_count(deals, sandbox.clock.now().date())
     sandbox.business.sellers.lose_count(LOST)
     hub.sync()
-    for day in range(1, DAYS + 1):
-        tell(f"Delivering, billing and paying: day {day} of {DAYS}")
-        sandbox.business.sleep()
-        sandbox.business.work({"edit", "conflict"} if day < DAYS - 2 else ())
-        sandbox.business.warehouse.hurry(sandbox.clock.now().date(), left=DAYS - day)
+    for day in range(1, plot.days + 1):
+        tell(f"{plot.doing}: day {day} of {plot.days}")
+        plot.day(day)
         hub.sync()
     settled += settle_reviews(hub, sandbox.truth)
     hub.sync()
@@ -79,8 +116,7 @@ def play(sandbox: RunningSandbox, hub: Hub, deals: int, tell: Callable[[str], No
     after = sandbox.picture()
     tell("Checking")
     findings += wrote_nothing(after, end.marks())
-    findings += check(start, after, sandbox.truth, amended=sandbox.truth.amended)
-    findings += _all_there(start, after, sandbox.truth, won)
+    findings += plot.judge(start, after, won)
     return {
         "deals": won,
         "stages": stages(start, after, sandbox.truth),
@@ -125,13 +161,13 @@ def _companies(records: list[Mapping[str, str]], truth: Truth) -> set[str]:
     return {key for key in (*known, *goods) if key}
 
 
-def _all_there(before: Picture, after: Picture, truth: Truth, won: int) -> list[Finding]:
-    """Say if fewer deals went all the way than were won: a demo in which nothing happens must not pass."""
+def all_there(before: Picture, after: Picture, truth: Truth, wanted: Mapping[str, int]) -> list[Finding]:
+    """Say if fewer deals reached a stage than should have: a demo in which nothing happens must not pass."""
     reached = stages(before, after, truth)
     return [
-        Finding("demo.stage", f"{won} deals were won and {numbers['count']} reached the stage {stage!r}.")
-        for stage, numbers in reached.items()
-        if numbers["count"] < won
+        Finding("demo.stage", f"{count} deals should have reached the stage {stage!r}, and {reached[stage]['count']} did.")
+        for stage, count in wanted.items()
+        if reached[stage]["count"] < count
     ]
 
 

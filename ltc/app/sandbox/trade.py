@@ -45,8 +45,8 @@ def _price(euro: Decimal, currency: str, *, even: bool) -> str:
     return str((minor + minor % 2 if even else minor) * unit)
 
 
-def products(dice: Dice, count: int, currencies: Sequence[str]) -> tuple[Product, ...]:
-    """Make products; every tenth is known to Salesforce only and every tenth to SAP only."""
+def products(dice: Dice, count: int, currencies: Sequence[str], *, all_in_both: bool = False) -> tuple[Product, ...]:
+    """Make products; unless both systems know all, every tenth is known to Salesforce only and every tenth to SAP only."""
     made = []
     for place in range(count):
         title, short, unit = names.PRODUCT_NOUNS[place % len(names.PRODUCT_NOUNS)]
@@ -54,9 +54,9 @@ def products(dice: Dice, count: int, currencies: Sequence[str]) -> tuple[Product
         series = place // (len(names.PRODUCT_NOUNS) * len(names.PRODUCT_VARIANTS)) + 1
         number = str(100200 + place) if place % 3 else f"LTC-{1000 + place}"
         spelled = {"salesforce": f"{title} {variant} {series}00", "sap": sap_line(f"{short} {variant} {series}00")}
-        if place % 10 == 8:
+        if place % 10 == 8 and not all_in_both:
             del spelled["sap"]
-        elif place % 10 == 9:
+        elif place % 10 == 9 and not all_in_both:
             del spelled["salesforce"]
         euro = Decimal(dice.between(1999, 899999, "price", number)) / 100
         prices = {currency: _price(euro, currency, even=unit != "C62") for currency in currencies}

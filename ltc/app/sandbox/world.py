@@ -5,7 +5,7 @@ The world knows no vendor's field names; :mod:`ltc.app.sandbox.seed` puts it int
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,10 @@ CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of everything there is; ``both`` is the share of companies that both systems know."""
+    """How much of everything there is; ``both`` is the share of companies that both systems know.
+
+    ``plain_sap`` is an SAP that knows no tax numbers and in which nothing is missing that Salesforce trades with.
+    """
 
     companies: int
     both: float = 0.5
@@ -34,6 +37,7 @@ class Size:
     employees: int = 24
     leads: int = 150
     deals: int = 160
+    plain_sap: bool = False
 
     @classmethod
     def scaled(cls, scale: float) -> Size:
@@ -46,6 +50,12 @@ class Size:
             leads=round(150 * scale),
             deals=max(round(160 * scale), 4),
         )
+
+    @classmethod
+    def shared(cls, scale: float) -> Size:
+        """Give the part of the usual world that both systems know, for an SAP in which no hub can make customers or products."""
+        usual = cls.scaled(scale)
+        return replace(usual, companies=max(round(usual.companies * usual.both), 4), both=1.0, plain_sap=True)
 
     @classmethod
     def first_connection(cls, each: int) -> Size:
@@ -75,8 +85,8 @@ def build(seed: int, size: Size, start: datetime = START) -> World:
     """Make the world of a seed; the same seed and size give the same world, byte for byte."""
     dice = Dice(seed)
     staff = employees(dice, size.employees)
-    firms = companies(dice, size.companies, size.both, staff)
-    goods = products(dice, size.products, CURRENCIES)
+    firms = companies(dice, size.companies, size.both, staff, tax_ids_in_sap=not size.plain_sap)
+    goods = products(dice, size.products, CURRENCIES, all_in_both=size.plain_sap)
     return World(seed, start, firms, staff, goods, leads(dice, size.leads, staff), deals(dice, size.deals, firms, goods, staff))
 
 

@@ -42,6 +42,14 @@ def test_a_deal_billed_in_part_is_not_billed() -> None:
     assert stages(BEFORE, first, TRUTH)["billed"]["count"] == 0
 
 
+def test_where_nothing_is_billed_a_deal_is_paid_by_payments_for_its_order() -> None:
+    state = with_sap(told(), invoices=(), payments=(Document("15", "15", "0000000001", "EUR", Decimal(39), sources=("1",)),))
+    assert stages(BEFORE, state, TRUTH)["paid"]["count"] == 0
+    rest = Document("16", "16", "0000000001", "EUR", Decimal(1), sources=("1",))
+    reached = stages(BEFORE, with_sap(state, payments=(*state.sap.payments, rest)), TRUTH)
+    assert (reached["billed"]["count"], reached["paid"]) == (0, {"count": 1, "money": {"EUR": "40.00"}})
+
+
 def test_a_proposal_is_the_same_company_only_if_it_is() -> None:
     truth = Truth(companies={"salesforce": {"001A": "C1"}, "sap": {"1": "C1", "2": "C2"}})
 

@@ -42,6 +42,15 @@ def test_a_thousand_companies_half_in_both_systems(world: World) -> None:
     assert len({company.key for company in world.companies}) == 1000
 
 
+def test_a_plain_sap_knows_everyone_and_everything_but_no_tax_number() -> None:
+    world = build(7, Size.shared(0.2))
+    assert len(world.companies) == 100
+    assert all(set(company.entries) == {"salesforce", "sap"} for company in world.companies)
+    assert all(set(product.names) == {"salesforce", "sap"} for product in world.products)
+    assert not any(company.entries["sap"].tax_id or company.entries["sap"].vat_id for company in world.companies)
+    assert all(keys_of(company.entries["salesforce"]) & keys_of(company.entries["sap"]) for company in world.companies)
+
+
 def test_first_connection_has_two_systems_of_five_thousand() -> None:
     size = Size.first_connection(5000)
     assert (size.companies, round(size.companies * size.both)) == (7500, 2500)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 
 import mocksap
 import pytest
+import requests
 
 from connectors.erp.sap_rfc.connector import SapRfcConnector
 from ltc.core.contract import Finding, Kit, Outcome, Verb, WriteItem
@@ -63,6 +65,72 @@ def test_a_payment_is_posted_and_found_by_its_key(connector):
     assert result.outcome is Outcome.CREATED
     (settled,) = connector.settle("incoming_payment", [item])
     assert (settled.finding, settled.id) == (Finding.DONE, result.id)
+
+
+@pytest.mark.parametrize(
+    ("currency", "lines", "values"),
+    [
+        ("EUR", [(3, "11.25", 10)], [("3.38", "3.38", "3.000")]),
+        ("JPY", [(2, "1500", 1), (7, "99", 1)], [("3000", "1500", "1"), ("693", "99", "1")]),
+        ("KWD", [(4, "1.125", 1)], [("4.500", "1.125", "1")]),
+    ],
+)
+def test_an_item_brings_its_value_since_mock_sap_knows_no_prices(connector, currency, lines, values):
+    rows = [
+        {**LINE, "POSNR": str(10 * place), "KWMENG": quantity, "NETPR": price, "KPEIN": per, "KMEIN": "PC"}
+        for place, (quantity, price, per) in enumerate(lines, 1)
+    ]
+    result = write(connector, "sales_order", create(f"VALUE {currency}", {**ORDER, "WAERK": currency, "VBAP": rows}))
+    assert (result.outcome, result.error) == (Outcome.CREATED, None)
+    found = connector.decode("sales_order", connector.fetch("sales_order", [result.id], [])[0].body)
+    read = [(row["NETWR"], row["NETPR"], row["KPEIN"]) for row in found["VBAP"]]
+    assert read == [tuple(map(Decimal, one)) for one in values]
+    assert found["NETWR"] == sum(row["NETWR"] for row in found["VBAP"])
+
+
+def test_what_was_delivered_of_an_order_is_read_from_the_deliveries(connector, address):
+    order = write(connector, "sales_order", create("SHIPPED", ORDER)).id
+    line = {"REF_DOC": order, "REF_ITEM": "000010", "DLV_QTY": "2"}
+    url = f"{address}/sap/bc/rfc/BAPI_OUTB_DELIVERY_CREATE_SLS"
+    made = requests.post(url, json={"SALES_ORDER_ITEMS": [line]}, auth=("HUB", "secret"), timeout=10).json()["DELIVERY"]
+    found = connector.decode("sales_order", connector.fetch("sales_order", [order], [])[0].body)
+    assert (found["LFSTK"], [row["LFMENG"] for row in found["VBAP"]]) == ("B", [2])
+    delivery = connector.decode("delivery", connector.fetch("delivery", [made], [])[0].body)
+    assert (delivery["VGBEL"], delivery["WBSTK"]) == (order, "C")
+    assert [(row["VGPOS"], row["LFIMG"]) for row in delivery["LIPS"]] == [("10", 2)]
+
+
+PAID = {"KUNNR": CUSTOMER, "WAERS": "KWD", "WRBTR": "1.250", "BUDAT": "20260302"}
+
+
+@pytest.mark.parametrize(
+    ("obj", "fields", "field"),
+    [
+        ("sales_order", {**ORDER, "VBAP": [{**LINE, "NETPR": 0}]}, "NETPR"),
+        ("sales_order", {**ORDER, "VBAP": [{**LINE, "NETPR": None}]}, "NETPR"),
+        ("sales_order", {**ORDER, "VBAP": [{**LINE, "KMEIN": "KAR"}]}, "KMEIN"),
+        ("incoming_payment", {**PAID, "WRBTR": "1.125"}, "WRBTR"),
+        ("incoming_payment", {**PAID, "ITEMS": [{"VBELN": "0090000001", "WRBTR": 1}]}, "ITEMS"),
+    ],
+)
+def test_what_it_would_keep_otherwise_than_told_is_refused_before_it_is_sent(connector, address, obj, fields, field):
+    before = counts(address)
+    error = write(connector, obj, create("REFUSED", fields)).error
+    assert isinstance(error, Rejected)
+    assert (error.code, error.field, bool(error.remedy)) == ("sap.mock", field, True)
+    assert counts(address) == before
+
+
+def counts(address):
+    """Give mock-sap's own number of documents of each kind."""
+    state = requests.get(f"{address}/_mock/state", timeout=10).json()
+    return {name: state[name] for name in ("A_SalesOrder", "A_SalesOrderItem", "A_JournalEntry", "A_JournalEntryItem")}
+
+
+def test_dinars_that_need_no_third_decimal_are_posted(connector):
+    result = write(connector, "incoming_payment", create("DINARS", PAID))
+    found = connector.decode("incoming_payment", connector.fetch("incoming_payment", [result.id], [])[0].body)
+    assert (found["WAERS"], found["WRBTR"]) == ("KWD", Decimal("1.250"))
 
 
 @pytest.mark.parametrize(
