@@ -1,9 +1,10 @@
 """Time the pipeline: page to planned changes, unchanged pages, growth and memory, as ratios to `orjson.loads` in the same run.
 
-    python -m benchmarks.pipeline [--json] [--check] [--quick]
+    python benchmarks/pipeline.py [--json] [--check] [--quick]
 
-CPU time of this process; the simulator is left out: pages are made beforehand, and handed out by a connector that only
-slices a list. The store is SQLite in a temporary directory.
+The record is an order with its lines, which refers to customers, products, a deal and a contract that the hub knows. CPU time of
+this process; the simulator is left out: pages are made beforehand, and handed out by a connector that only slices a list. The
+store is SQLite in a temporary directory.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from typing import Any
 
 import msgspec
 import orjson
+from orders import mapping, order_body, parent_bodies
 from sqlalchemy import update
 
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
+from ltc.app.engine.collector import settle_down
 from ltc.app.engine.context import Context, HubIdentity
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.rollout import set_mode
@@ -39,43 +42,10 @@ from ltc.core.store import tables as t
 from mdm.survivorship import load_policy
 
 PAGE = 2000
-COUNTRIES = ("DE", "FR", "IT", "ES", "GB")
-
-
-def account(number: int, version: int = 1) -> bytes:
-    """Write one Salesforce account of about 2 KB, as the query answers with it."""
-    ident = f"001{number:012d}AAA"
-    row = {
-        "attributes": {"type": "Account", "url": f"/services/data/v66.0/sobjects/Account/{ident}"},
-        "Id": ident,
-        "Name": f"Customer {number} GmbH & Co. KG",
-        "Type": "Customer - Direct",
-        "Phone": f"+49 30 {number:07d}",
-        "Website": f"https://customer-{number}.example",
-        "Industry": "Manufacturing",
-        "BillingStreet": f"Hauptstraße {number % 200}",
-        "BillingCity": "Köln",
-        "BillingPostalCode": f"{50000 + number % 999}",
-        "BillingCountryCode": COUNTRIES[number % 5],
-        "ShippingStreet": f"Lagerweg {number % 100}",
-        "ShippingCity": "Bonn",
-        "ShippingPostalCode": f"{53000 + number % 999}",
-        "ShippingCountryCode": COUNTRIES[number % 5],
-        "CurrencyIsoCode": "EUR",
-        "Tax_Number__c": None,
-        "Credit_Limit__c": 10000.5 + number % 100,
-        "Rating": "Warm",
-        "ParentId": None,
-        "OwnerId": None,
-        "LTC_Id__c": None,
-        "Description": "x" * 700,
-        "SystemModstamp": f"2026-01-0{version}T00:00:00.000+0000",
-    }
-    return orjson.dumps(row)
 
 
 class Numbers(Sequence[bytes]):
-    """Accounts that are made when they are asked for, so that memory is the pipeline's and not theirs."""
+    """Orders that are made when they are asked for, so that memory is the pipeline's and not theirs."""
 
     def __init__(self, size: int) -> None:
         """Take how many there are."""
@@ -86,10 +56,10 @@ class Numbers(Sequence[bytes]):
         return self.size
 
     def __getitem__(self, place: Any) -> Any:
-        """Make one account, or a page of them."""
+        """Make one order, or a page of them."""
         if isinstance(place, slice):
-            return [account(number) for number in range(*place.indices(self.size))]
-        return account(place)
+            return [order_body(number) for number in range(*place.indices(self.size))]
+        return order_body(place)
 
 
 class Canned:
@@ -120,32 +90,46 @@ class Canned:
         return dict(_decode(body))
 
 
+class Shelf:
+    """Several objects of one system, each handed out by its own connector."""
+
+    def __init__(self, canned: dict[str, Canned]) -> None:
+        """Take the connectors by object."""
+        self.canned = canned
+
+    def read(self, obj: str, cursor: str, fields: Sequence[str], limit: int = 0) -> Page:
+        """Give the next page of an object."""
+        return self.canned[obj].read(obj, cursor, fields, limit)
+
+    def decode(self, obj: str, body: bytes) -> Raw:
+        """Decode as the Salesforce connector does."""
+        return self.canned[obj].decode(obj, body)
+
+
 _decode = msgspec.json.Decoder(float_hook=__import__("decimal").Decimal).decode
 WRITABLE = {Verb.CREATE: (Step("create", SettleRule.RESEND),), Verb.AMEND: (Step("update", SettleRule.READ),)}
 
 
 @contextmanager
 def hub(bodies: Sequence[bytes], *, live: bool, sdk: bool = False) -> Iterator[tuple[Context, Any]]:
-    """Open a hub on SQLite with accounts on one side and an empty ERP on the other."""
+    """Open a hub on SQLite that knows what the orders refer to, with an empty ERP on the other side."""
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
         store = Store(f"sqlite:///{folder}/hub.db")
         store.migrate()
-        source, target = Canned(bodies, sdk=sdk), Canned([])
-        crm = make_scope(
-            ScopeSettings(
-                "salesforce",
-                "crm",
-                load([resources.mappings() / "salesforce" / "account.yaml"]),
-                ObjectSpec("Account", "Id", "SystemModstamp", page_size=PAGE),
-            )
-        )
+        canned = {name: Canned(rows) for name, rows in parent_bodies().items()}
+        canned["Order"] = Canned(bodies, sdk=sdk)
+        files = {name: load([resources.mappings() / "salesforce" / f"{name.lower()}.yaml"]) for name in parent_bodies()}
+        crm = [
+            make_scope(ScopeSettings("salesforce", "crm", file, ObjectSpec(name, "Id", "SystemModstamp", page_size=PAGE)))
+            for name, file in {**files, "Order": mapping()}.items()
+        ]
         erp = make_scope(
             ScopeSettings(
                 "sap",
                 "erp",
-                load([resources.mappings() / "sap_rfc" / "customer.yaml"]),
-                ObjectSpec("customer", "KUNNR", verbs=WRITABLE, page_size=PAGE),
+                load([resources.mappings() / "sap_rfc" / "sales_order.yaml"]),
+                ObjectSpec("sales_order", "VBELN", verbs=WRITABLE, page_size=PAGE),
             )
         )
         kits = {"salesforce": Kit(), "sap": Kit()}
@@ -153,19 +137,22 @@ def hub(bodies: Sequence[bytes], *, live: bool, sdk: bool = False) -> Iterator[t
             store,
             clock,
             HubIdentity("bench", "bench"),
-            [crm, erp],
+            [*crm, erp],
             load_policy([resources.config() / "survivorship.yaml"]),
             [],
-            {"salesforce": source, "sap": target},
+            {"salesforce": Shelf(canned), "sap": Canned([])},
             kits,  # type: ignore[dict-item]
         )
-        scopes = {scope.system: scope for scope in ctx.scopes.values()}
+        scopes = {scope.object: scope for scope in ctx.scopes.values()}
+        for name in parent_bodies():
+            read_changes(ctx, scopes[name])
         if live:
-            read_changes(ctx, scopes["sap"])
+            read_changes(ctx, scopes["sales_order"])
             with store.transaction() as tx:
                 tx.execute(_read_marks())
-            set_mode(ctx, [scopes["salesforce"], scopes["sap"]], "live", actor="bench")
-        yield ctx, scopes["salesforce"]
+            set_mode(ctx, [scopes["Order"], scopes["sales_order"]], "live", actor="bench")
+        settle_down()
+        yield ctx, scopes["Order"]
         store.close()
 
 
@@ -215,7 +202,7 @@ class Figure:
 def measure(*, quick: bool) -> list[Figure]:
     """Run all measurements."""
     small, large = (4_000, 16_000) if quick else (10_000, 200_000)
-    bodies = [account(number) for number in range(small)]
+    bodies = [order_body(number) for number in range(small)]
     anchor = baseline(bodies[:4000])
     figures: list[Figure] = []
 
@@ -230,7 +217,7 @@ def measure(*, quick: bool) -> list[Figure]:
         read_changes(ctx, scope)
         rate = small / cpu(lambda: read_changes(ctx, scope, full=True))
         figures.append(Figure("unchanged, records from an SDK", rate, "records/CPU-s", anchor, rate / anchor, 0.3))
-    with hub([account(number) for number in range(large)], live=True) as (ctx, scope):
+    with hub([order_body(number) for number in range(large)], live=True) as (ctx, scope):
         many = cpu(lambda: read_changes(ctx, scope))
     growth = (many / large) / (first / small)
     figures.append(
@@ -244,7 +231,7 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def peak_memory(count: int) -> float:
-    """Take accounts in and give the most megabytes that this process ever had."""
+    """Take orders in and give the most megabytes that this process ever had."""
     with hub(Numbers(count), live=True) as (ctx, scope):
         read_changes(ctx, scope)
     # Not ru_maxrss: a process that was begun by vfork starts with its parent's.
