@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, Text, column, func, select, tuple_
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, Text, and_, column, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import any_, bindparam
@@ -47,7 +48,7 @@ class Tx:
 
     def insert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows."""
-        self._write(table, columns, map(_fitting, rows), "")
+        self._write(table, columns, _fitting_rows(rows), "")
 
     def insert_one(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row and give its number; 0 if the table's key is not a number."""
@@ -62,7 +63,7 @@ class Tx:
         """
         by_key = _by_key(columns, rows, key)
         present = {tuple(row) for row in self.select_pairs(table, key, key, by_key)}
-        absent = sorted((found for found in by_key if found not in present), key=_order)
+        absent = _in_order(found for found in by_key if found not in present)
         conflict = f" ON CONFLICT ({', '.join(key)}) DO NOTHING"
         if self.dialect == SQLITE:  # one writer at a time: nobody can come between
             self._write(table, columns, (by_key[found] for found in absent), conflict)
@@ -77,7 +78,7 @@ class Tx:
         by_key = _by_key(columns, rows, key)
         renewed = [name for name in (columns if update is None else update) if name not in key]
         action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in renewed) if renewed else "NOTHING"
-        ordered = (by_key[found] for found in sorted(by_key, key=_order))
+        ordered = map(by_key.__getitem__, _in_order(by_key))
         self._write(table, columns, ordered, f" ON CONFLICT ({', '.join(key)}) DO {action}")
 
     def update_many(self, table: Table, key_columns: Sequence[str], value_columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -113,7 +114,9 @@ class Tx:
         if len(keys) == 1:
             return self.select_in(table, columns, keys[0], (row[0] for row in wanted), where)
         names = [table.c[name] for name in keys]
-        statement = select(*(table.c[name] for name in columns)).where(tuple_(*names).in_(self._tuples(names)), *where)
+        sought = self._tuples(names).subquery("sought")  # joined, since SQLite looks pairs of a list up by their first half only
+        same = and_(*(name == column for name, column in zip(names, sought.c, strict=True)))
+        statement = select(*(table.c[name] for name in columns)).select_from(sought).join(table, same).where(*where)
         return [
             tuple(row)
             for some in _slices(dict.fromkeys(wanted), VALUES_AT_ONCE)
@@ -139,7 +142,7 @@ class Tx:
         """Say the tuples of the parameter, one column for each key."""
         if self.dialect == SQLITE:
             each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
-            return select(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(len(keys))))
+            return select(*(func.json_extract(each.c.value, f"$[{place}]").label(f"key_{place}") for place in range(len(keys))))
         arrays = [
             sql_cast(bindparam(f"wanted_{place}"), postgresql.ARRAY(_array_type(key.type))) for place, key in enumerate(keys)
         ]
@@ -186,7 +189,19 @@ def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> dict[Row, Row]:
     places = [columns.index(name) for name in key]
-    return {tuple([row[place] for place in places]): row for row in map(_fitting, rows)}
+    fitting = _fitting_rows(rows)
+    if len(places) == 1:
+        return {(row[places[0]],): row for row in fitting}
+    return dict(zip(map(itemgetter(*places), fitting), fitting, strict=True))
+
+
+def _fitting_rows(rows: Iterable[Row]) -> list[Row]:
+    """Make rows fit; they are looked through column by column, since hardly any row ever needs it."""
+    whole = list(rows)
+    for values in zip(*whole, strict=True):
+        if "\0" in "".join([value for value in values if value.__class__ is str]):
+            return [_fitting(row) for row in whole]
+    return whole
 
 
 def _fitting(values: Row) -> Row:
@@ -205,6 +220,15 @@ def _slices(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 def _quoted(table: Table) -> str:
     return f'"{table.name}"'
+
+
+def _in_order(keys: Iterable[Row]) -> list[Row]:
+    """Sort keys, None before everything."""
+    found = list(keys)
+    try:
+        return sorted(found)
+    except TypeError:  # there is a None among them
+        return sorted(found, key=_order)
 
 
 def _order(key: Row) -> tuple[Any, ...]:

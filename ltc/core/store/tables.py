@@ -70,15 +70,13 @@ record = Table(
     Column("last_changed", Instant, nullable=False),
     Column("seen_run", Id, nullable=False, server_default="0"),
     PrimaryKeyConstraint("scope_id", "ext_id"),
-    Index(None, "hub_id"),
-    sqlite_with_rowid=False,
+    Index(None, "hub_id"),  # with rowid: SQLite would give each row of more than a quarter of a page pages of its own
 )
 
 # Whether a page's records are unchanged is answered by an index alone, since rows are wide. PostgreSQL limits what an index may
 # hold, and keeps what is wide out of the row anyway.
-Index("ix_record_unchanged", *(record.c[name] for name in ("scope_id", "raw_hash", "mapping_fp", "state", "sent"))).ddl_if(
-    dialect="sqlite"
-)
+UNCHANGED = ("scope_id", "raw_hash", "mapping_fp", "state", "sent", "ext_id")
+Index("ix_record_unchanged", *(record.c[name] for name in UNCHANGED)).ddl_if(dialect="sqlite")
 Index("ix_record_raw_hash", record.c.scope_id, record.c.raw_hash).ddl_if(dialect="postgresql")
 
 golden = Table(

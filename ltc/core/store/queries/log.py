@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import and_, or_, select
 
 from ltc.core.store.queries.paging import Document, page, plain
 from ltc.core.store.queries.search import find, spellings
@@ -45,5 +45,4 @@ def _about(tx: Tx, any_id: str) -> ColumnElement[bool]:
     """Say which entries are about what an id names; also what never got a hub id has entries."""
     hub_ids = [found["hub_id"] for found in find(tx, any_id)]
     scopes = [row[0] for row in tx.execute(select(scope.c.id))]
-    own = [(number, ext_id) for number in scopes for ext_id in spellings(any_id)]
-    return or_(log.c.hub_id.in_(hub_ids), tuple_(log.c.scope_id, log.c.ext_id).in_(own))
+    return or_(log.c.hub_id.in_(hub_ids), and_(log.c.scope_id.in_(scopes), log.c.ext_id.in_(spellings(any_id))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from ltc.core.store.queries.paging import Document
 from ltc.core.store.tables import golden, identifier, intent, record, scope
@@ -48,9 +48,11 @@ def spellings(any_id: str) -> list[str]:
 
 def _by_ext_id(tx: Tx, any_id: str) -> list[str]:
     """Look in each scope by its key: a handful of look-ups, however many records there are."""
-    pairs = [(row[0], spelling) for row in tx.execute(select(scope.c.id)) for spelling in spellings(any_id)]
-    statement = select(record.c.hub_id).where(tuple_(record.c.scope_id, record.c.ext_id).in_(pairs), record.c.hub_id.is_not(None))
-    return [row[0] for row in tx.execute(statement)]
+    scopes = [
+        row[0] for row in tx.execute(select(scope.c.id))
+    ]  # not pairs: SQLite scans for these
+    own = (record.c.scope_id.in_(scopes), record.c.ext_id.in_(spellings(any_id)), record.c.hub_id.is_not(None))
+    return [row[0] for row in tx.execute(select(record.c.hub_id).where(*own))]
 
 
 def _survivors(tx: Tx, ways: dict[str, str]) -> list[Document]:

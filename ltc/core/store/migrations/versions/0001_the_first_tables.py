@@ -293,12 +293,12 @@ def upgrade() -> None:
         sa.Column("last_changed", sa.String(length=27), nullable=False),
         sa.Column("seen_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("scope_id", "ext_id", name=op.f("pk_record")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_record_hub_id"), ["hub_id"], unique=False)
         if op.get_context().dialect.name == "sqlite":
-            batch_op.create_index("ix_record_unchanged", ["scope_id", "raw_hash", "mapping_fp", "state", "sent"], unique=False)
+            unchanged = ["scope_id", "raw_hash", "mapping_fp", "state", "sent", "ext_id"]
+            batch_op.create_index("ix_record_unchanged", unchanged, unique=False)
         else:
             batch_op.create_index("ix_record_raw_hash", ["scope_id", "raw_hash"], unique=False)
 
