@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,23 +85,28 @@ def merge(
     """
     before = previous or {}
     if len(contributions) == 1 and not pins:
-        merged = _alone(contributions[0])
-    else:
-        merged = _Merge(entity, policy.of(entity), contributions, pins or {}, previous).run()
-    leaves = merged.leaves
-    changed = [path for path, value in leaves.items() if path not in before or before[path] != value]
-    changed += [path for path in before if path not in leaves]
-    return Merged(leaves, merged.provenance, merged.conflicts, tuple(changed))
+        leaves, origins = _alone(contributions[0])
+        return Merged(leaves, origins, (), _changed(before, leaves))
+    merged = _Merge(entity, policy.of(entity), contributions, pins or {}, previous).run()
+    return replace(merged, changed=_changed(before, merged.leaves))
 
 
-def _alone(only: Contribution) -> Merged:
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the leaves that differ."""
+    if not before:
+        return tuple(after)
+    changed = [path for path, value in after.items() if path not in before or before[path] != value]
+    return (*changed, *(path for path in before if path not in after))
+
+
+def _alone(only: Contribution) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Merge one record: all of it wins."""
     record, stamps, first = only.record, only.stamps, only.first_seen
     if stamps:
         origins = {path: Origin(record, stamps.get(path, first)) for path in only.leaves}
     else:
         origins = dict.fromkeys(only.leaves, Origin(record, first))
-    return Merged(dict(only.leaves), origins)
+    return dict(only.leaves), origins
 
 
 @lru_cache(maxsize=65536)

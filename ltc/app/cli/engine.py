@@ -105,6 +105,7 @@ def opened(frame: Frame) -> Iterator[Engine]:
     config = frame.hub()
     found = importlib.import_module("ltc.app.engine.api")
     engine = cast("Engine", found.Engine(config))
+    importlib.import_module("ltc.app.engine.collector").settle_down()
     try:
         yield engine
     finally:

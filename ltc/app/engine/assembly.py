@@ -9,7 +9,7 @@ import uuid_utils
 from sqlalchemy import select
 
 from ltc.app.engine.context import Context, HubIdentity, no_crash
-from ltc.app.engine.scope import HUB, Brakes, Scope, Wants
+from ltc.app.engine.scope import HUB, Brakes, Scope, Wants, Written
 from ltc.core.mapping import condition
 from ltc.core.mapping.cel import fields_of
 from ltc.core.store import tables as t
@@ -27,18 +27,6 @@ if TYPE_CHECKING:
     from mdm.survivorship import Policy
 
 
-def always(golden: Dict[str, Any]) -> bool:
-    """Want every golden record."""
-    del golden
-    return True
-
-
-def never(golden: Dict[str, Any]) -> bool:
-    """Want none."""
-    del golden
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class ScopeSettings:
     """What the configuration says about one object of one system."""
@@ -47,7 +35,7 @@ class ScopeSettings:
     role: str
     mapping: Mapping
     spec: ObjectSpec
-    wants: Wants = field(default_factory=lambda: Wants(always, always))
+    wants: Wants = field(default_factory=Wants)
     deletes: DeletePolicy = "ignore"
     brakes: Brakes = field(default_factory=Brakes)
 
@@ -57,10 +45,11 @@ def make_scope(settings: ScopeSettings) -> Scope:
     frozen_when = settings.spec.frozen_when
     judged = [".".join(path) for path in fields_of(frozen_when, "record")]
     lines = [line for line in settings.mapping.lines if line.state == "active"]
+    outbound = frozenset(line.path for line in lines if line.direction in ("both", "out"))
     return Scope(
         id=0, system=settings.system, role=settings.role, object=settings.mapping.object, entity=settings.mapping.entity,
         mapping=settings.mapping, spec=settings.spec, wants=settings.wants, deletes=settings.deletes, brakes=settings.brakes,
-        outbound=frozenset(line.path for line in lines if line.direction in ("both", "out")),
+        outbound=outbound, writes=Written(outbound),
         covered=frozenset(line.path for line in lines if line.direction in ("both", "in")),
         fields=tuple(dict.fromkeys((*settings.mapping.source_fields, *judged))),
         frozen=condition(frozen_when) if frozen_when else None,
@@ -70,7 +59,7 @@ def make_scope(settings: ScopeSettings) -> Scope:
 def hub_scope(entity: str) -> Scope:
     """Make the scope in which flows put what they derive of an entity."""
     return Scope(
-        id=0, system=HUB, role=HUB, object=entity, entity=entity, mapping=None, spec=None, wants=Wants(never, never),
+        id=0, system=HUB, role=HUB, object=entity, entity=entity, mapping=None, spec=None, wants=Wants(),
         deletes="ignore", brakes=Brakes(), outbound=frozenset(), covered=frozenset(),
     )  # fmt: skip
 

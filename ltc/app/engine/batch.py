@@ -129,7 +129,8 @@ class Batch:
             self.tx.insert(t.log, LOG_COLUMNS, self.logs)
             self.logs.clear()
         if self.milestones:
-            self.tx.insert_new(t.milestone, MILESTONE_COLUMNS, self.milestones, key=("hub_id", "state", "occurred_at", "source"))
+            key = ("hub_id", "state", "occurred_at", "source")
+            self.tx.upsert(t.milestone, MILESTONE_COLUMNS, self.milestones, key=key, update=())
             self.milestones.clear()
 
     def keep_goldens(self, hub_ids: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ltc.core.errors import Later
-from ltc.core.models import validate
+from ltc.core.models import is_complete, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -128,12 +128,15 @@ class Context:
             self.clock.sleep(PAUSES[attempt] * self.random.uniform(0.5, 1.5))
             attempt += 1
 
-    def validate(self, entity: str, nested: dict[str, Any]) -> None:
-        """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem."""
+    def validate(self, entity: str, nested: dict[str, Any], *, proven: bool = False) -> None:
+        """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem.
+
+        What a proven mapping has read is looked at only for what is required, unless the hub has fields of its own.
+        """
         schema = self.schemas.get(entity)
         if schema is not None:
             schema.validate(nested)
-        else:
+        elif not proven or not is_complete(entity, nested):
             validate(entity, nested)
 
     def count(self, scope: Scope, name: str, number: int = 1) -> None:

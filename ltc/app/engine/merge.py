@@ -92,33 +92,32 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     """
     views: dict[tuple[int, str], dict[str, Any]] = {}
     wanted: dict[tuple[str, str], set[str]] = {}
-    pending: list[RecordState] = []
+    pending: list[tuple[RecordState, list[tuple[str, str, str]]]] = []
     derived: list[RecordState] = []
     for record in records:
         scope = batch.scope_of(record)
-        refers = list(references(scope.entity, record.leaves))
+        refers = references(scope.entity, record.leaves)
         if refers and scope.is_hub:
             derived.append(record)
             continue
         if not refers:
             views[record.key] = record.view = effective(record, record.leaves)
             continue
-        pending.append(record)
+        pending.append((record, refers))
         for _, entity, local in refers:
             wanted.setdefault((scope.system, entity), set()).add(local)
     _follow_merges(batch, derived, views)
     known = {key: local_to_hub(batch, *key, ids) for key, ids in wanted.items()}
     rows = []
-    for record in pending:
+    for record, refers in pending:
         scope = batch.scope_of(record)
-        ids = partial(_known_id, known, scope.system)
-        leaves, unknown = replace_references(scope.entity, record.leaves, ids)
+        leaves, unknown = replace_references(record.leaves, refers, partial(_known_id, known, scope.system))
         views[record.key] = record.view = effective(record, leaves)
         if unknown:
             lost = set(unknown)
             rows += [
                 (*record.key, leaf, scope.system, entity, local, batch.now)
-                for leaf, entity, local in references(scope.entity, record.leaves) if leaf in lost
+                for leaf, entity, local in refers if leaf in lost
             ]  # fmt: skip
     columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
     batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
@@ -137,7 +136,8 @@ def _follow_merges(batch: Batch, derived: Sequence[RecordState], views: dict[tup
         became |= found
         targets = set(found.values()) - became.keys()
     for record in derived:
-        leaves, _ = replace_references(batch.scope_of(record).entity, record.leaves, partial(_last, became))
+        refers = references(batch.scope_of(record).entity, record.leaves)
+        leaves, _ = replace_references(record.leaves, refers, partial(_last, became))
         views[record.key] = record.view = effective(record, leaves)
 
 
@@ -170,18 +170,27 @@ def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> 
 
 
 def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
-    """Note who refers to whom, where that changed."""
+    """Note who refers to whom, where that changed: one row for each target, under the first leaf that names it."""
     gone: list[str] = []
     rows = []
     for hub_id in hub_ids:
         golden = batch.goldens[hub_id]
-        before = {(leaf, target) for leaf, _, target in references(golden.entity, golden.before)}
-        after = {(leaf, target) for leaf, _, target in references(golden.entity, golden.leaves)}
+        before = _targets(golden.entity, golden.before) if golden.before else {}
+        after = _targets(golden.entity, golden.leaves)
         if before != after:
-            gone.append(hub_id)
-            rows += [(hub_id, leaf, target) for leaf, target in sorted(after)]
-    batch.tx.delete_in(t.reference, "hub_id", [hub_id for hub_id in gone if batch.goldens[hub_id].version > 1])
+            if before:
+                gone.append(hub_id)
+            rows += [(hub_id, leaf, target) for target, leaf in after.items()]
+    batch.tx.delete_in(t.reference, "hub_id", gone)
     batch.tx.upsert(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
+
+
+def _targets(entity: str, leaves: dict[str, Any]) -> dict[str, str]:
+    """Map what a record refers to to the first leaf that names it."""
+    found: dict[str, str] = {}
+    for leaf, _, target in references(entity, leaves):
+        found.setdefault(target, leaf)
+    return found
 
 
 def _pins(batch: Batch, hub_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from ltc.app.engine.assembly import ScopeSettings, always, build_context, make_scope
+from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import HubIdentity, no_crash
 from ltc.app.engine.flow_files import load_flow
 from ltc.app.engine.scope import Brakes, Wants
@@ -19,10 +19,11 @@ from ltc.core.store.journal import CallJournal
 from mdm.policy import load_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Guard
     from ltc.core.contract import Clock, Connector
 
 JOURNALS = "journals"
@@ -84,9 +85,9 @@ def _share(said: object) -> float | None:
     return None if said is None else float(str(said))
 
 
-def _guard(text: str, entity: str) -> Callable[[Mapping[str, object]], bool]:
+def _guard(text: str, entity: str) -> Guard | None:
     """Compile a condition over a golden record; nothing said means everything."""
-    return condition(text, entity) if text.strip() not in ("", "true") else always
+    return condition(text, entity) if text.strip() not in ("", "true") else None
 
 
 def identity_of(config: HubConfig, store: Store) -> HubIdentity:

@@ -120,12 +120,13 @@ def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
 
 def localise(scope: Scope, change: Due, local: Mapping[tuple[str, str], str]) -> tuple[dict[str, Any], list[Missing], bool]:
     """Put the target's own ids in place of hub ids; say which are missing, and whether the change cannot go without them."""
-    leaves, unknown = replace_references(scope.entity, change.after, lambda entity, hub_id: local.get((entity, hub_id)))
+    refers = references(scope.entity, change.after)
+    leaves, unknown = replace_references(change.after, refers, lambda entity, hub_id: local.get((entity, hub_id)))
     if not unknown:
         return leaves, [], False
     lost = set(unknown)
     required = {line.path for line in scope.mapping.refs if line.required} if scope.mapping is not None else set()
-    missing = [Missing(entity, hub_id) for leaf, entity, hub_id in references(scope.entity, change.after) if leaf in lost]
+    missing = [Missing(entity, hub_id) for leaf, entity, hub_id in refers if leaf in lost]
     return leaves, missing, any(leaf.endswith("]") or generic(leaf) in required for leaf in unknown)
 
 

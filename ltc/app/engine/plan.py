@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ltc.app.engine.batch import Batch
-    from ltc.app.engine.scope import Scope
+    from ltc.app.engine.scope import Guard, Scope
     from ltc.app.engine.state import GoldenState, RecordState
 
 OPEN_STATES = ("shadow", "due", "waiting", "held", "writing", "parked")
+DELETIONS = {"deactivate": Verb.DEACTIVATE, "delete": Verb.DELETE}
+"""What the policies about deletions that are not ignored come to."""
+
 UNFINISHED = frozenset({"open", "partially_delivered"})
 """States of a document's lines that a cancellation can still end."""
 
@@ -102,11 +105,17 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
         return _amendment(golden, scope, record, status[scope.id], state, in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
         return None  # deleted or out of scope over there: not made again
-    if not scope.wants.create(unflatten(golden.entity, golden.leaves)):
+    if not _wanted(scope.wants.create, golden):
         return None
-    after = {leaf: value for leaf, value in golden.leaves.items() if value not in (None, []) and generic(leaf) in scope.outbound}
+    writes = scope.writes
+    after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and value != [] and writes[leaf]}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+
+
+def _wanted(guard: Guard | None, golden: GoldenState) -> bool:
+    """Ask a guard about a golden record in its nested form."""
+    return guard is None or guard(unflatten(golden.entity, golden.leaves))
 
 
 def _withdrawn(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState) -> bool:
@@ -139,7 +148,7 @@ def _amendment(
         before = {leaf: value for leaf, value in before.items() if leaf in after}
     if not after or scope.spec is None or Verb.AMEND not in scope.spec.verbs:
         return None
-    if not scope.wants.update(unflatten(golden.entity, golden.leaves)):
+    if not _wanted(scope.wants.update, golden):
         return None
     if in_review and state == "due":
         return Desire(scope, golden.hub_id, record.ext_id, Verb.AMEND, golden.version, before, after, "held", "review")
@@ -152,13 +161,15 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
     A removed row of a keyed list shows as ``None`` for the row's own leaf.
     """
     seen = effective(record, record.leaves) if record.view is None else record.view
+    if seen == golden.leaves:
+        return {}, {}
     held = loops(record) if record.flips else ()
+    writes = scope.writes
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     lists: set[str] = set()
     for leaf, value in golden.leaves.items():
-        name = generic(leaf)
-        if name not in scope.outbound or value == []:
+        if not writes[leaf] or value == []:
             continue
         if "[" in leaf:
             lists.add(leaf.partition("[")[0])
@@ -170,12 +181,7 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
             continue
         before[leaf], after[leaf] = now, value
     for leaf in seen:
-        if (
-            leaf.endswith("]")
-            and leaf not in golden.leaves
-            and leaf.partition("[")[0] in lists
-            and generic(leaf) in scope.outbound
-        ):
+        if leaf.endswith("]") and leaf not in golden.leaves and leaf.partition("[")[0] in lists and writes[leaf]:
             before[leaf], after[leaf] = True, None
     return before, after
 
@@ -203,10 +209,12 @@ def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSta
 
     Records that merely left the scope, or of which a twin is left in the same system, delete nothing.
     """
+    verb = DELETIONS.get(scope.deletes)
+    if verb is None or scope.spec is None or verb not in scope.spec.verbs:
+        return None
     linked = batch.linked[golden.hub_id]
     gone = {other.scope_id for other in linked if other.state == "deleted"} - {other.scope_id for other in linked if other.speaks}
-    verb = {"ignore": None, "deactivate": Verb.DEACTIVATE, "delete": Verb.DELETE}[scope.deletes]
-    if not gone - {scope.id} or verb is None or scope.spec is None or verb not in scope.spec.verbs:
+    if not gone - {scope.id}:
         return None
     c = t.change
     done = select(c.c.id).where(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ltc.core.models.leaves import generic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +27,36 @@ DEPENDENCY_ORDER = (
 DeletePolicy = Literal["ignore", "deactivate", "delete"]
 
 
+REMEMBERED = 65_536
+"""So many leaves are remembered at most; the keys of rows have no end."""
+
+Guard: TypeAlias = "Callable[[Dict[str, Any]], bool]"
+
+
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """Which golden records a system is to have, as guards on the nested golden form."""
+    """Which golden records a system is to have, as guards on the nested golden form; None lets every one pass."""
 
-    create: Callable[[Dict[str, Any]], bool]
-    update: Callable[[Dict[str, Any]], bool]
+    create: Guard | None = None
+    update: Guard | None = None
+
+
+class Written(dict[str, bool]):
+    """Whether a mapping writes a leaf, remembered leaf by leaf: every record asks the same."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: frozenset[str]) -> None:
+        """Take the canonical paths that the mapping writes."""
+        super().__init__()
+        self.names = names
+
+    def __missing__(self, leaf: str) -> bool:
+        """Look a leaf up that nobody asked for yet."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[leaf] = generic(leaf) in self.names
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +74,7 @@ class Scope:
     """One object of one system.
 
     ``outbound`` holds the generic leaves that the mapping writes, ``covered`` those that it reads. ``fields`` are the raw paths
-    to read, and ``frozen`` tells of a raw record that it may no longer be changed.
+    to read, ``frozen`` tells of a raw record that it may no longer be changed, and ``writes`` whether the mapping writes a leaf.
     """
 
     id: int
@@ -65,6 +91,7 @@ class Scope:
     covered: frozenset[str]
     fields: tuple[str, ...] = ()
     frozen: Callable[[Raw], bool] | None = None
+    writes: Written = field(default_factory=lambda: Written(frozenset()))
 
     @property
     def is_hub(self) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.core.store import Tx
 
@@ -106,6 +106,36 @@ class RecordState:
         )  # fmt: skip
 
 
+def pack(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the origin that most leaves share only once, under the empty path.
+
+    >>> pack({"name": [[1, "A"], ""], "phone": [[1, "A"], ""], "city": [[2, "B"], ""]})
+    {'': [[1, 'A'], ''], 'city': [[2, 'B'], '']}
+    """
+    if not provenance:
+        return {}
+    by_place = {id(origin): origin for origin in provenance.values()}
+    if len(by_place) == 1:  # one record says it all
+        return {"": next(iter(by_place.values()))}
+    shares: dict[tuple[int, str, str], int] = {}
+    for (scope_id, ext_id), at in provenance.values():
+        key = (scope_id, ext_id, at)
+        shares[key] = shares.get(key, 0) + 1
+    usual = max(shares, key=lambda origin: shares[origin])
+    others = {leaf: origin for leaf, origin in provenance.items() if (*origin[0], origin[1]) != usual}
+    return {"": [list(usual[:2]), usual[2]], **others}
+
+
+def unpack(packed: dict[str, Any], leaves: Iterable[str]) -> dict[str, Any]:
+    """Give every leaf its origin again.
+
+    >>> unpack({"": [[1, "A"], ""], "city": [[2, "B"], ""]}, ["name", "city"])
+    {'name': [[1, 'A'], ''], 'city': [[2, 'B'], '']}
+    """
+    usual = packed.pop("", None)
+    return packed if usual is None else {**dict.fromkeys(leaves, usual), **packed}
+
+
 @dataclass(slots=True)
 class GoldenState:
     """The merged view of one real thing; references are hub ids; provenance names the record behind each leaf."""
@@ -127,12 +157,13 @@ class GoldenState:
     def of_row(cls, row: Sequence[Any]) -> GoldenState:
         """Build it from a row in the order of :data:`GOLDEN_COLUMNS`."""
         leaves = from_json(row[3])
-        return cls(row[0], row[1], row[2], leaves, from_json(row[4]), row[5], row[6], row[7], row[8], row[9], before=leaves)
+        provenance = unpack(from_json(row[4]), leaves)
+        return cls(row[0], row[1], row[2], leaves, provenance, row[5], row[6], row[7], row[8], row[9], before=leaves)
 
     def row(self) -> tuple[Any, ...]:
         """Give the row to store."""
         return (
-            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(self.provenance), self.state,
+            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(pack(self.provenance)), self.state,
             self.merged_into, self.label, self.created_at, self.updated_at,
         )  # fmt: skip
 

@@ -51,7 +51,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
                 _leave_scope(batch, record)
                 continue
             nested = mapping.get(source)
-            batch.ctx.validate(scope.entity, nested)
+            batch.ctx.validate(scope.entity, nested, proven=mapping.proven)
             leaves = flatten(scope.entity, nested)
             if record.hub_id is None:
                 _note_keys(batch, scope, record, raw)

@@ -15,6 +15,7 @@ from ltc.core.mapping.blocks import Builder, Draft
 from ltc.core.mapping.cel import Expression
 from ltc.core.mapping.generator import generate, guarded
 from ltc.core.mapping.mapping import Example, Mapping
+from ltc.core.mapping.proof import proven
 from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
 from ltc.core.mapping.ways import expression_at
@@ -113,6 +114,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
             RefLine(line.path, infos[line.path].ref, line.path not in _optional(fields)) for line in lines if infos[line.path].ref
         ),
         lines=lines,
+        proven=proven(block, all_paths),
         code=code,
         block=block,
         examples=examples,

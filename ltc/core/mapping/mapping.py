@@ -31,7 +31,8 @@ class Mapping:
 
     ``key``, ``version`` and ``hub_key`` are raw paths ("" if there is none); a key of several fields is written with commas.
     ``source_fields`` are all raw paths that must be read, rows as ``OrderItems.records.Quantity``.
-    ``fingerprint`` changes when what the mapping means changes. ``code`` is the generated Python.
+    ``fingerprint`` changes when what the mapping means changes. ``code`` is the generated Python. ``proven`` says that what it
+    reads fits the model whatever a record holds, but for required values and the keys of rows.
     """
 
     system: str
@@ -45,6 +46,7 @@ class Mapping:
     source_fields: tuple[str, ...]
     refs: tuple[RefLine, ...]
     lines: tuple[Line, ...]
+    proven: bool
     code: str = field(repr=False)
     block: Block = field(repr=False)
     examples: tuple[Example, ...] = field(repr=False)

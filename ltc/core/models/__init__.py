@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ltc.core.models.check import validate
+from ltc.core.models.check import is_complete, validate
 from ltc.core.models.custom import CustomField, Schema, with_custom
 from ltc.core.models.milestones import Milestone, milestone_of
 from ltc.core.models.registry import MASTER_DATA, entities, model, paths, personal_paths, shape_of
@@ -25,6 +25,7 @@ __all__ = [
     "Schema",
     "UnitPrice",
     "entities",
+    "is_complete",
     "is_step",
     "may_write",
     "milestone_of",

@@ -6,6 +6,7 @@ What passes here is exactly what the models read and write back unchanged; a pro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -143,12 +144,13 @@ def _fields(shape: Mapping[str, PathInfo]) -> CoreSchema:
 class Checker:
     """Checks the canonical records of one shape."""
 
-    __slots__ = ("_lists", "_shape", "_validate")
+    __slots__ = ("_lists", "_needs", "_shape", "_validate")
 
     def __init__(self, shape: Mapping[str, PathInfo]) -> None:
         """Compile the shape."""
         self._shape = shape
         self._lists = tuple((name, info.list_key) for name, info in shape.items() if info.type == "list")
+        self._needs = _needs_of(shape)
         self._validate = SchemaValidator(core_schema.definitions_schema(_fields(shape), list(_values()))).validate_python
 
     def __call__(self, nested: dict[str, Any]) -> None:
@@ -162,6 +164,10 @@ class Checker:
             rows = nested.get(name)
             if rows and len({row[key] for row in rows}) != len(rows):
                 raise Untranslatable(_doubles(name, key, rows))
+
+    def is_complete(self, nested: Mapping[str, Any]) -> bool:
+        """Tell whether everything required is there and rows have keys of their own; what the values are is not looked at."""
+        return _complete(self._needs, nested)
 
     def _explain(self, nested: dict[str, Any], detail: Any) -> FieldError:  # pydantic's ErrorDetails
         path, info = self._locate(nested, detail["loc"])
@@ -202,6 +208,43 @@ class Checker:
             info = shape.get(part)
             shape = info.fields if info is not None else {}
         return path, info
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a group of fields must have: required names, and the same of the groups and lists in it."""
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[str, _Needs], ...]
+    lists: tuple[tuple[str, str, _Needs], ...]
+
+
+def _needs_of(shape: Mapping[str, PathInfo]) -> _Needs:
+    groups = ((name, _needs_of(info.fields)) for name, info in shape.items() if info.type == "object")
+    return _Needs(
+        tuple(name for name, info in shape.items() if info.required),
+        tuple((name, needs) for name, needs in groups if needs.names or needs.groups or needs.lists),
+        tuple((name, info.list_key, _needs_of(info.fields)) for name, info in shape.items() if info.type == "list"),
+    )
+
+
+def _complete(needs: _Needs, nested: Mapping[str, Any]) -> bool:
+    for name in needs.names:
+        if nested.get(name) is None:
+            return False
+    for name, inner in needs.groups:
+        group = nested.get(name)
+        if group is not None and not _complete(inner, group):
+            return False
+    for name, key, inner in needs.lists:
+        rows = nested.get(name)
+        if rows:
+            if len({row.get(key) for row in rows}) != len(rows):
+                return False
+            for row in rows:
+                if not _complete(inner, row):
+                    return False
+    return True
 
 
 _SHOWN: Final = 200
@@ -249,6 +292,11 @@ def _doubles(name: str, key: str, rows: Sequence[Mapping[str, Any]]) -> list[Fie
 def checker(entity: str) -> Checker:
     """Compile the checker of an entity, once."""
     return Checker(shape_of(entity))
+
+
+def is_complete(entity: str, nested: Mapping[str, Any]) -> bool:
+    """Tell whether a canonical record has everything required and rows with keys of their own."""
+    return checker(entity).is_complete(nested)
 
 
 def validate(entity: str, nested: dict[str, Any]) -> None:

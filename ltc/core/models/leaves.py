@@ -11,7 +11,7 @@ A leaf that is absent is not covered by the record; a leaf that is None is empty
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -30,7 +30,27 @@ DIGEST_BYTES: Final = 16
 _SPECIAL: Final = re.compile(r"[%\[\]]")
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
 _LONGEST_NUMBER: Final = 18
+_REMEMBERED: Final = 65_536
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
+
+
+class _Paths(dict[str, str]):
+    """The full paths of what is below one path, remembered name by name."""
+
+    __slots__ = ("prefix",)
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def __missing__(self, name: str) -> str:
+        path = self[name] = self.prefix + name
+        return path
+
+
+@lru_cache(maxsize=4096)
+def _below(prefix: str) -> _Paths:
+    return _Paths(prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +107,39 @@ def flatten(entity: str, nested: Nested) -> Leaves:
     >>> flatten("order", {"number": "7", "lines": [{"number": "10", "product": "P"}], "custom": {"region": None}})
     {'number': '7', 'lines[10]': True, 'lines[10].product': 'P', 'custom.region': None}
     """
-    leaves: Leaves = {}
-    _flatten(_plan(entity), nested, "", leaves)
+    leaves = dict(nested)
+    for name, part in _plan(entity).below.items():
+        if name in leaves:
+            _spread(part, name, leaves.pop(name), leaves)
     return leaves
 
 
-def _flatten(plan: _Plan, nested: Nested, prefix: str, leaves: Leaves) -> None:
-    below, key = plan.below, plan.key
-    for name, value in nested.items():
-        if name not in below:
-            if name != key:
-                leaves[prefix + name] = value
-            continue
-        part = below[name]
-        path = prefix + name
-        if part.key:
-            if value:
-                for row in value:
-                    here = f"{path}[{encode_key(row[part.key])}]"
-                    leaves[here] = True
-                    _flatten(part, row, here + ".", leaves)
-            else:
-                leaves[path] = []
-        elif value is None:  # an empty object is an object of empty values
-            leaves.update({f"{path}.{inner}": None for inner in part.names})
-        else:
-            _flatten(part, value, path + ".", leaves)
+def _spread(part: _Plan, path: str, value: Any, leaves: Leaves) -> None:
+    """Put an object or a list in the place of the path that it stands under."""
+    if part.key:
+        if not value:
+            leaves[path] = []
+            return
+        for row in value:
+            here = f"{path}[{encode_key(row[part.key])}]"
+            leaves[here] = True
+            _spread_names(part, here + ".", row, leaves)
+    elif value is None:  # an empty object is an object of empty values
+        leaves.update({f"{path}.{inner}": None for inner in part.names})
+    else:
+        _spread_names(part, path + ".", value, leaves)
+
+
+def _spread_names(part: _Plan, prefix: str, group: Nested, leaves: Leaves) -> None:
+    paths, below, key = _below(prefix), part.below, part.key
+    if not below:
+        leaves.update([(paths[name], value) for name, value in group.items() if name != key])
+        return
+    for name, value in group.items():
+        if name in below:
+            _spread(below[name], prefix + name, value, leaves)
+        elif name != key:
+            leaves[paths[name]] = value
 
 
 class _Assembly:
@@ -208,51 +235,63 @@ def list_of(row: str) -> str:
     return row[: row.rfind("[")]
 
 
+class _Targets(dict[str, str]):
+    """Which entity a leaf refers to ("" if it is no reference), remembered leaf by leaf: rows come with the same few keys."""
+
+    __slots__ = ("by_key", "by_leaf")
+
+    def __init__(self, entity: str) -> None:
+        super().__init__()
+        self.by_leaf: dict[str, str] = {}
+        self.by_key: dict[str, str] = {}
+        for path, info in walk(shape_of(entity)):
+            if info.type == "list":
+                self.by_key[path] = info.fields[info.list_key].ref
+            elif info.ref:
+                self.by_leaf[path] = info.ref
+
+    def __missing__(self, path: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        target = self[path] = (self.by_key if path[-1] == "]" else self.by_leaf).get(generic(path), "")
+        return target
+
+
 @cache
-def _references(entity: str) -> tuple[Mapping[str, str], Mapping[str, str], frozenset[str]]:
-    leaves: dict[str, str] = {}
-    keys: dict[str, str] = {}
-    for path, info in walk(shape_of(entity)):
-        if info.type == "list":
-            if info.fields[info.list_key].ref:
-                keys[path] = info.fields[info.list_key].ref
-        elif info.ref:
-            leaves[path] = info.ref
-    tails = frozenset(path.rpartition(".")[2] for path in leaves if "[]" in path)
-    return leaves, keys, tails
+def _targets(entity: str) -> _Targets:
+    return _Targets(entity)
 
 
-def references(entity: str, leaves: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield every reference as (leaf, entity that it refers to, id); a row whose key is a reference yields its own leaf.
+def references(entity: str, leaves: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """List every reference as (leaf, entity that it refers to, id); a row whose key is a reference gives its own leaf.
 
-    >>> list(references("payment", {"customer": "C1", "reference": "x", "allocations[90]": True, "allocations[90].amount": None}))
+    >>> references("payment", {"customer": "C1", "reference": "x", "allocations[90]": True, "allocations[90].amount": None})
     [('customer', 'customer', 'C1'), ('allocations[90]', 'invoice', '90')]
     """
-    by_leaf, by_key, tails = _references(entity)
-    for path, value in leaves.items():
-        if path in by_leaf:
-            if value is not None:
-                yield path, by_leaf[path], value
-        elif path[-1] == "]":
-            if by_key and (target := by_key.get(generic(path))):
-                yield path, target, decode_key(path[path.rfind("[") + 1 : -1])
-        elif value is not None and path[path.rfind(".") + 1 :] in tails and (target := by_leaf.get(generic(path))):
-            yield path, target, value
+    targets = _targets(entity)
+    return [
+        (path, target, decode_key(path[path.rfind("[") + 1 : -1]) if path[-1] == "]" else leaves[path])
+        for path in leaves
+        if (target := targets[path]) and leaves[path] is not None
+    ]
 
 
-def replace_references(entity: str, leaves: Mapping[str, Any], ids: Callable[[str, str], str | None]) -> tuple[Leaves, list[str]]:
-    """Replace every reference's id by ``ids(entity, id)``; leave out what it does not know, and list those leaves.
+def replace_references(
+    leaves: Mapping[str, Any], refers: Iterable[tuple[str, str, str]], ids: Callable[[str, str], str | None]
+) -> tuple[Leaves, list[str]]:
+    """Replace each reference of the list by ``ids(entity, id)``; leave out what it does not know, and name those leaves.
 
     A row whose key is a reference that is not known is left out with all its leaves.
 
     >>> known = {("customer", "C1"): "h1", ("invoice", "90"): "h2"}
-    >>> replace_references("payment", {"customer": "C1", "allocations[90]": True}, lambda entity, id: known.get((entity, id)))
+    >>> leaves = {"customer": "C1", "allocations[90]": True}
+    >>> replace_references(leaves, references("payment", leaves), lambda entity, id: known.get((entity, id)))
     ({'customer': 'h1', 'allocations[h2]': True}, [])
     """
     unknown: list[str] = []
     values: Leaves = {}
     rows: dict[str, str] = {}  # row -> the same row under its new key, "" if that is not known
-    for path, target, local in references(entity, leaves):
+    for path, target, local in refers:
         new = ids(target, local)
         if new is None:
             unknown.append(path)
@@ -260,10 +299,13 @@ def replace_references(entity: str, leaves: Mapping[str, Any], ids: Callable[[st
             rows[path] = "" if new is None else f"{list_of(path)}[{encode_key(new)}]"
         elif new is not None:
             values[path] = new
-    lost = frozenset(unknown)
     if not rows:
-        return {path: values.get(path, value) for path, value in leaves.items() if path not in lost}, unknown
-    replaced: Leaves = {}
+        replaced: Leaves = {**leaves, **values}
+        for path in unknown:
+            del replaced[path]
+        return replaced, unknown
+    lost = frozenset(unknown)
+    replaced = {}
     for path, value in leaves.items():
         row = row_of(path)
         if path in lost or (row in rows and not rows[row]):

@@ -75,10 +75,10 @@ def test_an_empty_list_is_covered():
 def test_references_that_are_all_known_are_replaced_and_back(case):
     entity, nested = case
     leaves = flatten(entity, nested)
-    there, unknown = replace_references(entity, leaves, lambda target, local: f"{target}/{local}")
+    there, unknown = replace_references(leaves, references(entity, leaves), lambda target, local: f"{target}/{local}")
     assert unknown == []
     assert len(there) == len(leaves)
-    back, _ = replace_references(entity, there, lambda target, hub: hub.removeprefix(f"{target}/"))
+    back, _ = replace_references(there, references(entity, there), lambda target, hub: hub.removeprefix(f"{target}/"))
     assert back == leaves
 
 
@@ -93,13 +93,14 @@ def test_unknown_references_are_left_out_and_listed():
         },
     )
     known = {("invoice", "b"): "h"}
-    replaced, unknown = replace_references("payment", leaves, lambda entity, local: known.get((entity, local)))
+    refers = references("payment", leaves)
+    replaced, unknown = replace_references(leaves, refers, lambda entity, local: known.get((entity, local)))
     assert replaced == {"number": "7", "reversal_of": None, "allocations[h]": True}
     assert unknown == ["customer", "allocations[a.1]"]
-    replaced, unknown = replace_references("payment", leaves, lambda _entity, _local: None)
+    replaced, unknown = replace_references(leaves, references("payment", leaves), lambda _entity, _local: None)
     assert replaced == {"number": "7", "reversal_of": None, "allocations": []}
 
 
 def test_references_inside_rows_are_found():
     leaves = flatten("order", {"customer": "C", "lines": [{"number": "10", "product": "P", "price": None}]})
-    assert list(references("order", leaves)) == [("customer", "customer", "C"), ("lines[10].product", "product", "P")]
+    assert references("order", leaves) == [("customer", "customer", "C"), ("lines[10].product", "product", "P")]
