@@ -48,9 +48,7 @@ def spellings(any_id: str) -> list[str]:
 
 def _by_ext_id(tx: Tx, any_id: str) -> list[str]:
     """Look in each scope by its key: a handful of look-ups, however many records there are."""
-    scopes = [
-        row[0] for row in tx.execute(select(scope.c.id))
-    ]  # not pairs: SQLite scans for these
+    scopes = [row[0] for row in tx.execute(select(scope.c.id))]  # not pairs: SQLite scans for these
     own = (record.c.scope_id.in_(scopes), record.c.ext_id.in_(spellings(any_id)), record.c.hub_id.is_not(None))
     return [row[0] for row in tx.execute(select(record.c.hub_id).where(*own))]
 
