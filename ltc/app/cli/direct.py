@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ltc.app.config.mapped import missing_fields
 from ltc.core.contract import Kit, Presence, SystemClock
 from ltc.core.errors import Later, Misconfigured, QuotaSpent, Untranslatable
 from ltc.core.models import validate
@@ -70,7 +71,13 @@ class Direct:
     def read(self, obj: str, since: str, ids: Sequence[str], limit: int, extra: Sequence[str] = ()) -> dict[str, Any]:
         """Read changes or records by id, in the shape of `ltc system read --json`."""
         spec, mapping = self.spec(obj), self.mapping(obj)
-        fields = self._fields(obj, spec, mapping, extra)
+        with self.placed(obj):
+            return self._read(obj, spec, mapping, since, ids, limit, self._fields(obj, spec, mapping, extra))
+
+    def _read(
+        self, obj: str, spec: ObjectSpec, mapping: ObjectMapping | None, since: str, ids: Sequence[str], limit: int,
+        fields: Sequence[str],
+    ) -> dict[str, Any]:  # fmt: skip
         if ids:
             found = self.connector.fetch(obj, list(ids), fields)
             records = [
@@ -87,6 +94,20 @@ class Direct:
             records += [_gone(one.id, one.version, one.presence, one.merged_into) for one in page.marked]
             more, cursor = page.more, page.cursor
         return {"records": records, "cursor": cursor, "more": more}
+
+    @contextmanager
+    def placed(self, obj: str) -> Iterator[None]:
+        """Give the line of the mapping that names a field which the system lacks, where the system only says that it lacks it."""
+        try:
+            yield
+        except Misconfigured as error:
+            mapped = self.config.mapped.get((self.system.name, obj))
+            if error.faults or mapped is None:
+                raise
+            lacking = missing_fields(mapped, self.config.layers, self.connector.describe(obj))
+            if not lacking:
+                raise
+            raise Misconfigured(faults=lacking) from error
 
     def _fields(self, obj: str, spec: ObjectSpec, mapping: ObjectMapping | None, extra: Sequence[str]) -> list[str]:
         if mapping is not None:

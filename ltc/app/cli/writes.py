@@ -81,7 +81,8 @@ def write(direct: Direct, obj: str, records: list[dict[str, Any]]) -> dict[str, 
     """Write records, in the shape of `ltc system write --json`; what is wrong with the file is found before anything is sent."""
     spec, mapping = direct.spec(obj), direct.mapping(obj)
     rows = [_row(direct, obj, mapping, number, one) for number, one in enumerate(records, 1)]
-    _fetch(direct, obj, rows)
+    with direct.placed(obj):
+        _fetch(direct, obj, rows)
     for row in rows:
         if not row.result:
             _draft(direct, row, mapping, spec.parents)

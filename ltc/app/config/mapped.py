@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load
 from ltc.core.models import entities
 from ltc.core.yamlfile import did_you_mean
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ltc.core.contract import ObjectSchema
     from ltc.core.errors import Fault
     from ltc.core.mapping import Mapping as ObjectMapping
+
+UNKNOWN_FIELD: Final = "mapping.unknown_source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ def load_mappings(layers: Layers, systems: Mapping[str, SystemConfig], findings:
 def against_schema(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> None:
     """Load a mapping once more with what the system says that it has; raise Misconfigured with what it lacks."""
     load(mapped.sources, schema=schema, codes_dirs=codes_dirs(layers))
+
+
+def missing_fields(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> list[Fault]:
+    """List the fields that a mapping names and the system does not have, each with its line."""
+    try:
+        against_schema(mapped, layers, schema)
+    except Misconfigured as error:
+        return [fault for fault in error.faults if fault.code == UNKNOWN_FIELD]
+    return []
 
 
 def cross_faults(system: SystemConfig, mapped: Mapping[tuple[str, str], Mapped]) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from ltc.app.engine import rollout, stewards
 from ltc.app.engine.context import instant
+from ltc.app.engine.fields import forget_fields, insist_on_fields
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import to_json
@@ -73,8 +74,12 @@ class Engine:
         ]  # fmt: skip
         if not chosen:
             raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
+        insist_on_fields(self.config, self.context, chosen)
         self.context.counts.clear()
-        return Sync(self.context, chosen, job=job, full=full, tell=tell).go()
+        sync = Sync(self.context, chosen, job=job, full=full, tell=tell)
+        report = sync.go()
+        forget_fields(self.context, [name for name, fault in sync.failures.items() if isinstance(fault, Misconfigured)])
+        return report
 
     def status(self) -> dict[str, Any]:
         """Say how things stand: scopes, the last runs, exceptions by cause, open reviews."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.scope import rank
 from ltc.app.engine.settle import wait_for_intents
 from ltc.app.engine.state import to_json
-from ltc.core.errors import Braked, Fenced, Later, LtcError
+from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class Sync:
                 {
                     "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
                     "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
-                    "error": {"code": fault.code, "message": fault.message, "remedy": fault.remedy} if fault else None,
+                    "error": asdict(_first_fault(fault)) if fault else None,
                 }
             )  # fmt: skip
         return runs
@@ -224,6 +224,13 @@ class Sync:
     def _say(self, text: str) -> None:
         if self.tell is not None:
             self.tell(text)
+
+
+def _first_fault(error: LtcError) -> Fault:
+    """Tell an error in the shape of every fault; of several, the first."""
+    if isinstance(error, Misconfigured) and error.faults:
+        return error.faults[0]
+    return Fault(error.code, error.message, error.remedy, path=getattr(error, "field", ""))
 
 
 def _status(fault: LtcError | None) -> str:

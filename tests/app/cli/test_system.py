@@ -183,3 +183,35 @@ def test_a_mapping_to_a_field_that_the_system_lacks_is_found_online(connected):
     assert fault["file"].endswith("hub/mappings/salesforce/account.yaml")
     assert fault["line"] == 2
     assert "Industrie__c" in fault["message"]
+
+
+def test_a_mapping_to_a_field_that_the_system_lacks_stops_a_sync_before_anything_happens(connected):
+    connected.write("mappings/salesforce/account.yaml", "fields:\n  website: Nowhere__c\n")
+    said = connected.ltc("sync", "--json")
+    assert said.code == 2
+    (fault,) = said.json["faults"]
+    assert (fault["code"], fault["line"], fault["column"], fault["path"]) == ("mapping.unknown_source", 2, 12, "website")
+    assert fault["file"].endswith("mappings/salesforce/account.yaml")
+    assert fault["remedy"]
+    assert connected.ltc("status", "--json").json["runs"] == []
+    connected.write("mappings/salesforce/account.yaml", "")
+    assert connected.ltc("sync", "--json").code == 0
+
+
+def test_a_field_that_goes_away_later_is_told_with_its_line_by_the_next_sync(connected):
+    connected.write("mappings/salesforce/account.yaml", "fields:\n  custom.segment: Segment__c\n")
+    connected.write("config/custom_fields.yaml", "customer:\n  segment: text\n")
+    assert connected.ltc("sync", "--json").code == 0
+    table = connected.org.org.schema.tables["Account"]
+    del table.fields["Segment__c"], table.folded["segment__c"]
+    assert {run["error"]["code"] for run in connected.ltc("sync", "--json").json["runs"]} == {"salesforce.invalid_field"}
+    (fault,) = connected.ltc("sync", "--json").json["faults"]
+    assert (fault["code"], fault["line"]) == ("mapping.unknown_source", 2)
+
+
+@pytest.mark.parametrize("words", [("read", "salesforce", "Account"), ("read", "salesforce", "Account", "--id", "001000000000000")])
+def test_reading_names_the_line_of_a_field_that_the_system_lacks(connected, words):
+    connected.write("mappings/salesforce/account.yaml", "fields:\n  website: Nowhere__c\n")
+    said = connected.ltc("system", *words, "--json")
+    assert said.code == 2
+    assert [(fault["code"], fault["line"]) for fault in said.json["faults"]] == [("mapping.unknown_source", 2)]

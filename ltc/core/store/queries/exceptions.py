@@ -78,7 +78,10 @@ def _document(row: dict[str, Any]) -> Document:
     return {
         "id": row["id"], "system": row["system"], "object": row["object"], "record_id": row["ext_id"], "entity": row["entity"],
         "hub_id": row["hub_id"], "stage": row["stage"],
-        "error": {"code": row["code"], "message": row["message"], "remedy": row["remedy"]},
+        "error": {
+            "code": row["code"], "message": row["message"], "remedy": row["remedy"], "severity": "error",
+            "file": row["mapping_file"], "line": row["mapping_line"], "column": 0, "path": row["field"],
+        },
         "field": row["field"], "source_field": row["source_field"], "value": row["value"],
         "mapping": {"file": row["mapping_file"], "line": row["mapping_line"]}, "state": row["state"],
         "attempts": row["attempts"], "edited": bool(row["edit"]), "run": row["run_id"], "created_at": row["created_at"],

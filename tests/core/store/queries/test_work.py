@@ -109,7 +109,11 @@ def test_exceptions(store):
         shown = exception(tx, 1)
     told = {
         "id": 1, "system": "sap", "object": "order", "record_id": "0000000815", "entity": "order", "stage": "deliver",
-        "error": {"code": "record.rejected", "message": "No such unit.", "remedy": "Mend it."}, "field": "unit",
+        "error": {
+            "code": "record.rejected", "message": "No such unit.", "remedy": "Mend it.", "severity": "error", "file": "account.yaml",
+            "line": 12, "column": 0, "path": "unit",
+        },
+        "field": "unit",
         "mapping": {"file": "account.yaml", "line": 12}, "state": "open",
     }  # fmt: skip
     assert shown == shown | told
