@@ -1,13 +1,15 @@
-"""Brakes: what is due before the first write, and what is missing after a full read, is counted; beyond limits the run asks."""
+"""Brakes: what is due before the first write, and what has gone, by a feed or after a full read; beyond limits the run asks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from ltc.app.engine.state import from_json, to_json
+from ltc.core.contract import Presence
 from ltc.core.errors import Braked
 from ltc.core.store import tables as t
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.core.contract import Page
     from ltc.core.store import Tx
 
 DOCUMENT_MONEY = ("total", "amount")
@@ -75,7 +78,7 @@ def disappeared(tx: Tx, scope: Scope, missing: int, total: int) -> str:
 
     How many there were is noted for the release, which holds for the next full read.
     """
-    limit, key = scope.brakes.max_disappeared_share, f"disappeared/{scope.system}/{scope.object}"
+    limit, key = scope.brakes.max_disappeared_share, _disappeared_key(scope)
     noted = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == key)) or ""
     if limit is None or not total or missing / total <= limit or missing <= from_json(noted).get("released", 0):
         if noted:
@@ -85,11 +88,73 @@ def disappeared(tx: Tx, scope: Scope, missing: int, total: int) -> str:
     return f"{missing} of {total} {scope.object} records of {scope.system} have disappeared, the brake is at {limit:.0%}."
 
 
+@dataclass(slots=True)
+class Toll:
+    """The deletions that a feed reports during one read, counted against the brake before any of them is believed.
+
+    ``taken`` are those that were believed before, in this read and in those that the brake stopped since the last release.
+    """
+
+    scope: Scope
+    taken: int = 0
+    released: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    @classmethod
+    def begin(cls, tx: Tx, scope: Scope) -> Toll:
+        """Go on from what a brake that still holds has noted."""
+        noted = from_json(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == _disappeared_key(scope))) or "")
+        return cls(scope, int(noted.get("taken", 0)), int(noted.get("released", 0)))
+
+    def over(self, tx: Tx, page: Page) -> bool:
+        """Count a page's deletions of records that were there until now; tell whether that is too many."""
+        limit = self.scope.brakes.max_disappeared_share
+        reported = [record.id for record in page.marked if record.presence is Presence.DELETED]
+        if limit is None or not reported:
+            return False
+        r = t.record
+        there = (r.c.scope_id == self.scope.id, r.c.state == "live")
+        self.seen |= {row[0] for row in tx.select_in(r, ("ext_id",), "ext_id", reported, where=there)}
+        missing = self.taken + len(self.seen)
+        return missing > self.released and missing / self._total(tx) > limit
+
+    def believe(self) -> None:
+        """Let what was counted be taken in."""
+        self.taken += len(self.seen)
+        self.seen.clear()
+
+    def stop(self, tx: Tx) -> str:
+        """Note how many there are, for the release, and say so."""
+        missing = self.taken + len(self.seen)
+        noted = to_json({"missing": missing, "taken": self.taken})
+        tx.upsert(t.hub, ("key", "value"), [(_disappeared_key(self.scope), noted)], key=("key",))
+        scope, limit = self.scope, self.scope.brakes.max_disappeared_share or 0
+        return (
+            f"{missing} of {self._total(tx)} {scope.object} records of {scope.system} have been deleted, "
+            f"the brake is at {limit:.0%}."
+        )
+
+    def end(self, tx: Tx) -> None:
+        """Forget a brake that was passed."""
+        if self.taken or self.released:
+            tx.execute(t.hub.delete().where(t.hub.c.key == _disappeared_key(self.scope)))
+
+    def _total(self, tx: Tx) -> int:
+        r = t.record
+        live = select(func.count()).select_from(r).where(r.c.scope_id == self.scope.id, r.c.state == "live")
+        return int(tx.scalar(live) or 0) + self.taken
+
+
+def _disappeared_key(scope: Scope) -> str:
+    return f"disappeared/{scope.system}/{scope.object}"
+
+
 def _release_disappeared(tx: Tx, scope: Scope) -> int:
-    key = f"disappeared/{scope.system}/{scope.object}"
-    missing = int(from_json(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == key)) or "").get("missing", 0))
+    key = _disappeared_key(scope)
+    noted = from_json(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == key)) or "")
+    missing = int(noted.get("missing", 0))
     if missing:
-        tx.upsert(t.hub, ("key", "value"), [(key, to_json({"missing": missing, "released": missing}))], key=("key",))
+        tx.upsert(t.hub, ("key", "value"), [(key, to_json({**noted, "released": missing}))], key=("key",))
     return missing
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from ltc.app.engine.batch import Batch
-from ltc.app.engine.brakes import disappeared
+from ltc.app.engine.brakes import Toll, disappeared
 from ltc.app.engine.pipeline import follow_through, take_in
 from ltc.core.contract import Presence, RawRecord
 from ltc.core.errors import Braked, Misconfigured
@@ -33,6 +33,7 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     connector = ctx.connectors[scope.system]
     with ctx.store.reading() as tx:
         cursor, full_read_at, full_run = _position(tx, scope)
+        toll = Toll.begin(tx, scope)
     sweeping = full or not full_read_at
     resumed = not full and bool(full_run) and full_run != ctx.run_id
     if full and full_run != ctx.run_id:
@@ -41,11 +42,33 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     more = True
     while more:
         page = connector.read(scope.object, cursor, scope.fields)
+        brake = page.marked and _mass_deletion(ctx, scope, page, toll)
+        if brake:
+            raise Braked(brake, remedy=_release(scope))
         brake = ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
         ctx.crash("read.after_page_commit")
         if brake:
-            raise Braked(brake, remedy=f"If that is right: `ltc rollout release {scope.system} {scope.entity}`.")
+            raise Braked(brake, remedy=_release(scope))
         cursor, more = page.cursor, page.more
+    if toll.taken or toll.released:
+        ctx.transact(toll.end)
+
+
+def _mass_deletion(ctx: Context, scope: Scope, page: Page, toll: Toll) -> str:
+    """Say why a page with deletions must not be taken in, "" if it may; then what follows it is counted for the release too."""
+    with ctx.store.reading() as tx:
+        if not toll.over(tx, page):
+            toll.believe()
+            return ""
+    while page.more:
+        page = ctx.connectors[scope.system].read(scope.object, page.cursor, scope.fields)
+        with ctx.store.reading() as tx:
+            toll.over(tx, page)
+    return ctx.transact(toll.stop)
+
+
+def _release(scope: Scope) -> str:
+    return f"If that is right: `ltc rollout release {scope.system} {scope.entity}`."
 
 
 def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool, resumed: bool) -> str:

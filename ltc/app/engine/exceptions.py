@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import RecordState
+    from ltc.core.mapping import Line
 
 COLUMNS = (
     "scope_id", "ext_id", "entity", "hub_id", "stage", "code", "message", "remedy", "field", "source_field", "value",
@@ -47,7 +48,7 @@ def park(batch: Batch, scope: Scope, faults: Sequence[tuple[RecordState, LtcErro
                 batch.now,
                 batch.now,
             )
-            for error in reasons(fault)
+            for error in reasons(scope, fault)
         ]
         batch.log(record, "parked", {"stage": stage, "error": fault.message})
     if rows:
@@ -55,12 +56,24 @@ def park(batch: Batch, scope: Scope, faults: Sequence[tuple[RecordState, LtcErro
         store_exceptions(batch, rows)
 
 
-def reasons(fault: LtcError) -> list[FieldError]:
-    """List the fields at fault."""
+def reasons(scope: Scope, fault: LtcError) -> list[FieldError]:
+    """List the fields at fault; of a field that the system named, the line of the mapping that writes it."""
     if isinstance(fault, Untranslatable):
         return fault.errors
     source = fault.field if isinstance(fault, Rejected) else ""
-    return [FieldError(fault.code, fault.message, source=source)]
+    line = _line_of(scope, source) if source else None
+    if line is None:
+        return [FieldError(fault.code, fault.message, source=source)]
+    return [FieldError(fault.code, fault.message, line.path, source, file=line.file, line=line.line, column=line.column)]
+
+
+def _line_of(scope: Scope, source: str) -> Line | None:
+    """Find the line that writes a raw field; a field of a row is known by its own name too."""
+    lines = [line for line in scope.mapping.lines if line.direction != "in"] if scope.mapping is not None else []
+    names = [(line, [name.strip() for name in line.source.split(",")]) for line in lines]
+    return next((line for line, told in names if source in told), None) or next(
+        (line for line, told in names if source in {name.rpartition(".")[2] for name in told}), None
+    )
 
 
 def store_exceptions(batch: Batch, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -1,0 +1,36 @@
+"""An exception says which field is to blame, and which line of which mapping, whoever found the fault."""
+
+from __future__ import annotations
+
+from ltc.core.errors import Rejected
+from ltc.core.store.queries.exceptions import exceptions
+from tests.app.engine.fakes import REFUSED
+from tests.app.engine.hubs import SmallHub
+
+
+def refused(hub: SmallHub, name: str, reason: Rejected) -> dict[str, object]:
+    """Let the ERP refuse a customer, and give the exception."""
+    hub.go_live()
+    hub.right.refuse[name.upper()] = hub.right.refuse[name] = reason
+    hub.left.put("Customer", {"Name": name, "Status": "active"})
+    hub.sync()
+    with hub.store.reading() as tx:
+        (found,) = exceptions(tx)
+    return found
+
+
+def test_a_field_that_the_target_refused_is_told_with_its_line(hub: SmallHub) -> None:
+    found = refused(hub, "Ada", REFUSED)
+    lines = (hub.tmp / "right_Customer.yaml").read_text(encoding="utf-8").splitlines()
+    assert (found["stage"], found["field"], found["source_field"]) == ("deliver", "name", "Name")
+    assert found["mapping"]["file"].endswith("right_Customer.yaml")
+    assert lines[found["mapping"]["line"] - 1] == "  name: Name"
+    assert found["error"] == {
+        "code": "record.rejected", "message": "Name is not allowed.", "remedy": "", "severity": "error", "column": 0,
+        "file": found["mapping"]["file"], "line": found["mapping"]["line"], "path": "name",
+    }  # fmt: skip
+
+
+def test_a_field_that_no_line_writes_is_told_as_the_target_calls_it(hub: SmallHub) -> None:
+    found = refused(hub, "Ada", Rejected("No such field.", field="Shoe_Size"))
+    assert (found["field"], found["source_field"], found["mapping"]) == ("", "Shoe_Size", {"file": "", "line": 0})
