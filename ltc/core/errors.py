@@ -85,6 +85,8 @@ class Unauthorised(LtcError):
     """The system did not accept the credentials."""
 
     code = "system.unauthorised"
+    renewed: bool = False
+    """Whether the system had just given out new credentials, and refused those too: a session that ended, not a wrong secret."""
 
 
 class Later(LtcError):

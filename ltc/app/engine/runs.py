@@ -19,7 +19,7 @@ from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.scope import rank
 from ltc.app.engine.settle import wait_for_intents
 from ltc.app.engine.state import to_json
-from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured
+from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured, Unauthorised
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Sync:
     runs: dict[int, int] = field(default_factory=dict)
     failures: dict[str, LtcError] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
+    renewed: set[str] = field(default_factory=set)
 
     def go(self) -> dict[str, Any]:
         """Run it, and report in the shape of `ltc sync --json`; a lost lease stops all of it, since another worker is at it."""
@@ -97,23 +98,38 @@ class Sync:
             self._say(f"Reading {scope.object} from {scope.system}")
             kit = self.ctx.kits[scope.system]
             calls = kit.calls
-            try:
-                self._settle_first(scope)
-                with self._leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
-                    read_changes(ctx, scope, full=self.full)
-            except Fenced:
-                raise
-            except LtcError as fault:
-                self.failures[scope.system] = fault
+            while not self._has_read(scope):
+                pass
             self.ctx.count(scope, "api_calls", kit.calls - calls)
+
+    def _has_read(self, scope: Scope) -> bool:
+        """Read one object, or note why that failed; False if it is worth another try."""
+        try:
+            self._settle_first(scope)
+            with self._leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
+                read_changes(ctx, scope, full=self.full)
+        except Fenced:
+            raise
+        except LtcError as fault:
+            if self._signs_in_again(scope.system, fault):
+                return False
+            self.failures[scope.system] = fault
+        return True
+
+    def _signs_in_again(self, system: str, fault: LtcError) -> bool:
+        """Tell whether to go on after a session that ended as soon as it was renewed: once per sync, not with a wrong secret."""
+        if not isinstance(fault, Unauthorised) or not fault.renewed or system in self.renewed:
+            return False
+        self.renewed.add(system)
+        return True
 
     def _settle_first(self, scope: Scope) -> None:
         """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
         if scope.system in self.settled:
             return
-        self.settled.add(scope.system)
         with self._leased(f"write/{scope.system}", scope) as ctx:
             wait_for_intents(ctx, scope.system, self.patience)
+        self.settled.add(scope.system)
 
     def _deliver(self) -> None:
         for _ in range(ROUNDS):
@@ -134,7 +150,8 @@ class Sync:
         except Fenced:
             raise
         except LtcError as fault:
-            self.failures[system] = fault
+            if not self._signs_in_again(system, fault):
+                self.failures[system] = fault
             return 0
         finally:
             elsewhere = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values()) - counted

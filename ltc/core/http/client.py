@@ -116,7 +116,11 @@ class HttpClient:
             return self._once(method, url, _with(options, credentials), idempotent=idempotent, expect=expect)
         except Unauthorised:
             fresh = self._refreshed(credentials)
-        return self._once(method, url, _with(options, fresh), idempotent=idempotent, expect=expect)
+        try:
+            return self._once(method, url, _with(options, fresh), idempotent=idempotent, expect=expect)
+        except Unauthorised as error:
+            error.renewed = fresh != credentials
+            raise
 
     def _refreshed(self, refused: Mapping[str, str]) -> Mapping[str, str]:
         if self.auth is None:

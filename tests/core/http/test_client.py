@@ -239,6 +239,21 @@ def test_a_token_that_is_refused_twice_is_unauthorised(kit, shop):
     client.close()
 
 
+def test_new_credentials_that_are_refused_too_are_told_from_old_ones(kit, shop):
+    def ended(refresh):
+        return {"Authorization": f"Bearer no-{refresh}"}
+
+    def fixed(_refresh):
+        return {"Authorization": "Bearer wrong"}
+
+    for auth, renewed in ((ended, True), (fixed, False)):
+        client = in_process(kit, shop, auth)
+        with pytest.raises(Unauthorised) as refusal:
+            client.get("/safe/x")
+        assert refusal.value.renewed is renewed
+        client.close()
+
+
 def test_a_token_that_another_thread_refreshed_is_used(kit, shop):
     tokens = iter(["stale", shop.token])
 
