@@ -255,4 +255,5 @@ def _payment(row: Row) -> Document:
         row["WRBTR"],
         reversed=row["reversed"],
         sources=tuple(plain_number(bill) for bill in row["clears"]),
+        shares=tuple((plain_number(bill), amount) for bill, amount in row["clears"].items()),
     )

@@ -43,8 +43,12 @@ def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str,
         if billed and invoiced >= net:
             reached["billed"].append((deal.currency, sum((invoice.total for invoice in billed), Decimal(0))))
         if billed and invoiced >= net and all(invoice.done for invoice in billed):
-            paid = {payment.id: payment.total for invoice in billed for payment in payments.get(invoice.number, ())}
-            reached["paid"].append((deal.currency, sum(paid.values(), Decimal(0))))
+            paid = (
+                dict(payment.shares).get(invoice.number, payment.total)
+                for invoice in billed
+                for payment in payments.get(invoice.number, ())
+            )
+            reached["paid"].append((deal.currency, sum(paid, Decimal(0))))
         on_account = sum((payment.total for order in orders for payment in payments.get(order.number, ())), Decimal(0))
         if not billed and on_account and on_account >= net:
             reached["paid"].append((deal.currency, on_account))

@@ -22,7 +22,17 @@ def told() -> Picture:
             Document("92", "92", "0000000001", "EUR", Decimal("11.90"), Decimal(10), sources=("1",), done=True),
             good.sap.invoices[1],
         ),
-        payments=(Document("14", "14", "0000000001", "EUR", Decimal("47.60"), sources=("90", "92")),),
+        payments=(
+            Document(
+                "14",
+                "14",
+                "0000000001",
+                "EUR",
+                Decimal(100),
+                sources=("90", "92", "99"),
+                shares=(("90", Decimal("35.70")), ("92", Decimal("11.90")), ("99", Decimal("52.40"))),
+            ),
+        ),
     )
 
 
