@@ -20,7 +20,7 @@ from ltc.app.config.systems import SystemConfig
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.cel import condition
-from ltc.core.models import CustomField, Schema, entities, with_custom
+from ltc.core.models import MASTER_DATA, CustomField, Schema, entities, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, to_model
 from scheduler import After
 
@@ -83,8 +83,15 @@ class HubConfig:
         return (self.systems[system].entities or {}).get(entity, EntitySettings())
 
     def brakes(self, system: str, entity: str) -> BrakeSettings:
-        """Give the brakes that hold: of the entity over those of the system over those of the hub."""
-        return self.entity(system, entity).brakes.over(self.systems[system].brakes.over(self.settings.brakes))
+        """Give the brakes that hold: of the entity over those of the system over those of the hub.
+
+        Documents change by going their way: how many of them change is limited only where it is said for the entity.
+        """
+        own = self.entity(system, entity).brakes
+        found = own.over(self.systems[system].brakes.over(self.settings.brakes))
+        if entity in MASTER_DATA:
+            return found
+        return found.model_copy(update={"max_changed_share": own.max_changed_share})
 
     def system(self, name: str) -> SystemConfig:
         """Find a system that is used."""

@@ -51,7 +51,10 @@ class BrakeSettings(Strict):
     """Limits per run; beyond them the run stops before it writes and asks. Empty: no limit."""
 
     max_creates: int | None = Field(default=None, ge=0, description="Most records that a run may create in an object.")
-    max_changed_share: Share | None = Field(default=None, description="Largest share of records that a run may change.")
+    max_changed_share: Share | None = Field(
+        default=None,
+        description="Largest share of records that a run may change; for documents only where it is said for the entity.",
+    )
     max_disappeared_share: Share | None = Field(default=None, description="Largest share of records that may vanish at once.")
     max_money: dict[Currency, Annotated[Decimal, Field(ge=0)]] | None = Field(
         default=None, description="Most money that one run may put into new documents, per currency."

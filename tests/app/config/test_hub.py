@@ -60,6 +60,17 @@ def test_brakes_lie_over_each_other(folder):
     assert set(hub.mappings) == {("crm", "Account"), ("crm", "Contact")}
 
 
+def test_how_many_documents_change_is_limited_only_where_it_is_said_for_them(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    hub = open_hub(folder, "").require_sound()
+    assert hub.brakes("crm", "order").max_changed_share is None
+    assert hub.brakes("crm", "order").max_creates == 50
+    assert hub.brakes("crm", "customer").max_changed_share == Decimal("0.2")
+    order = "order: {brakes: {max_changed_share: 0.5}}"
+    write(folder, "config/systems.yaml", SYSTEMS.replace("{customer: ,", f"{{customer: , {order},"))
+    assert open_hub(folder, "").require_sound().brakes("crm", "order").max_changed_share == Decimal("0.5")
+
+
 def test_a_brake_can_be_taken_off(folder):
     write(folder, "config/hub.yaml", "id: acme\nbrakes: {max_creates: null}\n")
     assert open_hub(folder, "").settings.brakes.max_creates is None
