@@ -140,6 +140,10 @@ def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dic
     """Mark exceptions as retrying; return them, and the records to read again, by scope."""
     e, c = t.exception, t.change
     rows = tx.select_in(e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",))
+    unknown = sorted(set(numbers) - {row[0] for row in rows})
+    if unknown:
+        message = f"There is no open exception {', '.join(map(str, unknown))}."
+        raise Rejected(message, remedy="`ltc exceptions` lists them.", code="exception.unknown")
     tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
     close(Batch(ctx, tx, ctx.now()), [row[0] for row in rows if row[4] == "translate" and not row[2]], actor="hub")
     again: dict[int, list[str]] = {}
