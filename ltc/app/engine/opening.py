@@ -70,7 +70,10 @@ def _settings(config: HubConfig, system: str, connector: Connector, obj: str) ->
     brakes = config.brakes(system, mapping.entity)
     return ScopeSettings(
         system=system, role=config.systems[system].role, mapping=mapping, spec=connector.objects[obj],
-        wants=Wants(_guard(entity.wants.create, mapping.entity), _guard(entity.wants.update, mapping.entity)),
+        wants=Wants(
+            _guard(entity.wants.create, mapping.entity), _guard(entity.wants.update, mapping.entity),
+            _guard(entity.wants.keep, mapping.entity),
+        ),
         deletes=entity.deletes,
         brakes=Brakes(
             max_creates=brakes.max_creates,

@@ -12,6 +12,7 @@ import msgspec
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import park_changes
 from ltc.app.engine.freezing import SILENT, is_frozen, refusal
+from ltc.app.engine.translate import MEANT
 from ltc.core.contract import Verb, WriteItem
 from ltc.core.errors import LtcError, Rejected, Untranslatable
 from ltc.core.models.leaves import generic, references, replace_references, unflatten
@@ -110,6 +111,8 @@ def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
             continue
         refers = {leaf for leaf, _, _ in references(scope.entity, leaves)}
         sent = {leaf: value for leaf, value in leaves.items() if leaf not in refers and value is not None}
+        if change.verb is Verb.DEACTIVATE:
+            sent = {leaf: {MEANT: value} for leaf, value in sent.items()}
         ready.append(Draft(change, item, sent, leaves))
     _wait(batch, scope, waiting)
     _drop(batch, moot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
@@ -18,16 +19,19 @@ from ltc.core.models.leaves import generic, unflatten
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
-    from ltc.app.engine.scope import Guard, Scope
+    from ltc.app.engine.scope import DeletePolicy, Guard, Scope
     from ltc.app.engine.state import GoldenState, RecordState
 
 OPEN_STATES = ("shadow", "due", "waiting", "held", "writing", "parked")
-DELETIONS = {"deactivate": Verb.DEACTIVATE, "delete": Verb.DELETE}
-"""What the policies about deletions that are not ignored come to."""
-
+REMOVALS: Mapping[DeletePolicy, Verb | None] = MappingProxyType(
+    {"ignore": None, "deactivate": Verb.DEACTIVATE, "delete": Verb.DELETE}
+)
+"""What a system does with a record that it is no longer to have, by its policy."""
+UNWANTED = "no longer wanted"
+"""Why a system's record is taken away though the thing lives on."""
 UNFINISHED = frozenset({"open", "partially_delivered"})
 """States of a document's lines that a cancellation can still end."""
 
@@ -99,10 +103,8 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     deletion = _deletion(batch, golden, scope, record, state) if record is not None else None
     if deletion is not None or golden.state == "retired":
         return deletion
-    if record is not None and _withdrawn(batch, golden, scope, record):
-        return Desire(scope, golden.hub_id, record.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "withdrawn by its source")
     if record is not None:
-        return _amendment(golden, scope, record, status[scope.id], state, in_review=in_review)
+        return _of_record(batch, golden, scope, record, status[scope.id], in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
         return None  # deleted or out of scope over there: not made again
     if not _wanted(scope.wants.create, golden):
@@ -116,6 +118,20 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
 def _wanted(guard: Guard | None, golden: GoldenState) -> bool:
     """Ask a guard about a golden record in its nested form."""
     return guard is None or guard(unflatten(golden.entity, golden.leaves))
+
+
+def _of_record(
+    batch: Batch, golden: GoldenState, scope: Scope, record: RecordState, here: ScopeStatus, *, in_review: bool
+) -> Desire | None:
+    """Say what is to become of a record that the system has."""
+    state = "shadow" if here.mode == "shadow" else "due"
+    verb = REMOVALS[scope.deletes]
+    if verb is not None and not _wanted(scope.wants.keep, golden):
+        return _removal(batch, golden, scope, record, verb, state)
+    if _withdrawn(batch, golden, scope, record):
+        return Desire(scope, golden.hub_id, record.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "withdrawn by its source")
+    again = _wanted_again(batch, golden, scope, record)
+    return _amendment(golden, scope, record, here, state, in_review=in_review, again=again)
 
 
 def _withdrawn(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState) -> bool:
@@ -139,10 +155,12 @@ def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:
 
 
 def _amendment(
-    golden: GoldenState, scope: Scope, record: RecordState, here: ScopeStatus, state: str, *, in_review: bool
+    golden: GoldenState, scope: Scope, record: RecordState, here: ScopeStatus, state: str, *, in_review: bool, again: bool
 ) -> Desire | None:
-    """Say what is to change in a record that the system has."""
+    """Say what is to change in a record that the system has; ``again`` brings one back that was not wanted for a while."""
     before, after = difference(golden, record, scope)
+    if again:
+        before["status"], after["status"] = record.leaves.get("status"), golden.leaves["status"]
     if here.live_leaves:
         after = {leaf: value for leaf, value in after.items() if generic(leaf) in here.live_leaves}
         before = {leaf: value for leaf, value in before.items() if leaf in after}
@@ -209,12 +227,14 @@ def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSta
 
     Records that merely left the scope, or of which a twin is left in the same system, delete nothing.
     """
-    verb = DELETIONS.get(scope.deletes)
+    verb = REMOVALS[scope.deletes]
     if verb is None or scope.spec is None or verb not in scope.spec.verbs:
         return None
     linked = batch.linked[golden.hub_id]
     gone = {other.scope_id for other in linked if other.state == "deleted"} - {other.scope_id for other in linked if other.speaks}
     if not gone - {scope.id}:
+        return None
+    if all(_taken_away(batch, golden, other_id) for other_id in gone - {scope.id}):
         return None
     c = t.change
     done = select(c.c.id).where(
@@ -223,6 +243,41 @@ def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSta
     if batch.tx.scalar(done) is not None:
         return None
     return Desire(scope, golden.hub_id, record.ext_id, verb, golden.version, {}, {}, state, "deleted at its source")
+
+
+def _removal(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState, verb: Verb, state: str) -> Desire | None:
+    """Take from a system what it is no longer to have; nothing, if that was the last thing that was done there.
+
+    To be inactive there is no news of the thing itself: the target is taken to hold its own form of the status that we sent.
+    """
+    if scope.spec is None or verb not in scope.spec.verbs or _last_verb(batch, golden, scope) == verb.value:
+        return None
+    status = {"status": golden.leaves["status"]} if "status" in scope.covered and golden.leaves.get("status") else {}
+    after = status if verb is Verb.DEACTIVATE else {}
+    return Desire(scope, golden.hub_id, record.ext_id, verb, golden.version, {}, after, state, UNWANTED)
+
+
+def _taken_away(batch: Batch, golden: GoldenState, scope_id: int) -> bool:
+    """Tell whether the hub itself deleted a record, since its system was no longer to have it."""
+    c = t.change
+    done = select(c.c.reason).where(
+        c.c.scope_id == scope_id, c.c.hub_id == golden.hub_id, c.c.state == "done", c.c.verb == "delete"
+    )
+    return str(batch.tx.scalar(done.order_by(c.c.id.desc()).limit(1))) == UNWANTED
+
+
+def _wanted_again(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState) -> bool:
+    """Tell whether a record is inactive only because it was not wanted here for a while."""
+    form = record.normal_forms.get("status")
+    if scope.deletes != "deactivate" or "status" not in scope.outbound or form is None or form[0] == form[1]:
+        return False
+    return form[0] == golden.leaves.get("status") and _last_verb(batch, golden, scope) == Verb.DEACTIVATE.value
+
+
+def _last_verb(batch: Batch, golden: GoldenState, scope: Scope) -> str:
+    c = t.change
+    done = select(c.c.verb).where(c.c.scope_id == scope.id, c.c.hub_id == golden.hub_id, c.c.state == "done")
+    return str(batch.tx.scalar(done.order_by(c.c.updated_at.desc(), c.c.id.desc()).limit(1)) or "")
 
 
 def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:

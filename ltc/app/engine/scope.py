@@ -39,6 +39,7 @@ class Wants:
 
     create: Guard | None = None
     update: Guard | None = None
+    keep: Guard | None = None
 
 
 class Written(dict[str, bool]):

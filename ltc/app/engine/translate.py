@@ -13,6 +13,9 @@ from ltc.core.mapping import explains
 from ltc.core.mapping.operations.codec import BadValue
 from ltc.core.models.leaves import flatten, generic
 
+MEANT = "meant"
+"""Marks a value in ``sent`` whose form the target chooses freely: what is seen there then means this value."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -120,8 +123,9 @@ def _see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
     before = record.leaves
     for leaf, sent in record.sent.items():
         seen = leaves.get(leaf)
-        if leaf in leaves and seen not in (sent, before.get(leaf)) and explains(sent, seen):
-            record.normal_forms[leaf] = [sent, seen]
+        meant = isinstance(sent, dict) and sent.get(MEANT)
+        if leaf in leaves and seen not in (sent, before.get(leaf)) and (meant or explains(sent, seen)):
+            record.normal_forms[leaf] = [meant or sent, seen]
             before = {**before, leaf: seen}
         else:
             record.normal_forms.pop(leaf, None)

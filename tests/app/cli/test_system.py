@@ -209,9 +209,9 @@ def test_a_field_that_goes_away_later_is_told_with_its_line_by_the_next_sync(con
     assert (fault["code"], fault["line"]) == ("mapping.unknown_source", 2)
 
 
-@pytest.mark.parametrize("words", [("read", "salesforce", "Account"), ("read", "salesforce", "Account", "--id", "001000000000000")])
+@pytest.mark.parametrize("words", [(), ("--id", "001000000000000")])
 def test_reading_names_the_line_of_a_field_that_the_system_lacks(connected, words):
     connected.write("mappings/salesforce/account.yaml", "fields:\n  website: Nowhere__c\n")
-    said = connected.ltc("system", *words, "--json")
+    said = connected.ltc("system", "read", "salesforce", "Account", *words, "--json")
     assert said.code == 2
     assert [(fault["code"], fault["line"]) for fault in said.json["faults"]] == [("mapping.unknown_source", 2)]

@@ -14,7 +14,7 @@ from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import Context, HubIdentity
 from ltc.app.engine.rollout import set_mode
 from ltc.app.engine.runs import Sync
-from ltc.app.engine.scope import Brakes, DeletePolicy
+from ltc.app.engine.scope import Brakes, DeletePolicy, Wants
 from ltc.core.contract import Kit, SettleRule
 from ltc.core.mapping import load
 from ltc.core.models import Schema
@@ -95,6 +95,7 @@ class SmallHub:
     crash: Callable[[str], None] = lambda _point: None
     deletes: DeletePolicy = "deactivate"
     lease_seconds: float = 1.0
+    wants: dict[str, Wants] = field(default_factory=dict)
     schemas: dict[str, Schema] = field(default_factory=dict)
 
     def add_line(self, system: str, name: str, line: str) -> None:
@@ -122,7 +123,15 @@ class SmallHub:
                 if not file.exists():
                     file.write_text(text.format(hub_key="hub_key: Hub" if system == "left" else ""), encoding="utf-8")
                 settings.append(
-                    ScopeSettings(system, role, load([file]), connector.spec(name), deletes=self.deletes, brakes=self.brakes)
+                    ScopeSettings(
+                        system,
+                        role,
+                        load([file]),
+                        connector.spec(name),
+                        deletes=self.deletes,
+                        brakes=self.brakes,
+                        wants=self.wants.get(f"{system}.{name}", Wants()),
+                    )
                 )
         numbers = itertools.count(1)
         return build_context(

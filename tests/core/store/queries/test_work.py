@@ -110,8 +110,8 @@ def test_exceptions(store):
     told = {
         "id": 1, "system": "sap", "object": "order", "record_id": "0000000815", "entity": "order", "stage": "deliver",
         "error": {
-            "code": "record.rejected", "message": "No such unit.", "remedy": "Mend it.", "severity": "error", "file": "account.yaml",
-            "line": 12, "column": 0, "path": "unit",
+            "code": "record.rejected", "message": "No such unit.", "remedy": "Mend it.", "severity": "error",
+            "file": "account.yaml", "line": 12, "column": 0, "path": "unit",
         },
         "field": "unit",
         "mapping": {"file": "account.yaml", "line": 12}, "state": "open",
