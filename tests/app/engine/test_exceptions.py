@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ltc.app.engine.stewards import retry
 from ltc.core.errors import Rejected
 from ltc.core.store.queries.exceptions import exceptions
 from tests.app.engine.fakes import REFUSED
@@ -34,3 +37,10 @@ def test_a_field_that_the_target_refused_is_told_with_its_line(hub: SmallHub) ->
 def test_a_field_that_no_line_writes_is_told_as_the_target_calls_it(hub: SmallHub) -> None:
     found = refused(hub, "Ada", Rejected("No such field.", field="Shoe_Size"))
     assert (found["field"], found["source_field"], found["mapping"]) == ("", "Shoe_Size", {"file": "", "line": 0})
+
+
+def test_to_retry_what_is_not_there_is_refused_as_a_whole(hub: SmallHub) -> None:
+    found = refused(hub, "Ada", REFUSED)
+    with pytest.raises(Rejected, match="no open exception 99"):
+        retry(hub.context(), [int(str(found["id"])), 99])
+    assert hub.exceptions("open") == [("", "deliver", "record.rejected")]
