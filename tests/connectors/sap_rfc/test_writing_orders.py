@@ -262,6 +262,23 @@ def test_a_payment_in_part_leaves_the_rest_open(hub, buyer):
     assert (found["PAYSTATE"], found["OPEN"]) == ("partial", owed - 10)
 
 
+def test_a_payment_over_several_invoices_pays_each_of_them_and_is_read_back_as_it_was_sent(hub, sap, buyer):
+    first, owed = billed(hub, buyer)
+    second, more = billed(hub, buyer)
+    hub.calls.clear()
+    result = hub.one("incoming_payment", create(2, payment(buyer, owed + 15, (first, owed), (second, 10))))
+    assert (result.outcome, result.error) == (Outcome.CREATED, None)
+    assert hub.names == ["BAPI_ACC_DOCUMENT_POST", "Z_LTC_CLEAR_OPEN_ITEMS", COMMIT]
+    assert [row["XBLNR"] for row in sap.tables.find("BKPF", BLART="DZ")] == [key_of(2)]
+    assert (sap.tables.find("BSID", VBELN=first), len(sap.tables.find("BSAD", VBELN=first))) == ([], 1)
+    assert len(sap.tables.find("BSID", VBELN=second)) == 1
+    found = hub.read("incoming_payment", result.id)
+    assert found["WRBTR"] == owed + 15
+    assert {row["VBELN"]: row["WRBTR"] for row in found["ITEMS"]} == {first: owed, second: 10}
+    left = [hub.read("billing_document", invoice) for invoice in (first, second)]
+    assert [(one["PAYSTATE"], one["OPEN"]) for one in left] == [("paid", 0), ("partial", more - 10)]
+
+
 def test_a_payment_on_account_is_only_posted(hub, buyer):
     result = hub.one("incoming_payment", create(2, payment(buyer, 10)))
     assert hub.names == ["BAPI_ACC_DOCUMENT_POST", COMMIT]
