@@ -130,6 +130,9 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
     _require_hub(layers)
     findings = Findings()
     nodes = {name: read(layers, name, findings) for name in ("hub", "systems", "jobs", "custom_fields")}
+    unread = {Path(fault.file).name for fault in findings.faults if fault.file}
+    if "hub.yaml" in unread and nodes["hub"].get("id") is None:
+        raise Misconfigured(faults=findings.faults)  # the hub's own file said the id, and could not be read
     settings = findings.attempt(partial(to_model, nodes["hub"], HubSettings))
     vault = Vault(layers.hub, environ)
     catalogue = find_connectors()

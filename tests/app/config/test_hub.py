@@ -47,6 +47,13 @@ def test_a_new_hub_has_what_is_shipped(folder):
     assert hub.database_url().get_secret_value().endswith("/var/hub.db")
 
 
+def test_a_hub_file_that_cannot_be_read_is_the_one_fault(folder):
+    write(folder, "config/hub.yaml", "id: [\n")
+    with pytest.raises(Misconfigured) as caught:
+        open_hub(folder, "")
+    assert [fault.file for fault in caught.value.faults] == [str(folder.resolve() / "config" / "hub.yaml")]
+
+
 def test_brakes_lie_over_each_other(folder):
     write(folder, "config/systems.yaml", SYSTEMS)
     hub = open_hub(folder, "").require_sound()
