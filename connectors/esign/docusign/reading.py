@@ -78,7 +78,7 @@ class Reader:
         """Read the page that follows the cursor."""
         cursor, size = Cursor.read(text), min(limit or ENVELOPE.page_size, ENVELOPE.page_size)
         asked = {"status": _OPEN, "from_to_status": "created"} if cursor.phase else {"from_to_status": "changed"}
-        asked["from_date"] = self._opened_since() if cursor.phase else cursor.since or BEGINNING
+        asked["from_date"] = self._opened_since(cursor) if cursor.phase else cursor.since or BEGINNING
         rows, total, now = self._rows(cursor, asked, size)
         began = cursor.began or now
         place = cursor.place + len(rows)
@@ -154,8 +154,8 @@ class Reader:
         except ValueError:
             return self._kit.clock.now().astimezone(UTC).isoformat()
 
-    def _opened_since(self) -> str:
-        return (self._kit.clock.now() - timedelta(days=self._settings.open_days)).isoformat()
+    def _opened_since(self, cursor: Cursor) -> str:
+        return (datetime.fromisoformat(cursor.began) - timedelta(days=self._settings.open_days)).isoformat()
 
     @staticmethod
     def _is_news(head: _Head, since: str) -> bool:

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from connectors.esign.docusign.account.api import ACCOUNT, ACTOR, OTHER_ACCOUNT, Api
 from connectors.esign.docusign.account.envelopes import Row
 from connectors.esign.docusign.account.refusals import refused
 from connectors.esign.docusign.account.tokens import INTEGRATION_KEY, USER_ID, TokenError
 from connectors.esign.docusign.account.views import custom_fields_view, envelope_view, recipients_view
-from ltc.core.simulation import Answer, Delivery, Request, Response, route
+from ltc.core.simulation import Answer, Delivery, Profile, Request, Response, route
+
+if TYPE_CHECKING:
+    from ltc.core.contract import Clock
 
 _API: Final = "/<site>/restapi/v2.1/accounts/<account>"
 _OWN_FIELDS: Final = frozenset({"ltc_id", "ltc_key"})
 STANDARD_TEMPLATE: Final = "Order form"
+_STANDARD_ROLES: Final = ({"roleName": "Customer"}, {"roleName": "Seller"}, {"roleName": "Office", "kind": "carbonCopies"})
 
 
 class DocusignSimulator(Api):
     """Behaves as an account does; ``view``, ``sign``, ``decline``, ``void``, ``correct`` are what its people do."""
 
+    def __init__(self, name: str, clock: Clock, seed: int = 0, profile: Profile = "calm") -> None:
+        """Start with the standard template: a customer, then the seller, then a copy for the office."""
+        super().__init__(name, clock, seed, profile)
+        self.template_id = self.add_template(STANDARD_TEMPLATE, _STANDARD_ROLES)
+
     # -- doors for people and checkers --------------------------------------------------------------------------
 
-    def add_template(self, name: str = STANDARD_TEMPLATE, roles: Sequence[Mapping[str, str]] = ()) -> str:
-        """Make a template and give its id; without roles it has a customer, then the seller, then a copy for the office."""
-        standard = (
-            {"roleName": "Customer"},
-            {"roleName": "Seller"},
-            {"roleName": "Office", "kind": "carbonCopies"},
-        )
+    def add_template(self, name: str, roles: Sequence[Mapping[str, str]]) -> str:
+        """Make a template and give its id; roles are ``{"roleName"}``, perhaps with ``kind`` and ``routingOrder``."""
         with self.lock:
-            return self.envelopes.add_template(name, roles or standard)
+            return self.envelopes.add_template(name, roles)
 
     def rows(self, status: str = "") -> list[Row]:
         """Give copies of the envelopes, in order of creation."""

@@ -13,31 +13,41 @@ from typing import TYPE_CHECKING, Any
 from ltc.app.sandbox.dice import Dice
 from ltc.app.sandbox.office import Clerks
 from ltc.app.sandbox.sellers import Sellers
+from ltc.app.sandbox.signers import Signers
 from ltc.app.sandbox.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from ltc.app.sandbox.doors import SalesforceDoor, SapDoor
+    from ltc.app.sandbox.doors import DocusignDoor, SalesforceDoor, SapDoor
     from ltc.app.sandbox.world import Truth, World
     from ltc.core.simulation import VirtualClock
 
 ACTIVITIES = (
     "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double", "merge", "delete",
-    "ship", "bill", "credit", "pay", "reverse",
+    "ship", "bill", "credit", "pay", "reverse", "sign",
 )  # fmt: skip
 """Everything that people do, in the order of a working day."""
 
-CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse")
+CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse", "sign")
 """What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
 
 MORNING = 6
 
 
 class Business:
-    """Sellers, clerks, warehouses and customers of one world."""
+    """Sellers, clerks, warehouses, customers and signers of one world."""
 
-    def __init__(self, world: World, truth: Truth, salesforce: SalesforceDoor, sap: SapDoor, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        world: World,
+        truth: Truth,
+        salesforce: SalesforceDoor,
+        sap: SapDoor,
+        clock: VirtualClock,
+        *,
+        docusign: DocusignDoor | None = None,
+    ) -> None:
         """Take the world and the doors that its people use."""
         self.clock = clock
         self.truth = truth
@@ -45,6 +55,7 @@ class Business:
         self.sellers = Sellers(world, truth, salesforce, dice)
         self.clerks = Clerks(world, truth, salesforce, sap, dice)
         self.warehouse = Warehouse(sap, dice)
+        self.signers = Signers(docusign, dice)
 
     def act(self, days: int = 1, activities: Collection[str] = ACTIVITIES) -> dict[str, Any]:
         """Live through some days: work each day, then sleep until the next morning; say how often what was done."""
@@ -74,6 +85,7 @@ class Business:
             "credit": self.warehouse.credit,
             "pay": self.warehouse.pay,
             "reverse": self.warehouse.reverse,
+            "sign": self.signers.sign,
         }
         return Counter({name: doings[name](day) for name in ACTIVITIES if name in activities})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ltc.core.errors import Misconfigured
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     from ltc.app.sandbox.picture import Side
     from ltc.core.simulation import Profile, VirtualClock
 
-SALESFORCE = "connectors.crm.salesforce.simulator"
-SAP = "connectors.erp.sap_rfc.simulator"
+SYSTEMS = MappingProxyType(
+    {
+        "salesforce": "connectors.crm.salesforce.simulator",
+        "sap": "connectors.erp.sap_rfc.simulator",
+        "docusign": "connectors.esign.docusign.simulator",
+    }
+)
+"""The sandbox's systems by name, and the module of each one's simulator."""
 
 
 class SalesforceDoor(Protocol):
@@ -144,8 +151,33 @@ class SapDoor(Protocol):
         """Draw the checker's picture of SAP."""
 
 
-def simulator(module: str, name: str, clock: VirtualClock, seed: int, profile: Profile) -> Simulator:
-    """Make the simulator that a connector's folder holds."""
+class DocusignDoor(Protocol):
+    """How people use DocuSign: those who are asked to sign."""
+
+    def rows(self, status: str = "") -> list[dict[str, Any]]:
+        """Give copies of the envelopes, in order of creation."""
+
+    def view(self, envelope_id: str, role: str) -> None:
+        """Open an envelope."""
+
+    def sign(self, envelope_id: str, role: str) -> None:
+        """Sign."""
+
+    def decline(self, envelope_id: str, role: str, reason: str) -> None:
+        """Decline to sign."""
+
+    def dawdle(self) -> None:
+        """Let envelopes expire that nobody answered in time."""
+
+
+def kind_of(system: str) -> str:
+    """Name the connector that speaks to a system of the sandbox: its folder is where the simulator is."""
+    return SYSTEMS[system].split(".")[-2]
+
+
+def simulator(name: str, clock: VirtualClock, seed: int, profile: Profile) -> Simulator:
+    """Make the simulator of one of the sandbox's systems, which its connector's folder holds."""
+    module = SYSTEMS[name]
     found = importlib.import_module(module)
     kinds = [
         kind
@@ -162,3 +194,8 @@ def simulator(module: str, name: str, clock: VirtualClock, seed: int, profile: P
 def salesforce_door(simulated: Simulator) -> SalesforceDoor:
     """Use a simulator as Salesforce's people do."""
     return cast("SalesforceDoor", simulated)
+
+
+def docusign_door(simulated: Simulator | None) -> DocusignDoor | None:
+    """Use a simulator as signers do, if there is one."""
+    return cast("DocusignDoor | None", simulated)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HUB_ID = "demo"
 ACTOR = "steward"
 PAGE = 500
+PARTNERS = ("salesforce", "sap")
+"""The systems that the demo's story happens in; the sandbox has more."""
 BRAKES = """
 # A first connection changes nearly everything once. Brakes are there to ask about that, and nobody is here to answer.
 brakes: {max_creates: null, max_changed_share: null, max_disappeared_share: null}
@@ -96,7 +98,8 @@ def open_hub(folder: Path, sandbox: RunningSandbox) -> EngineHub:
         with (folder / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
             file.write(BRAKES)
         add_custom_fields(folder)
-    add_systems(folder, sandbox.systems())
+    told = sandbox.systems()
+    add_systems(folder, {name: told[name] for name in PARTNERS})
     config = read_hub(folder).require_sound()
     api = importlib.import_module("ltc.app.engine.api")
     return EngineHub(api.Engine(config, clock=sandbox.clock))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ltc.app.sandbox.business import Business
 from ltc.app.sandbox.control import Control
 from ltc.app.sandbox.digest import digest
+from ltc.app.sandbox.doors import docusign_door, kind_of
 from ltc.app.sandbox.picture import Deed, Picture
 from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
 from ltc.core.errors import Misconfigured
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 CONTROL = "sandbox"
 STATE_FILE = "sandbox-state.json"
-KINDS = {"salesforce": "salesforce", "sap": "sap_rfc"}
-"""The sandbox's systems by name, and the connectors that speak to them."""
 
 _VERBS = {"insert": "create"}
 
@@ -58,7 +57,9 @@ class RunningSandbox:
         self.salesforce = salesforce
         self.sap = sap
         self.hub_users = hub_users
-        self.business = Business(world, truth, self.salesforce, self.sap, clock)
+        self.business = Business(
+            world, truth, self.salesforce, self.sap, clock, docusign=docusign_door(self.simulators.get("docusign"))
+        )
         self._control = Control(self)
         self._running: Running | None = None
 
@@ -76,10 +77,10 @@ class RunningSandbox:
         """Say where each system is and how to sign in, in the shape that ``ltc sandbox up`` prints."""
         return {
             name: {
-                "connector": KINDS[name],
+                "connector": kind_of(name),
                 "base_url": self.base_urls.get(name, ""),
                 "credentials": simulator.credentials(),
-                "webhook_secret": "",
+                "webhook_secret": simulator.credentials().get("webhook_secret", ""),
             }
             for name, simulator in self.simulators.items()
         }

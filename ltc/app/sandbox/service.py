@@ -57,15 +57,12 @@ def up(
     *,
     size: Size | None = None,
 ) -> RunningSandbox:
-    """Bring a sandbox up on loopback; ``ports`` may name those of ``salesforce``, ``sap`` and ``sandbox``."""
+    """Bring a sandbox up on loopback; ``ports`` may name those of its systems and of ``sandbox``."""
     return make(seed, scale, profile, size=size, state_dir=state_dir).listen(ports)
 
 
 def _simulators(clock: VirtualClock, seed: int, profile: Profile) -> dict[str, Simulator]:
-    return {
-        "salesforce": doors.simulator(doors.SALESFORCE, "salesforce", clock, seed, profile),
-        "sap": doors.simulator(doors.SAP, "sap", clock, seed, profile),
-    }
+    return {name: doors.simulator(name, clock, seed, profile) for name in doors.SYSTEMS}
 
 
 def _restored(content: Mapping[str, Any], profile: Profile, state_dir: Path | None) -> RunningSandbox:
@@ -73,8 +70,8 @@ def _restored(content: Mapping[str, Any], profile: Profile, state_dir: Path | No
     seed, size = content["shape"]["seed"], Size(**content["shape"]["size"])
     clock = VirtualClock(datetime.fromisoformat(content["now"]))
     simulators = _simulators(clock, seed, profile)
-    for name, simulator in simulators.items():
-        simulator.load(content["systems"][name])
+    for name, saved in content["systems"].items():
+        simulators[name].load(saved)
     truth = Truth.load(content["truth"])
     return _peopled(build(seed, size), clock, simulators, truth, content["shape"], state_dir)
 

@@ -70,6 +70,8 @@ class SignatureRequest(Entity):
 
     number: Text = None
     subject: Text = None
+    message: Text = None
+    template: Text = None
     contract: Annotated[Id, Ref("contract")] = None
     quote: Annotated[Id, Ref("quote")] = None
     customer: Annotated[Id, Ref("customer")] = None

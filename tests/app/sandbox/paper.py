@@ -137,7 +137,7 @@ def paper_sandbox(scale: float = 0.1, seed: int = 7, first: int = 1, state_dir: 
     size = Size.scaled(scale)
     world, truth, paper = build(seed, size), Truth(), PaperSap(first)
     clock = VirtualClock(world.start)
-    org = doors.simulator(doors.SALESFORCE, "salesforce", clock, seed, "calm")
+    org = doors.simulator("salesforce", clock, seed, "calm")
     sandbox = RunningSandbox(
         world,
         clock,

@@ -14,7 +14,7 @@ from ltc.core.simulation import Simulator, VirtualClock
 
 def org(seed: int = 7) -> tuple[Simulator, SalesforceDoor, Sellers, World, Truth]:
     world = build(seed, Size.scaled(0.2))
-    simulator = doors.simulator(doors.SALESFORCE, "salesforce", VirtualClock(world.start), seed, "calm")
+    simulator = doors.simulator("salesforce", VirtualClock(world.start), seed, "calm")
     door, truth = doors.salesforce_door(simulator), Truth()
     seed_salesforce(world, door, truth)
     return simulator, door, Sellers(world, truth, door, Dice(seed)), world, truth

@@ -12,6 +12,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ltc.core.contract import SystemClock
+
 if TYPE_CHECKING:
     from ltc.core.contract import Clock
 
@@ -21,6 +23,7 @@ USER_ID: Final = "5f9d2c11-8a3e-4b67-b1f4-3c7e9a2d6b58"
 AUDIENCES: Final = ("account-d.docusign.com", "account.docusign.com")
 SCOPES: Final = frozenset({"signature", "impersonation"})
 LONGEST: Final = timedelta(hours=1)
+ABOUT: Final = timedelta(minutes=5)
 
 
 class TokenError(Exception):
@@ -97,8 +100,8 @@ class Tokens:
             sentence = "no_valid_keys_or_signatures"
             raise TokenError(code, sentence) from error
         began, ends = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
-        now = self._clock.now()
-        if ends <= now or ends - began > LONGEST or began > now + timedelta(minutes=5):
+        times = [clock.now() for clock in (self._clock, SystemClock())]  # a hub of the sandbox may live in real time
+        if ends - began > LONGEST or not any(began - ABOUT <= now < ends for now in times):
             sentence = "expired_or_too_long"
             raise TokenError(code, sentence)
         if claims["iss"] != INTEGRATION_KEY:

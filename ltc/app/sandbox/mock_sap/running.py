@@ -12,7 +12,7 @@ from ltc.app.sandbox.mock_sap.books import SYSTEM, Books
 from ltc.app.sandbox.mock_sap.people import COMPANY_CODE, MockSapPeople
 from ltc.app.sandbox.mock_sap.server import HUB_USER, MockSap
 from ltc.app.sandbox.picture import Picture
-from ltc.app.sandbox.running import KINDS, RunningSandbox
+from ltc.app.sandbox.running import RunningSandbox
 from ltc.app.sandbox.seed_salesforce import seed_salesforce
 from ltc.app.sandbox.seed_sap import seed_sap
 from ltc.app.sandbox.world import Size, Truth, build
@@ -55,7 +55,7 @@ class MockSapSandbox(RunningSandbox):
     def __init__(self, server: MockSap, world: World, shape: Mapping[str, Any], profile: Profile) -> None:
         """Take the server that is up, and put the world into both systems."""
         truth, clock = Truth(), VirtualClock(world.start)
-        org = doors.simulator(doors.SALESFORCE, "salesforce", clock, world.seed, profile)
+        org = doors.simulator("salesforce", clock, world.seed, profile)
         self.server = server
         self.books = Books(server)
         super().__init__(
@@ -75,7 +75,7 @@ class MockSapSandbox(RunningSandbox):
     def systems(self) -> dict[str, dict[str, Any]]:
         """Say where each system is and how to sign in, and what of mock-sap the hub can use."""
         told = {
-            "connector": KINDS[SYSTEM],
+            "connector": doors.kind_of(SYSTEM),
             "base_url": self.server.base_url,
             "credentials": {"user": HUB_USER, "passwd": self.server.password},
             "webhook_secret": "",
