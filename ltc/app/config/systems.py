@@ -145,12 +145,18 @@ def _kinds(annotation: Any) -> Iterator[Any]:
         yield from _kinds(tuple(get_args(annotation)))
 
 
+def _is_secret(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, SecretStr | SecretBytes)
+
+
 def secret_paths(model: type[BaseModel], prefix: str = "") -> list[str]:
     """Name the settings that hold secrets, for templates and documentation."""
     found = []
     for name, info in model.model_fields.items():
-        for kind in _kinds(info.annotation):
-            if isinstance(kind, type) and issubclass(kind, SecretStr | SecretBytes):
+        for one in _kinds(info.annotation):
+            # Several of a secret, such as keys of which one replaces another, are as secret as one.
+            kind = next((part for part in get_args(one) if _is_secret(part)), one)
+            if _is_secret(kind):
                 found.append(prefix + name)
             elif isinstance(kind, type) and issubclass(kind, BaseModel):
                 found += secret_paths(kind, f"{prefix}{name}.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from ltc.app.config.new import add_systems
 from ltc.app.sandbox import doors
 from ltc.app.sandbox.dice import Dice
 from ltc.app.sandbox.service import make
@@ -70,7 +72,7 @@ def test_what_signers_do_hangs_on_the_request_and_not_on_ids_or_order() -> None:
     assert len(set(ends(one).values())) > 1
 
 
-def test_a_sandbox_has_signers_and_takes_their_envelopes_up_again(tmp_path: Any) -> None:
+def test_a_sandbox_has_signers_and_takes_their_envelopes_up_again(tmp_path: Path) -> None:
     sandbox = make(seed=7, scale=0.1, state_dir=tmp_path)
     account: Any = sandbox.simulators["docusign"]
     for number in range(10):
@@ -80,6 +82,17 @@ def test_a_sandbox_has_signers_and_takes_their_envelopes_up_again(tmp_path: Any)
     again = make(state_dir=tmp_path)
     assert again.digest() == sandbox.digest()
     assert again.simulators["docusign"].credentials() == account.credentials()
+
+
+def test_connecting_a_hub_keeps_the_accounts_keys_out_of_the_configuration(tmp_path: Path) -> None:
+    sandbox = make(seed=7, scale=0.1)
+    (tmp_path / "config").mkdir()
+    path = add_systems(tmp_path, sandbox.systems())
+    said = path.read_text(encoding="utf-8")
+    assert "${file:var/secrets/docusign_webhook_secret}" in said
+    credentials = sandbox.simulators["docusign"].credentials()
+    assert not [name for name in ("webhook_secret", "private_key") if credentials[name] in said]
+    assert "PRIVATE KEY" not in said
 
 
 def test_without_an_account_nobody_is_asked() -> None:
