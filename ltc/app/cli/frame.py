@@ -207,9 +207,32 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command where none is named."""
-        if self.default and not any(word in self.commands or word in {"--help", "-h"} for word in args):
+        if self.default and not self._named(args) and not {"--help", "-h"} & set(args):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def _named(self, args: Sequence[str]) -> str:
+        """Find the first word that is neither an option nor the value of one: it is meant as a command."""
+        known = [*self.params, *self.commands[self.default].params]
+        valued = {name for one in known if isinstance(one, click.Option) and not one.is_flag for name in one.opts}
+        words = iter(args)
+        for word in words:
+            if word in valued:
+                next(words, None)
+            elif not word.startswith("-"):
+                return word
+        return ""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Suggest the nearest command for one that does not exist."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" `{ctx.command_path} --help` lists them."
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Keep the common options that stand before the command."""

@@ -80,6 +80,23 @@ def test_wrong_words_are_told_as_json_too(capsys):
     assert run([]) == 2
 
 
+@pytest.mark.parametrize("group", ["exceptions", "review", "rollout", "sandbox", "system"])
+def test_a_command_that_a_group_lacks_is_told(group, capsys):
+    for words in ([group, "nosuch", "x", "--json"], ["--json", group, "--hub", "list", "nosuch"]):
+        capsys.readouterr()
+        assert run(words) == 2
+        told = json.loads(capsys.readouterr().out)
+        assert told["error"]["code"] == "usage"
+        assert told["error"]["message"] == f"There is no command 'nosuch'. `ltc {group} --help` lists them."
+
+
+def test_options_of_the_command_that_a_group_runs_by_itself_name_no_command(hub):
+    assert hub.ltc("exceptions", "--system", "list", "--json").json["error"]["code"] == "config.unknown_system"
+    for words in (["exceptions", "--state", "all", "--limit", "3"], ["review", "--limit=3"]):
+        assert hub.ltc(*words, "--json").code == 0
+    assert "Did you mean 'retry'?" in hub.ltc("exceptions", "retri", "1").err
+
+
 def test_a_directory_that_is_no_hub_is_told(tmp_path, capsys):
     assert run(["status", "--json", "--hub", str(tmp_path)]) == 2
     told = json.loads(capsys.readouterr().out)
