@@ -32,6 +32,8 @@ class Writer:
     def __init__(self, session: Session, reader: Reader, settings: DocusignSettings) -> None:
         """Write through a session."""
         self._session, self._reader, self._settings = session, reader, settings
+        self._half: dict[str, list[Raw]] = {}
+        """What settling found begun, until it is gone on with: DocuSign forgets transaction ids, our key's field it keeps."""
 
     def write(self, items: Sequence[WriteItem], journal: Journal) -> list[WriteResult]:
         """Write items of one verb; one result per item, in order."""
@@ -63,7 +65,11 @@ class Writer:
             if item.short_key not in found or DRAFT not in item.journal:
                 for body in self._reader.by_short_key(item.short_key):
                     _add(found.setdefault(item.short_key, []), self._decoded(body))
-        return [_settled(item, found.get(item.short_key, [])) for item in items]
+        settled = [_settled(item, found.get(item.short_key, [])) for item in items]
+        for item, one in zip(items, settled, strict=True):
+            if one.finding is Finding.PARTIAL and DRAFT not in item.journal:
+                self._half[item.short_key] = found[item.short_key]
+        return settled
 
     # -- creating -------------------------------------------------------------------------------------------------
 
@@ -72,6 +78,9 @@ class Writer:
         found: dict[str, list[Raw]] = {}
         for raw in map(self._decoded, self._reader.by_transactions([item.short_key for item in items])):
             _add(found.setdefault(str(raw["ltcKey"]), []), raw)
+        for item in items:
+            for raw in self._half.pop(item.short_key, []):
+                _add(found.setdefault(item.short_key, []), raw)
         return found
 
     def _one(self, item: WriteItem, journal: Journal, known: Sequence[Raw]) -> WriteResult:
