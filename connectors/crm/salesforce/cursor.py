@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
 
 import msgspec
 
 from connectors.crm.salesforce.objects import VERSION
+from ltc.core.contract import read_cursor
 
 
 class Cursor(msgspec.Struct, omit_defaults=True):
@@ -31,7 +31,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     @classmethod
     def read(cls, text: str) -> Cursor:
         """Read the text that an earlier page gave; "" begins at the beginning."""
-        return _DECODER.decode(text) if text else cls()
+        return read_cursor(text, cls)
 
     def write(self) -> str:
         """Write the text that goes into the store."""
@@ -54,9 +54,6 @@ class Cursor(msgspec.Struct, omit_defaults=True):
         bounds = [moment(self.since) - timedelta(seconds=self.margin)] if self.since else []
         bounds += [moment(self.server)] if self.server else []
         return f"WHERE {VERSION} >= {literal(max(bounds) - timedelta(seconds=overlap))}" if bounds else ""
-
-
-_DECODER: Final = msgspec.json.Decoder(Cursor)
 
 
 def server_time(header: str) -> str:

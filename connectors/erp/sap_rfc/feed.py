@@ -16,6 +16,7 @@ import msgspec
 
 from connectors.erp.sap_rfc.read_finance import object_key
 from connectors.erp.sap_rfc.table_reader import literal
+from ltc.core.contract import read_cursor
 
 if TYPE_CHECKING:
     from connectors.erp.sap_rfc.settings import SapSettings
@@ -40,7 +41,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     @classmethod
     def read(cls, text: str) -> Cursor:
         """Read the text that an earlier page gave; "" begins at the beginning."""
-        return _DECODER.decode(text) if text else cls()
+        return read_cursor(text, cls)
 
     def write(self) -> str:
         """Write the text that goes into the store."""
@@ -50,9 +51,6 @@ class Cursor(msgspec.Struct, omit_defaults=True):
         """Give the day from which on a delta reads."""
         day = datetime.strptime(self.day, "%Y%m%d")  # noqa: DTZ007  a day of SAP's calendar has no zone
         return f"{day - timedelta(days=overlap_days):%Y%m%d}"
-
-
-_DECODER: Final = msgspec.json.Decoder(Cursor)
 
 
 @dataclass(frozen=True, slots=True)

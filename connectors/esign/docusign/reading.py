@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from connectors.esign.docusign.envelope import ENVELOPE
-from ltc.core.contract import Page, Presence, RawRecord
+from ltc.core.contract import Page, Presence, RawRecord, read_cursor
 from ltc.core.errors import Later
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     @classmethod
     def read(cls, text: str) -> Cursor:
         """Read the text that an earlier page gave; "" begins at the beginning."""
-        return msgspec.json.decode(text, type=cls) if text else cls()
+        return read_cursor(text, cls)
 
     def write(self) -> str:
         """Write the text that goes into the store."""

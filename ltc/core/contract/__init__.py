@@ -1,6 +1,7 @@
 """What a connector is: the contract between the engine and a vendor's dialect."""
 
 from ltc.core.contract.connector import Connector
+from ltc.core.contract.cursors import read_cursor
 from ltc.core.contract.hooks import Ear, Hint
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
 from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
@@ -46,4 +47,5 @@ __all__ = [
     "Verb",
     "WriteItem",
     "WriteResult",
+    "read_cursor",
 ]
