@@ -69,7 +69,10 @@ def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, An
     if row is None:
         message = f"There is no review {number}."
         raise Rejected(message, remedy="`ltc review list` shows the open ones.")
-    if row[2] != "open":
+    if row[2] not in ("open", verdict):
+        message = f"Review {number} was settled: {row[2]}. It was left as it is."
+        raise Rejected(message, remedy="`ltc review list` shows the open ones.", code="review.settled")
+    if row[2] == verdict:
         return {"id": number, "state": row[2], "hub_id": row[0]}
     survivor = row[0]
     if verdict == "same":

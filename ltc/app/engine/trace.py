@@ -33,7 +33,7 @@ def trace(ctx: Context, any_id: str) -> dict[str, Any]:
     ``cut`` says that there are more documents than are told.
     """
     with ctx.store.reading() as tx:
-        start = _find(tx, any_id.strip())
+        start = _find(tx, any_id.strip()) if any_id.strip() else set()
         if not start:
             message = f"No record of any system has the id {any_id!r}."
             raise Rejected(message, remedy="Give a hub id, a system's own id, or a document number.", code="trace.unknown")

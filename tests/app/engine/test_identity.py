@@ -140,6 +140,16 @@ def test_a_verdict_is_an_event_too(doubtful: SmallHub) -> None:
     assert rows(doubtful, t.review, "state", "decided_by") == {("different", "anna")}
 
 
+def test_a_settled_review_is_not_turned_round_in_silence(doubtful: SmallHub) -> None:
+    (pair,) = reviews(doubtful.context())
+    same(doubtful)
+    again = decide_review(doubtful.context(), pair["id"], "same", actor="bert")
+    assert again["state"] == "same"
+    with pytest.raises(LtcError, match="was settled: same"):
+        decide_review(doubtful.context(), pair["id"], "different", actor="bert")
+    assert rows(doubtful, t.review, "state", "decided_by") == {("same", "steward")}
+
+
 def test_the_survivors_primary_stays_the_only_one(live: SmallHub) -> None:
     winner = live.left.put("Customer", ACME)
     loser = live.left.put("Customer", {"Name": "Akme", "Status": "active"})

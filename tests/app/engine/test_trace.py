@@ -142,3 +142,12 @@ def test_what_is_no_id_is_refused(hub: SmallHub, any_id: str) -> None:
     fill(hub)
     with pytest.raises(Rejected, match="No record of any system"):
         trace(hub.context(), any_id)
+
+
+@pytest.mark.parametrize("any_id", ["", " "])
+def test_nothing_names_no_record_even_if_some_have_no_number(hub: SmallHub, any_id: str) -> None:
+    fill(hub)
+    with hub.store.transaction() as tx:
+        tx.execute(t.golden.update().where(t.golden.c.hub_id == ORDER).values(label=""))
+    with pytest.raises(Rejected, match="No record of any system"):
+        trace(hub.context(), any_id)
