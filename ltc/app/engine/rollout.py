@@ -18,7 +18,7 @@ from ltc.app.engine.merge import merge
 from ltc.app.engine.pipeline import take_in
 from ltc.app.engine.plan import difference
 from ltc.app.engine.state import to_json
-from ltc.core.errors import Rejected
+from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ def set_mode(
     if mode not in MODES:
         message = f"{mode!r} is not a mode."
         raise Rejected(message, remedy=f"Choose one of {', '.join(MODES)}.")
+    unwritten = sorted(set(leaves).difference(*(scope.outbound for scope in scopes)))
+    if unwritten:
+        known = sorted(set[str]().union(*(scope.outbound for scope in scopes)))
+        message = f"No mapping of these objects writes {', '.join(map(repr, unwritten))}; nothing went live."
+        raise Misconfigured(message, remedy=f"They write: {', '.join(known) or 'nothing'}.", code="rollout.unwritten")
     if mode == "live":
         _require_full_reads(ctx, scopes)
     accepted = 0
