@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
     up = hub.ltc("sandbox", "up", "--detach", "--scale", "0.02", "--json")
@@ -22,6 +24,14 @@ def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
     finally:
         assert hub.ltc("sandbox", "down").code == 0
     assert hub.ltc("sandbox", "state").code == 2
+
+
+def test_the_demo_makes_its_hub_where_it_is_told(hub, monkeypatch):
+    told = []
+    monkeypatch.setattr("ltc.app.sandbox.demo.run", lambda folder, *_, **__: told.append(folder) or {"check": {"passed": True}})
+    assert hub.ltc("demo", "--json").code == 0
+    assert hub.ltc("demo", "--keep", "elsewhere", "--json").code == 0
+    assert told == [hub.dir, Path("elsewhere")]
 
 
 def test_what_is_not_up_is_told(hub):

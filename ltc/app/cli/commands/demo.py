@@ -18,7 +18,7 @@ from ltc.app.cli.frame import Command, Frame
     "--profile", type=click.Choice(["calm", "hostile"]), default="calm", show_default=True, help="With faults or without."
 )
 @click.option("--sap", type=click.Choice(["simulator", "mock-sap"]), default="simulator", show_default=True, help="Which SAP.")
-@click.option("--keep", type=click.Path(file_okay=False), help="Make the hub in this directory and leave it there.")
+@click.option("--keep", type=click.Path(file_okay=False), help="Make the hub here and leave it; --hub says the same.")
 def command(frame: Frame, deals: int, seed: int, scale: float, profile: str, sap: str, keep: str | None) -> None:
     """Show the whole way from won deals to payments on the sandbox, and let an independent checker judge it.
 
@@ -30,7 +30,8 @@ def command(frame: Frame, deals: int, seed: int, scale: float, profile: str, sap
     """
     from ltc.app.sandbox.demo import limits, run
 
-    document = run(Path(keep) if keep else None, seed, deals, sap, frame.progress(), scale=scale, profile=profile)
+    kept = keep or frame.hub_dir
+    document = run(Path(kept) if kept else None, seed, deals, sap, frame.progress(), scale=scale, profile=profile)
     frame.emit(document, lambda: _show(frame, document, limits(sap)))
     if not document["check"]["passed"]:
         frame.fail()
