@@ -16,10 +16,10 @@ from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import to_json
 from ltc.app.engine.trace import trace
 from ltc.core.contract import SystemClock
-from ltc.core.errors import LtcError, Misconfigured
+from ltc.core.errors import LtcError, Misconfigured, Rejected
 from ltc.core.store import tables as t
 from ltc.core.store.queries import exceptions as parked
-from ltc.core.store.queries import log, paging, runs, scopes
+from ltc.core.store.queries import log, paging, runs, scopes, search
 from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class Engine:
             entries = log.entries(
                 tx, system=system, obj=obj, record_id=record_id, run=run, action=action, limit=limit, after=after
             )
+            if record_id and not entries and not search.find(tx, record_id):
+                message = f"The log holds nothing of a record {record_id!r}."
+                raise Rejected(message, remedy="Give a hub id, a system's own id, or a document number.", code="log.unknown")
         return {"entries": entries, "after": paging.next_after(entries, limit)}
 
     def exceptions(
@@ -169,6 +172,11 @@ class Engine:
     def rewind(self, system: str, obj: str = "", *, cursor: str = "", actor: str) -> dict[str, Any]:
         """Begin a new epoch of a system that was restored from a backup."""
         chosen = [scope for scope in self._scopes(system, "") if obj in ("", scope.object)]
+        if not chosen:
+            known = ", ".join(sorted(scope.object for scope in self._scopes(system, "")))
+            raise Misconfigured(
+                f"The hub reads no {obj!r} of {system}.", remedy=f"It reads: {known}.", code="config.unknown_object"
+            )
         return rollout.rewind(self.context, chosen, actor=actor, cursor=cursor)
 
     def claim(self, job: Job, slot: datetime) -> int | None:

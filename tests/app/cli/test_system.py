@@ -137,6 +137,9 @@ def test_a_wrong_file_is_refused_before_anything_is_sent(connected, text, code):
         (("system", "read", "salesforce", "Acount"), "system.unknown_object"),
         (("system", "read", "salesforce"), "usage"),
         (("system", "write", "salesforce", "Account", "nowhere.json"), "file.unreadable"),
+        (("system", "read", "salesforce", "Account", "--since", "yesterday"), "system.cursor"),
+        (("system", "read", "salesforce", "Account", "--since", '{"since": 3}'), "system.cursor"),
+        (("system", "rewind", "salesforce", "--object", "Acount", "--yes"), "config.unknown_object"),
         (("system", "reed", "salesforce"), "usage"),
         (("sistem",), "usage"),
     ],
@@ -215,3 +218,12 @@ def test_reading_names_the_line_of_a_field_that_the_system_lacks(connected, word
     said = connected.ltc("system", "read", "salesforce", "Account", *words, "--json")
     assert said.code == 2
     assert [(fault["code"], fault["line"]) for fault in said.json["faults"]] == [("mapping.unknown_source", 2)]
+
+
+def test_the_log_of_what_no_system_has_is_an_error_and_not_an_empty_list(connected):
+    account(connected.org)
+    assert connected.ltc("sync", "--json").code == 0
+    said = connected.ltc("log", "nosuch", "--json")
+    assert (said.code, said.json["error"]["code"]) == (1, "log.unknown")
+    said = connected.ltc("log", "--action", "created")
+    assert (said.code, said.out) == (0, "The log holds nothing of that kind.\n")

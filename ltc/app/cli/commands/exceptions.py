@@ -20,11 +20,13 @@ def command() -> None:
 @click.option("--after", type=int, default=0, help="Go on after this number.")
 def listed(frame: Frame, system: str, entity: str, state: str, limit: int, after: int) -> None:
     """List them, with the field and the line of the mapping that are to blame."""
+    from ltc.app.cli.commands.sync import known_entities
     from ltc.app.cli.engine import opened
 
     with opened(frame) as engine:
         if system:
             engine.config.system(system)
+        known_entities((entity,) if entity else ())
         document = engine.exceptions(system=system, entity=entity, state=state, limit=limit, after=after)
     rows = [
         (

@@ -25,4 +25,4 @@ def command(frame: Frame, record: str, system: str, obj: str, run: int, action: 
         document = engine.log(system=system, obj=obj, record_id=record, run=run, action=action, limit=limit, after=after)
     columns = ("at", "system", "object", "record_id", "entity", "action", "label", "detail")
     rows = [[entry.get(column) for column in columns] for entry in document["entries"]]
-    frame.emit(document, lambda: frame.table(columns, rows, empty="Nothing happened yet."))
+    frame.emit(document, lambda: frame.table(columns, rows, empty="The log holds nothing of that kind."))

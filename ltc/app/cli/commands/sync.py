@@ -40,7 +40,7 @@ def command(
         document = engine.sync(
             job=job or "sync",
             systems=systems or (chosen.systems if chosen else ()),
-            entities=_known(entities) or (chosen.entities if chosen else ()),
+            entities=known_entities(entities) or (chosen.entities if chosen else ()),
             full=full or (chosen.full if chosen else False),
             tell=frame.progress(),
         )
@@ -70,7 +70,8 @@ def _syncing(job: Job) -> Job:
     return job
 
 
-def _known(entities: tuple[str, ...]) -> tuple[str, ...]:
+def known_entities(entities: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a name that is no entity."""
     from ltc.core.models import model
 
     for entity in entities:
