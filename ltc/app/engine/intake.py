@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
@@ -29,6 +29,13 @@ class Arrivals:
 
     bodies: list[tuple[bytes, str]] = field(default_factory=list)
     marked: Sequence[RawRecord] = ()
+
+    def slices(self, size: int) -> Iterator[Arrivals]:
+        """Divide a long page; who is gone or merged comes last, when all that the page brought is known."""
+        last = max(len(self.bodies) - 1, 0) // size * size
+        for start in range(0, last, size):
+            yield Arrivals(self.bodies[start : start + size])
+        yield Arrivals(self.bodies[last:], self.marked)
 
 
 def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord], *, sweep: bool) -> Arrivals:

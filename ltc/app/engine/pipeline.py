@@ -22,16 +22,20 @@ if TYPE_CHECKING:
     from ltc.core.store import Tx
 
 
+AT_ONCE = 500
+"""So many records are in memory in all their forms at once, however long a page is: about 50 KB each."""
+
+
 def take_in(
     ctx: Context, tx: Tx, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord] = (), *, sweep: bool = False
-) -> Batch:
+) -> None:
     """Carry the records of one page from the door to the changes that follow from them, in the caller's transaction."""
-    batch = Batch(ctx, tx, ctx.now())
-    arrivals = intake(batch, scope, bodies, marked, sweep=sweep)
-    records = translate(batch, scope, arrivals)
-    identify(batch, records, batch.hub_keys)
-    follow_through(batch)
-    return batch
+    arrivals = intake(Batch(ctx, tx, ctx.now()), scope, bodies, marked, sweep=sweep)
+    for some in arrivals.slices(AT_ONCE):
+        batch = Batch(ctx, tx, ctx.now())
+        records = translate(batch, scope, some)
+        identify(batch, records, batch.hub_keys)
+        follow_through(batch)
 
 
 def follow_through(batch: Batch) -> None:
