@@ -222,3 +222,9 @@ def _document(
 def failed(results: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether any record was not written."""
     return any(one["outcome"] in {Outcome.REJECTED.value, Outcome.UNKNOWN.value} for one in results)
+
+
+def kept_out(results: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether nothing was written since the system could not be reached or did not take our credentials."""
+    outside = {"system.unreachable", "system.unauthorised"}
+    return all(one["outcome"] == Outcome.REJECTED.value and one["error"]["code"] in outside for one in results)

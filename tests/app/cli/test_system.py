@@ -167,6 +167,8 @@ def test_an_unreachable_system_ends_with_2(connected, monkeypatch):
     said = connected.ltc("check", "--online", "--json")
     assert said.code == 2
     assert [(fault["code"], fault["line"]) for fault in said.json["faults"]] == [("system.unreachable", 3)]
+    written = write(connected, [{"fields": {"Name": "Acme"}}])
+    assert (written.code, written.json["results"][0]["outcome"]) == (2, "rejected")
 
 
 def test_wrong_credentials_end_with_2(connected, monkeypatch):
@@ -175,6 +177,10 @@ def test_wrong_credentials_end_with_2(connected, monkeypatch):
     assert said.code == 2
     assert said.json["error"]["code"] in {"system.unauthorised", "config.invalid"}
     assert "wrong-secret-value" not in said.out + said.err
+    written = write(connected, [{"fields": {"Name": "Acme"}}])
+    assert written.code == 2
+    assert written.json["results"][0]["error"]["code"] in {"system.unauthorised", "config.invalid"}
+    assert connected.org.rows("Account") == []
 
 
 def test_a_mapping_to_a_field_that_the_system_lacks_is_found_online(connected):

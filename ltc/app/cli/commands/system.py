@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ltc.app.cli.frame import WRONG, Command, Frame, Group, exit_code
+from ltc.app.cli.frame import FAILED, WRONG, Command, Frame, Group, exit_code
 
 if TYPE_CHECKING:
     from ltc.core.errors import LtcError
@@ -119,7 +119,7 @@ def write(frame: Frame, name: str, obj: str, file: str) -> None:
     from pathlib import Path
 
     from ltc.app.cli.direct import connect, reaching
-    from ltc.app.cli.writes import failed, read_file
+    from ltc.app.cli.writes import failed, kept_out, read_file
     from ltc.app.cli.writes import write as write_records
 
     records = read_file(Path(file))
@@ -131,7 +131,7 @@ def write(frame: Frame, name: str, obj: str, file: str) -> None:
     ]
     frame.emit(document, lambda: frame.table(("key", "id", "outcome", "error"), rows, empty="No records."))
     if failed(document["results"]):
-        frame.fail()
+        frame.fail(WRONG if kept_out(document["results"]) else FAILED)
 
 
 @command.command("rewind", cls=Command)
