@@ -13,11 +13,11 @@ from ltc.app.engine.exceptions import close
 from ltc.app.engine.identity import keep_apart, merge_goldens, pin, split, undo_merge, unpin
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.state import from_json, to_json
-from ltc.core.errors import Rejected
+from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ltc.app.engine.context import Context
     from ltc.core.store import Tx
@@ -181,6 +181,7 @@ def _edit(ctx: Context, tx: Tx, number: int, fields: dict[str, Any], actor: str)
     if row[2] != "translate":
         message = f"Exception {number} arose at {row[2]}; only what did not fit its mapping can be edited."
         raise Rejected(message, remedy="Correct the record in its system, or the mapping, then retry.")
+    _insist_on_raw_fields(ctx, row[0], fields)
     basis = tx.scalar(select(t.record.c.raw_hash).where(t.record.c.scope_id == row[0], t.record.c.ext_id == row[1]))
     tx.execute(
         update(e)
@@ -197,3 +198,13 @@ def _edit(ctx: Context, tx: Tx, number: int, fields: dict[str, Any], actor: str)
             "detail": to_json(sorted(fields)),
         },
     )
+
+
+def _insist_on_raw_fields(ctx: Context, scope_id: int, fields: Iterable[str]) -> None:
+    """Refuse to mend what the mapping does not read: the record would stay as it is, and nobody would know why."""
+    scope = ctx.scopes.get(scope_id)
+    known = {path.split(".")[0].split("[")[0] for path in scope.mapping.source_fields} if scope and scope.mapping else set()
+    unknown = sorted(set(fields) - known)
+    if unknown:
+        message = f"The mapping reads no raw field {', '.join(map(repr, unknown))}; nothing was edited."
+        raise Misconfigured(message, remedy=f"It reads: {', '.join(sorted(known))}.", code="exception.unknown_field")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ltc.app.engine.stewards import retry
-from ltc.core.errors import Rejected
+from ltc.app.engine.stewards import edit, retry
+from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.store.queries.exceptions import exceptions
 from tests.app.engine.fakes import REFUSED
 from tests.app.engine.hubs import SmallHub
@@ -44,3 +44,22 @@ def test_to_retry_what_is_not_there_is_refused_as_a_whole(hub: SmallHub) -> None
     with pytest.raises(Rejected, match="no open exception 99"):
         retry(hub.context(), [int(str(found["id"])), 99])
     assert hub.exceptions("open") == [("", "deliver", "record.rejected")]
+
+
+def test_an_edit_lets_a_record_go_on_until_its_source_changes(hub: SmallHub) -> None:
+    hub.go_live()
+    wrong = hub.left.put("Customer", {"Name": "Ada", "Status": "sleepy"})
+    hub.sync()
+    with hub.store.reading() as tx:
+        number = int(str(exceptions(tx)[0]["id"]))
+    with pytest.raises(Misconfigured, match="no raw field 'Statsu'") as refused_edit:
+        edit(hub.context(), number, {"Statsu": "active", "Name": "Eve"}, actor="anna")
+    assert "Status" in refused_edit.value.remedy
+    assert [found[0] for found in hub.exceptions("open")] == [wrong]
+    edit(hub.context(), number, {"Status": "active"}, actor="anna")
+    hub.sync()
+    assert hub.exceptions("open") == []
+    assert [row["Name"] for row in hub.right.rows["Customer"].values()] == ["ADA"]
+    hub.left.put("Customer", {**hub.left.rows["Customer"][wrong], "Name": "Ada Ltd"}, wrong)
+    hub.sync()
+    assert [found[0] for found in hub.exceptions("open")] == [wrong]

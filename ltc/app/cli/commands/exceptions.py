@@ -68,7 +68,12 @@ def edit(frame: Frame, number: int, fields: tuple[str, ...]) -> None:
     mended = dict(_field(text) for text in fields)
     with opened(frame) as engine:
         document = engine.edit(number, mended, actor=actor())
-    frame.emit(document, lambda: frame.print(f"Exception {number} goes on with what you said."))
+    frame.emit(
+        document,
+        lambda: frame.print(
+            f"Exception {number} is tried again with what you said; `ltc exceptions` lists it if it still does not fit."
+        ),
+    )
 
 
 def _field(text: str) -> tuple[str, object]:
