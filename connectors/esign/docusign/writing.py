@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -89,19 +90,29 @@ class Writer:
         if item.verb is Verb.CANCEL:
             return self._cancel(item)
         wanted = status_of(item.fields)
+        if wanted != "voided":
+            _check_status(wanted)
         others = {name: value for name, value in item.fields.items() if name not in {"status", HUB_KEY}}
         if others and not (wanted == "voided" and set(others) == {"voidedReason"}):
             amend(self._session, item, others, self._seen)
         if wanted == "voided":
             return self._cancel(item)
-        if wanted == "sent" and status_of(self._seen(item.id)) == "created":
-            self._send(item.id)
-        elif wanted and wanted not in {"sent", "created"}:
-            raise Rejected(f"An envelope becomes {wanted} by what signers do.", field="status", remedy="Let the signers act.")
+        if wanted:
+            self._bring_to(wanted, item.id)
         return WriteResult(item.key, Outcome.UPDATED, item.id)
+
+    def _bring_to(self, wanted: str, key: str) -> None:
+        """Send a draft if that is wanted; refuse what its state does not allow."""
+        held = status_of(self._seen(key))
+        if wanted == "sent" and held == "created":
+            self._send(key)
+        elif wanted != held and (wanted == "created" or held not in IN_PROCESS):
+            remedy = "Make a new request: what was sent is no draft again, and what has ended is not sent again."
+            raise Rejected(f"The envelope is {held}: it can't become {wanted}.", field="status", remedy=remedy)
 
     def _create(self, item: WriteItem, journal: Journal, known: Sequence[Raw]) -> WriteResult:
         """Make a draft, then send it; an attempt that was cut is gone on with."""
+        _check_status(status_of(item.fields))
         begun = dict(item.journal.get(DRAFT) or {})
         outcome = Outcome.UPDATED if begun or known else Outcome.CREATED
         if not begun:
@@ -111,7 +122,7 @@ class Writer:
         self._discard([str(one) for one in begun.get("orphans") or ()])
         if SEND not in item.journal and status_of(item.fields) != "created":
             if outcome is Outcome.CREATED or status_of(self._seen(key)) == "created":
-                self._send(key)
+                self._send_or_discard(key)
             journal(item.key, SEND, {"id": key})
         return WriteResult(item.key, outcome, key)
 
@@ -156,6 +167,15 @@ class Writer:
         except Rejected:
             if status_of(self._seen(key)) in {"created", "deleted"}:
                 raise
+
+    def _send_or_discard(self, key: str) -> None:
+        """Send a new draft; one that DocuSign will not send is of no use: once corrected, another is made."""
+        try:
+            self._send(key)
+        except Rejected:
+            with suppress(LtcError):  # why it was refused is what a person must read
+                self._discard([key])
+            raise
 
     def _discard(self, keys: Sequence[str]) -> None:
         """Delete drafts that nobody needs; what is sent stays."""
@@ -205,6 +225,12 @@ class Writer:
 
     def _decoded(self, body: bytes) -> Raw:
         return decode(body, self._settings)
+
+
+def _check_status(wanted: str) -> None:
+    """Refuse a status that only signers can bring about, before anybody gets a mail."""
+    if wanted not in {"", "created", "sent"}:
+        raise Rejected(f"An envelope becomes {wanted} by what signers do.", field="status", remedy="Let the signers act.")
 
 
 def _settled(item: WriteItem, found: Sequence[Raw]) -> Settled:

@@ -121,6 +121,9 @@ def _row(direct: Direct, obj: str, mapping: ObjectMapping | None, number: int, o
     if verb not in {one.value for one in Verb}:
         known = ", ".join(one.value for one in Verb)
         raise Misconfigured(f"Record {number}: {verb!r} is not a verb.", remedy=f"Use one of {known}.", code="file.verb")
+    if not record_id and verb != Verb.CREATE.value:
+        remedy = "Add its `id`, as `ltc system read` shows it."
+        raise Misconfigured(f"Record {number}: {verb} is for a record that exists.", remedy=remedy, code="file.no_id")
     for name, value in (("canonical", canonical), ("fields", fields)):
         if value is not None and not isinstance(value, dict):
             raise Misconfigured(f"Record {number}: {name} is not an object.", remedy="Give names and values.", code="file.record")

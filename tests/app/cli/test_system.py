@@ -112,6 +112,16 @@ def test_a_refused_record_is_told_and_the_others_go_on(connected):
     assert outcomes["bad"][1]
 
 
+def test_the_table_of_what_was_refused_says_what_to_do(connected):
+    path = connected.dir / "refused.json"
+    path.write_text('[{"fields": {"Name": "A", "Nonsense__c": "1"}}]', encoding="utf-8")
+    (result,) = connected.ltc("system", "write", "salesforce", "Account", str(path), "--json").json["results"]
+    said = connected.ltc("system", "write", "salesforce", "Account", str(path))
+    assert (said.code, result["outcome"]) == (1, "rejected")
+    assert result["error"]["remedy"]
+    assert result["error"]["remedy"].split()[0] in said.out.partition(result["error"]["message"])[2]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -119,6 +129,8 @@ def test_a_refused_record_is_told_and_the_others_go_on(connected):
         ("[1, 2]", "file.no_records"),
         ('[{"id": "1", "verb": "explode", "fields": {}}]', "file.verb"),
         ('[{"fields": 7}]', "file.record"),
+        ('[{"verb": "amend", "fields": {"Name": "A"}}]', "file.no_id"),
+        ('[{"verb": "delete"}]', "file.no_id"),
         ("[" * 100_000, "file.not_json"),
     ],
 )

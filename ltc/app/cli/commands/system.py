@@ -127,7 +127,8 @@ def write(frame: Frame, name: str, obj: str, file: str) -> None:
     with reaching(name):
         document = write_records(direct, obj, records)
     rows = [
-        (one["key"], one["id"], one["outcome"], one["error"]["message"] if one["error"] else "") for one in document["results"]
+        (one["key"], one["id"], one["outcome"], "{message} {remedy}".format(**one["error"]).strip() if one["error"] else "")
+        for one in document["results"]
     ]
     frame.emit(document, lambda: frame.table(("key", "id", "outcome", "error"), rows, empty="No records."))
     if failed(document["results"]):
