@@ -166,7 +166,7 @@ def _item(ctx: Context, scope: Scope, change: Due, leaves: dict[str, Any], recor
             desired = overlay(record.leaves, leaves)
             only = {generic(leaf) for leaf in leaves}
             fields = mapping.put(before, unflatten(scope.entity, desired), only)
-    if mapping.hub_key and (fields or record is None) and not (before or {}).get(mapping.hub_key):
+    if mapping.hub_key and (fields or record is None) and not mapping.hub_key_of(before or {}):
         fields[mapping.hub_key] = ctx.identity.hub_key(change.hub_id)
     return WriteItem(
         key=intent_key(scope, change),

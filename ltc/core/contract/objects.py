@@ -38,7 +38,8 @@ class ObjectSpec:
     ``feed`` of marked records, as a ``flag`` in the record, only by a ``sweep`` over all ids, or never. ``parents`` are the raw
     reference fields by which a batch is sorted. ``fetch_shape`` says whether a read by id answers with the same bytes as a page.
     ``frozen_when`` is a CEL condition on the raw record after which it may only be corrected by further documents.
-    ``settle_seconds`` is how long after its deadline a call may still take effect in the target.
+    ``settle_seconds`` is how long after its deadline a call may still take effect in the target. ``key_hours`` is how long the
+    system surely recognises a repeated call, for steps with the rule ``key``.
     """
 
     name: str
@@ -55,5 +56,6 @@ class ObjectSpec:
     merges: bool = False
     frozen_when: str = ""
     settle_seconds: float = 0.0
+    key_hours: float = 0.0
     webhooks: bool = False
     read_only: Sequence[str] = ()

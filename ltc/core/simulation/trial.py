@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
-from ltc.core.contract import Call, Finding, Kit, Outcome, SettleRule, Verb, WriteItem
+from ltc.core.contract import Call, Finding, Kit, Outcome, SettleRule, Verb, WriteItem, is_spent, next_key
+from ltc.core.contract.keys import KEY
 from ltc.core.errors import Later, LtcError, Unauthorised, Unknown
 from ltc.core.simulation.clock import VirtualClock
 from ltc.core.simulation.server import serve
@@ -136,7 +137,7 @@ class Trial:
         done = self.steps.get(item.key, {})
         rule = next((step.settle for step in steps if step.name not in done), steps[-1].settle)
         self.clock.advance(60 + spec.settle_seconds + 1)
-        if rule in SETTLED_BY_WRITING:
+        if rule in SETTLED_BY_WRITING or (rule is SettleRule.KEY and not is_spent(done)):
             return ""
         for _ in range(ATTEMPTS):
             try:
@@ -148,7 +149,9 @@ class Trial:
             if answer.finding is Finding.DONE:
                 return answer.id
             if answer.finding is not Finding.UNCLEAR:
-                if answer.finding is Finding.ABSENT:
+                if rule is SettleRule.KEY:
+                    self.journal(item.key, KEY, next_key(done, self.clock.now(), answer.id))
+                elif answer.finding is Finding.ABSENT:
                     self.steps.pop(item.key, None)
                 return ""
             self.clock.advance(60)

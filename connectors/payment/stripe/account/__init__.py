@@ -1,0 +1,1 @@
+"""The simulated Stripe account behind the simulator's doors."""

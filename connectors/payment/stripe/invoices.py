@@ -1,0 +1,187 @@
+"""An invoice is made in steps: a draft, its items, a look at its total, and only then a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from connectors.payment.stripe.objects import HUB_KEY, LINE_KEY
+from connectors.payment.stripe.params import call_key, hub_key, params_of
+from connectors.payment.stripe.reading import decode
+from connectors.payment.stripe.writer import Writer
+from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult, begun_as, key_number
+from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised, Unknown
+
+if TYPE_CHECKING:
+    from connectors.payment.stripe.settings import StripeSettings
+
+_PATH: Final = "/v1/invoices"
+_ITEMS: Final = "/v1/invoiceitems"
+_NOT_SENT: Final = frozenset({"lines", "total", "status"})
+"""What an invoice has and nobody can set: lines are items, the total follows from them, its status from what happens to it."""
+_FIXED_LATER: Final = frozenset({"customer", "currency"})
+
+
+class Invoices:
+    """Writes invoices step by step; what each step made is journalled before the next one begins."""
+
+    def __init__(self, writer: Writer, settings: StripeSettings) -> None:
+        """Write through this writer."""
+        self._writer = writer
+        self._settings = settings
+
+    def write(self, item: WriteItem) -> WriteResult:
+        """Write one invoice."""
+        if item.verb is Verb.CREATE:
+            return self._create(item)
+        if item.verb is Verb.CANCEL and (item.before or {}).get("status") == "draft":
+            return self._drop(item)
+        if item.verb is not Verb.AMEND:
+            return self._writer.write("invoice", item)
+        try:
+            return self._amend(item)
+        except (Unauthorised, Misconfigured, QuotaSpent):
+            raise
+        except LtcError as error:
+            return self._writer.failed(item, error)
+
+    # -- creating --------------------------------------------------------------------------------------------------
+
+    def _create(self, item: WriteItem) -> WriteResult:
+        done = dict(item.journal)
+        key = str(done.get("invoice", {}).get("id") or begun_as(item.journal))
+        try:
+            if not key:
+                key = self._draft(item)
+            self._note(item, done, "invoice", key)
+            if "items" not in done:
+                self._add(item, key)
+                self._note(item, done, "items", key)
+            if "finalise" not in done:
+                self._finalise(item, key)
+                self._note(item, done, "finalise", key)
+        except (Unauthorised, Misconfigured, QuotaSpent) as error:
+            if not key:
+                raise
+            return self._half_way(item, key, error)
+        except Rejected as error:
+            return self._withdraw(item, key, error)
+        except Gone as error:
+            message = f"The draft {key} is not there any more: {error.message}"
+            return self._half_way(item, key, Unknown(message, code="stripe.key_spent"))
+        except Later as error:
+            return self._half_way(item, key, error) if key else self._writer.failed(item, error)
+        except LtcError as error:
+            return self._writer.failed(item, error)
+        return WriteResult(item.key, Outcome.CREATED, key)
+
+    def _half_way(self, item: WriteItem, key: str, error: LtcError) -> WriteResult:
+        """Say that the outcome is open: to begin anew would be to make a second draft."""
+        fault = (
+            error
+            if isinstance(error, Unknown)
+            else Unknown(f"The invoice {key} is not complete: {error.message}", code=error.code)
+        )
+        return self._writer.failed(item, fault)
+
+    def _note(self, item: WriteItem, done: dict[str, Any], step: str, key: str) -> None:
+        if step not in done:
+            self._writer.journal(item.key, step, {"id": key})
+            done[step] = {"id": key}
+
+    def _draft(self, item: WriteItem) -> str:
+        fields = {name: value for name, value in item.fields.items() if name not in _NOT_SENT}
+        params = params_of({**fields, HUB_KEY: hub_key(item)}, clear=False)
+        params = {"collection_method": "send_invoice", **params, "auto_advance": False}
+        if params["collection_method"] == "send_invoice" and "due_date" not in params:
+            params.setdefault("days_until_due", self._settings.days_until_due)
+        return str(self._writer.session.post(_PATH, params, call_key("invoice", item, "invoice"))["id"])
+
+    def _add(self, item: WriteItem, key: str) -> None:
+        """Add the items; under a new key, only those that are not there."""
+        there = self._lines_of(key) if key_number(item.journal) else {}
+        for place, row in enumerate(rows_of(item.fields)):
+            if str(place) not in there:
+                params = self._item(item, row, key)
+                params["metadata"] = {**params.get("metadata", {}), LINE_KEY: str(place)}
+                self._writer.session.post(_ITEMS, params, call_key("invoice", item, f"item-{place}"))
+
+    def _item(self, item: WriteItem, row: Mapping[str, Any], key: str) -> dict[str, Any]:
+        kept = {name: value for name, value in row.items() if name not in {"_row", "id"}}
+        head = {name: item.fields.get(name) or (item.before or {}).get(name) for name in ("customer", "currency")}
+        return {**{name: value for name, value in head.items() if value}, "invoice": key, **params_of(kept, clear=False)}
+
+    def _lines_of(self, key: str) -> dict[str, Mapping[str, Any]]:
+        lines = map(decode, self._writer.session.rows(f"{_PATH}/{key}/lines", {}))
+        return {str(line["metadata"].get(LINE_KEY)): line for line in lines}
+
+    def _finalise(self, item: WriteItem, key: str) -> None:
+        """Compare the total with what the hub wants, then let the draft become a claim."""
+        invoice = decode(self._writer.session.read(f"{_PATH}/{key}"))
+        wanted = item.fields.get("total")
+        if invoice["status"] != "draft":
+            return
+        if wanted is not None and int(wanted) != invoice["total"]:
+            message = f"The lines sum up to {invoice['total']} and not to {wanted} (in minor units of {invoice['currency']})."
+            remedy = "Correct the lines or the total where the invoice comes from."
+            raise Rejected(message, field="total", remedy=remedy, code="stripe.other_total")
+        self._writer.session.post(f"{_PATH}/{key}/finalize", {"auto_advance": False}, call_key("invoice", item, "finalise"))
+
+    def _withdraw(self, item: WriteItem, key: str, error: Rejected) -> WriteResult:
+        """Delete the draft of an invoice that was refused half-way."""
+        if key:
+            try:
+                self._writer.session.delete(f"{_PATH}/{key}")
+            except (Gone, Rejected):
+                pass  # it is not there, or not a draft any more: then it is for a person to see
+            except LtcError as fault:
+                return self._half_way(item, key, fault)
+        return self._writer.failed(item, error)
+
+    # -- changing --------------------------------------------------------------------------------------------------
+
+    def _drop(self, item: WriteItem) -> WriteResult:
+        try:
+            self._writer.session.delete(f"{_PATH}/{item.id}")
+        except (Unauthorised, Misconfigured, QuotaSpent):
+            raise
+        except LtcError as error:
+            return self._writer.failed(item, error)
+        return WriteResult(item.key, Outcome.UPDATED, item.id)
+
+    def _amend(self, item: WriteItem) -> WriteResult:
+        """Change the head, then the items of a draft; the total follows from these."""
+        head = {name: value for name, value in item.fields.items() if name not in _NOT_SENT | _FIXED_LATER}
+        if head:
+            self._writer.change(item, f"{_PATH}/{item.id}", params_of(head, clear=True))
+        for place, row in enumerate(rows_of(item.fields)):
+            self._line(item, place, row)
+        return WriteResult(item.key, Outcome.UPDATED, item.id)
+
+    def _line(self, item: WriteItem, place: int, row: Mapping[str, Any]) -> None:
+        kind = row.get("_row") or ("update" if row.get("id") else "insert")
+        if kind == "insert":
+            self._writer.session.post(_ITEMS, self._item(item, row, item.id), call_key("invoice", item, f"row-{place}"))
+            return
+        path = f"{_ITEMS}/{_item_id(item, str(row['id']))}"
+        if kind == "delete":
+            self._writer.session.delete(path)
+        else:
+            kept = {name: value for name, value in row.items() if name not in {"_row", "id"}}
+            self._writer.change(item, path, params_of(kept, clear=True))
+
+
+def rows_of(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Take the lines out of a write."""
+    lines = fields.get("lines")
+    rows: Sequence[Mapping[str, Any]] = (lines.get("data") or ()) if isinstance(lines, Mapping) else lines or ()
+    return rows
+
+
+def _item_id(item: WriteItem, line: str) -> str:
+    """Find the item behind a line: lines are shown, items are changed."""
+    for one in rows_of(item.before or {}):
+        if one.get("id") == line:
+            return str(one["parent"]["invoice_item_details"]["invoice_item"])
+    message = f"The line {line} is not the invoice's any more."
+    raise Gone(message)

@@ -1,0 +1,137 @@
+"""What each object of Stripe can do: lists, events, what is read with a record, verbs and their steps, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ltc.core.contract import ObjectSpec, SettleRule, Step, Verb
+
+HUB_KEY: Final = "metadata.ltc_id"
+LINE_KEY: Final = "ltc_line"
+KEY_HOURS: Final = 23.0
+"""Stripe keeps a key for at least 24 hours; a call may be on its way for a while."""
+
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A list that is read with a record, if the mapping reads it: its name in the record, its address and its parameters."""
+
+    name: str
+    path: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one object is listed and heard of."""
+
+    collection: str
+    events: Sequence[str]
+    expand: Sequence[str] = ()
+    joined: Joined | None = None
+    secret: Sequence[str] = ()
+
+
+def _events(prefix: str, names: str) -> list[str]:
+    return [f"{prefix}.{name}" for name in names.split()]
+
+
+_MASTER: Final = "created updated deleted"
+_DISPUTE: Final = _events("charge.dispute", "created updated closed funds_withdrawn funds_reinstated")
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "customer": Kind("customers", _events("customer", _MASTER)),
+        "product": Kind("products", _events("product", _MASTER)),
+        "price": Kind("prices", _events("price", _MASTER)),
+        "invoice": Kind(
+            "invoices",
+            [
+                *_events(
+                    "invoice", "created updated deleted finalized finalization_failed sent paid payment_succeeded payment_failed"
+                ),
+                *_events("invoice", "payment_action_required overdue voided marked_uncollectible"),
+                "invoice_payment.paid",
+            ],
+            expand=("payments",),
+        ),
+        "payment_intent": Kind(
+            "payment_intents",
+            [
+                *_events(
+                    "payment_intent", "created processing requires_action succeeded payment_failed canceled partially_funded"
+                ),
+                *_events("payment_intent", "amount_capturable_updated"),
+                "charge.updated",
+                "charge.refunded",
+                *_DISPUTE,
+            ],
+            expand=("latest_charge.balance_transaction",),
+            joined=Joined(
+                "invoice_payments", "/v1/invoice_payments", {"payment[type]": "payment_intent", "payment[payment_intent]": ""}
+            ),
+            secret=("client_secret",),
+        ),
+        "charge": Kind(
+            "charges",
+            [*_events("charge", "succeeded failed pending captured expired updated refunded"), *_DISPUTE],
+            expand=("balance_transaction",),
+        ),
+        "refund": Kind("refunds", _events("refund", "created updated failed"), expand=("balance_transaction",)),
+        "dispute": Kind("disputes", _DISPUTE),
+        "payout": Kind(
+            "payouts",
+            _events("payout", "created updated paid failed canceled reconciliation_completed"),
+            expand=("balance_transaction",),
+            joined=Joined("balance_transactions", "/v1/balance_transactions", {"payout": ""}),
+        ),
+    }
+)
+
+_CREATE: Final = (Step("create", SettleRule.KEY),)
+_UPDATE: Final = (Step("update", SettleRule.READ),)
+_INVOICE: Final = (Step("invoice", SettleRule.KEY), Step("items", SettleRule.KEY), Step("finalise", SettleRule.KEY))
+
+
+def _spec(name: str, verbs: Mapping[Verb, Sequence[Step]], *parents: str, version: str = "", frozen_when: str = "") -> ObjectSpec:
+    return ObjectSpec(
+        name=name,
+        key="id",
+        version=version,
+        hub_key=HUB_KEY,
+        page_size=PAGE,
+        batch_size=20,
+        fetch_size=PAGE,
+        verbs=verbs,
+        parents=parents,
+        deletes="feed",
+        frozen_when=frozen_when,
+        settle_seconds=30.0,
+        key_hours=KEY_HOURS,
+        webhooks=True,
+    )
+
+
+_MASTER_DATA: Final = {Verb.CREATE: _CREATE, Verb.AMEND: _UPDATE}
+_ALL: Final = (
+    _spec("customer", {**_MASTER_DATA, Verb.DELETE: _UPDATE}),
+    _spec("product", {**_MASTER_DATA, Verb.DEACTIVATE: _UPDATE, Verb.DELETE: _UPDATE}, version="updated"),
+    _spec("price", {**_MASTER_DATA, Verb.DEACTIVATE: _UPDATE}, "product"),
+    _spec(
+        "invoice",
+        {Verb.CREATE: _INVOICE, Verb.AMEND: _UPDATE, Verb.CANCEL: _UPDATE},
+        "customer",
+        frozen_when="record.status == 'void' || record.status == 'paid'",
+    ),
+    _spec("payment_intent", {Verb.CREATE: _CREATE, Verb.CANCEL: _UPDATE}, "customer"),
+    _spec("refund", {Verb.CREATE: _CREATE, Verb.AMEND: _UPDATE}, "payment_intent"),
+    _spec("charge", {}),
+    _spec("dispute", {}),
+    _spec("payout", {}),
+)
+OBJECTS: Final[Mapping[str, ObjectSpec]] = MappingProxyType({spec.name: spec for spec in _ALL})
