@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
+    from ltc.app.engine.hooks import Hooks
     from scheduler import Job
 
 
@@ -34,7 +35,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, hooks}``."""
 
     def log(
         self,
@@ -88,6 +89,12 @@ class Engine(Protocol):
 
     def rewind(self, system: str, obj: str = "", *, cursor: str = "", actor: str) -> dict[str, Any]:
         """Begin a new epoch."""
+
+    def listening(self) -> list[str]:
+        """Name the systems that may post webhooks."""
+
+    def hooks(self) -> Hooks:
+        """Make the ears and lanes of the systems."""
 
     def claim(self, job: Job, slot: datetime) -> int | None:
         """Take a slot of a job; None if another process has it."""

@@ -73,6 +73,7 @@ class RetentionSettings(Strict):
     calls: Duration = Field(default=timedelta(days=14), description="Requests and responses, redacted.")
     exceptions: Duration = Field(default=timedelta(days=365), description="Parked records that have been dealt with.")
     changes: Duration = Field(default=timedelta(days=90), description="Changes that were written or overtaken; creates stay.")
+    hooks: Duration = Field(default=timedelta(days=14), description="Webhooks that were dealt with; repeats are known so long.")
     runs: Duration = Field(default=timedelta(days=365), description="Runs and their counts; the last one of a job stays.")
 
 
@@ -80,6 +81,14 @@ class DatabaseSettings(Strict):
     """Where the hub keeps its own state."""
 
     url: str = Field(default="", description="A SQLAlchemy URL or a reference to one; empty: SQLite in var/hub.db.")
+
+
+class WebSettings(Strict):
+    """Where `ltc run` listens for webhooks."""
+
+    host: str = Field(default="127.0.0.1", description="The address; vendors reach it through a proxy that speaks HTTPS.")
+    port: int = Field(default=8420, ge=0, le=65535, description="The port; 0 takes a free one.")
+    largest: int = Field(default=1_048_576, ge=1024, description="Bytes that a webhook may have at most.")
 
 
 class HubSettings(Strict):
@@ -94,6 +103,7 @@ class HubSettings(Strict):
     time_zone: TimeZone = Field(default="UTC", description="Where the organisation's days begin and end.")
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="The hub's own database.")
     retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
+    web: WebSettings = Field(default=WebSettings(), description="Where the hub listens.")
     brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of every system that says nothing else.")
 
 

@@ -11,15 +11,17 @@ from sqlalchemy import func, select, update
 from ltc.app.engine import rollout, stewards
 from ltc.app.engine.context import instant
 from ltc.app.engine.fields import forget_fields, insist_on_fields
+from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import to_json
 from ltc.app.engine.trace import trace
-from ltc.core.contract import SystemClock
+from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
+from ltc.core.store import Store
 from ltc.core.store import tables as t
 from ltc.core.store.queries import exceptions as parked
-from ltc.core.store.queries import log, paging, runs, scopes, search
+from ltc.core.store.queries import hooks, log, paging, runs, scopes, search
 from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock
-    from ltc.core.store import Store
     from scheduler import Job
 
 
@@ -41,6 +42,7 @@ class Engine:
         """Take what the hub's files say, and the time to live in."""
         self.config = config
         self.clock: Clock = clock or SystemClock()
+        self._opened: list[Hooks] = []
 
     @cached_property
     def store(self) -> Store:
@@ -56,6 +58,10 @@ class Engine:
 
     def close(self) -> None:
         """Give back the store and the connections."""
+        for opened in self._opened:
+            opened.close()
+            close_context(opened.context)
+        self._opened.clear()
         if "context" in self.__dict__:
             close_context(self.context)
         if "store" in self.__dict__:
@@ -82,7 +88,7 @@ class Engine:
         return report
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews."""
+        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews, webhooks that wait."""
         with self.store.reading() as tx:
             reviews = tx.scalar(select(func.count()).select_from(t.review).where(t.review.c.state == "open"))
             return {
@@ -91,6 +97,7 @@ class Engine:
                 "exceptions": parked.causes(tx),
                 "reviews": int(reviews or 0),
                 "jobs": list(runs.last_runs(tx).values()),
+                "hooks": hooks.hooks(tx, self.clock.now()),
             }
 
     def log(
@@ -178,6 +185,18 @@ class Engine:
                 f"The hub reads no {obj!r} of {system}.", remedy=f"It reads: {known}.", code="config.unknown_object"
             )
         return rollout.rewind(self.context, chosen, actor=actor, cursor=cursor)
+
+    def listening(self) -> list[str]:
+        """Name the systems that may post webhooks: their connectors have an ear."""
+        return [name for name, system in self.config.active.items() if issubclass(system.entry.load(), Ear)]
+
+    def hooks(self) -> Hooks:
+        """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
+        context = open_context(self.config, self.store, self.clock)
+        context.schemas = self.config.schemas
+        made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"))
+        self._opened.append(made)
+        return made
 
     def claim(self, job: Job, slot: datetime) -> int | None:
         """Take a slot of a job; None if another process has it."""

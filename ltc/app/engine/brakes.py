@@ -44,10 +44,11 @@ def over_limit(ctx: Context, tx: Tx, scope: Scope) -> str:
     rows = tx.execute(select(c.c.verb, func.count()).where(c.c.scope_id == scope.id, c.c.state == "due").group_by(c.c.verb)).all()
     due = {row[0]: int(row[1]) for row in rows}
     released = release_of(tx, scope)
-    creates = due.get("create", 0)
+    before = {} if released else ctx.let_through.get(scope.id, {})
+    creates = due.get("create", 0) + before.get("creates", 0)
     if brakes.max_creates is not None and creates > max(brakes.max_creates, released.get("creates", 0)):
         return f"{creates} creates are due, the brake is at {brakes.max_creates}"
-    amends = sum(number for verb, number in due.items() if verb != "create")
+    amends = sum(number for verb, number in due.items() if verb != "create") + before.get("amends", 0)
     if brakes.max_changed_share is not None and amends:
         r = t.record
         total = tx.scalar(select(func.count()).select_from(r).where(r.c.scope_id == scope.id, r.c.state == "live")) or 1
@@ -59,7 +60,17 @@ def over_limit(ctx: Context, tx: Tx, scope: Scope) -> str:
 def _money_over(ctx: Context, tx: Tx, scope: Scope, released: dict[str, int]) -> str:
     if not scope.brakes.max_money or released.get("money"):
         return ""
-    del ctx
+    moved = money_due(tx, scope)
+    for currency, amount in ctx.let_through.get(scope.id, {}).get("money", {}).items():
+        moved[currency] = moved.get(currency, Decimal()) + amount
+    for currency, limit in scope.brakes.max_money.items():
+        if moved.get(currency, Decimal()) > Decimal(limit):
+            return f"documents over {moved[currency]} {currency} are due, the brake is at {limit} {currency}"
+    return ""
+
+
+def money_due(tx: Tx, scope: Scope) -> dict[str, Decimal]:
+    """Sum up the money of the documents that are due to be created, by currency."""
     c = t.change
     moved: dict[str, Decimal] = {}
     for (after,) in tx.execute(select(c.c.after).where(c.c.scope_id == scope.id, c.c.state == "due", c.c.verb == "create")):
@@ -67,10 +78,7 @@ def _money_over(ctx: Context, tx: Tx, scope: Scope, released: dict[str, int]) ->
         money = next((leaves[name] for name in DOCUMENT_MONEY if leaves.get(name)), None)
         if money:
             moved[money["currency"]] = moved.get(money["currency"], Decimal()) + Decimal(money["amount"])
-    for currency, limit in scope.brakes.max_money.items():
-        if moved.get(currency, Decimal()) > Decimal(limit):
-            return f"documents over {moved[currency]} {currency} are due, the brake is at {limit} {currency}"
-    return ""
+    return moved
 
 
 def disappeared(tx: Tx, scope: Scope, missing: int, total: int) -> str:

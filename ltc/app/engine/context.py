@@ -86,7 +86,11 @@ class Counts:
 
 @dataclass(slots=True)
 class Context:
-    """One run's surroundings; ``schemas`` are the entities that have custom fields in this hub."""
+    """One run's surroundings; ``schemas`` are the entities that have custom fields in this hub.
+
+    A run that must not write what others planned says in ``planned_by`` how the jobs are named whose changes it delivers, and
+    in ``let_through`` what the brakes let it write before.
+    """
 
     store: Store
     clock: Clock
@@ -104,6 +108,8 @@ class Context:
     options: Mapping[str, Any] = field(default_factory=dict)
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.Random)
+    planned_by: str = ""
+    let_through: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def now(self) -> str:
         """Tell the time as the store keeps it."""

@@ -30,6 +30,8 @@ from ltc.core.store import tables as t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy.sql import ColumnElement
+
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Connector, WriteResult
@@ -67,14 +69,21 @@ def due_changes(ctx: Context, scope: Scope, after: int) -> list[Due]:
     """Pick the next due changes of a scope, one batch of the size that its system takes."""
     c = t.change
     size = scope.spec.batch_size if scope.spec is not None else 1
+    statement = select(c.c.id, c.c.hub_id, c.c.ext_id, c.c.verb, c.c.desire, c.c.attempts, c.c.after)
+    statement = statement.where(*is_due(ctx, [scope.id]), c.c.id > after).order_by(c.c.id).limit(size)
     with ctx.store.reading() as tx:
-        rows = tx.execute(
-            select(c.c.id, c.c.hub_id, c.c.ext_id, c.c.verb, c.c.desire, c.c.attempts, c.c.after)
-            .where(c.c.scope_id == scope.id, c.c.state == "due", c.c.id > after, c.c.not_before <= ctx.now())
-            .order_by(c.c.id)
-            .limit(size)
-        ).all()
+        rows = tx.execute(statement).all()
     return [Due(row[0], row[1], row[2], Verb(row[3]), row[4], row[5], from_json(row[6])) for row in rows]
+
+
+def is_due(ctx: Context, scopes: Sequence[int]) -> list[ColumnElement[bool]]:
+    """Say which changes of scopes a run may write now."""
+    c = t.change
+    wanted = [c.c.scope_id.in_(scopes), c.c.state == "due", c.c.not_before <= ctx.now()]
+    if ctx.planned_by:
+        planners = select(t.run.c.id).where(t.run.c.id == c.c.run_id, t.run.c.job.startswith(ctx.planned_by, autoescape=True))
+        wanted.append(planners.exists())
+    return wanted
 
 
 def _write(ctx: Context, scope: Scope, due: Sequence[Due]) -> int:

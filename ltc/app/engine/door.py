@@ -15,7 +15,7 @@ from ltc.core.errors import Braked, Misconfigured
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
@@ -89,15 +89,31 @@ def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool
     return brake
 
 
-def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str]) -> None:
-    """Read named records from their system and take them in: a webhook, a read-back and a retry all come this way."""
+def nothing(tx: Tx, ext_ids: Sequence[str]) -> None:
+    """Do nothing more."""
+    del tx, ext_ids
+
+
+def read_hints(ctx: Context, scope: Scope, ext_ids: Sequence[str], also: Callable[[Tx, Sequence[str]], None] = nothing) -> None:
+    """Read named records from their system and take them in: a webhook, a read-back and a retry all come this way.
+
+    ``also`` is done in the same transaction as each chunk's intake, with the ids that it read.
+    """
     if scope.mapping is None or scope.spec is None:
         return
     connector = ctx.connectors[scope.system]
     for start in range(0, len(ext_ids), scope.spec.fetch_size):
         chunk = ext_ids[start : start + scope.spec.fetch_size]
         found = connector.fetch(scope.object, chunk, scope.fields)
-        ctx.transact(partial(take_in_found, ctx, scope=scope, found=found))
+        ctx.transact(partial(_keep_chunk, ctx, scope=scope, found=found, chunk=chunk, also=also))
+
+
+def _keep_chunk(
+    ctx: Context, tx: Tx, scope: Scope, found: Sequence[RawRecord], chunk: Sequence[str],
+    also: Callable[[Tx, Sequence[str]], None],
+) -> None:  # fmt: skip
+    take_in_found(ctx, tx, scope, found)
+    also(tx, chunk)
 
 
 def take_in_found(ctx: Context, tx: Tx, scope: Scope, found: Sequence[RawRecord]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,23 +11,19 @@ from sqlalchemy import func, select, update
 
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.context import Context, Counts, instant, moment
-from ltc.app.engine.deliver import deliver
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.scope import rank
-from ltc.app.engine.settle import wait_for_intents
 from ltc.app.engine.state import to_json
-from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured, Unauthorised
+from ltc.app.engine.turns import Turns
+from ltc.core.errors import Braked, Fault, Fenced, LtcError, Misconfigured, Unauthorised
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ltc.app.engine.scope import Scope
-    from ltc.core.store import Lease, Tx
-
-LEASE_SECONDS = 12.0
-"""How long a dead worker can hold up others; a live one renews its lease every third of it."""
+    from ltc.core.store import Tx
 
 ROUNDS = 25
 """A sync that still writes after so many rounds is going in circles; what is left stays due for the next one."""
@@ -106,7 +100,7 @@ class Sync:
         """Read one object, or note why that failed; False if it is worth another try."""
         try:
             self._settle_first(scope)
-            with self._leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
+            with self._turns().leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
                 read_changes(ctx, scope, full=self.full)
         except Fenced:
             raise
@@ -127,8 +121,7 @@ class Sync:
         """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
         if scope.system in self.settled:
             return
-        with self._leased(f"write/{scope.system}", scope) as ctx:
-            wait_for_intents(ctx, scope.system, self.patience)
+        self._turns().settle_first(scope)
         self.settled.add(scope.system)
 
     def _deliver(self) -> None:
@@ -140,22 +133,17 @@ class Sync:
     def _deliver_system(self, system: str) -> int:
         self._say(f"Writing to {system}")
         own = next(scope for scope in self.scopes if scope.system == system)
-        kit = self.ctx.kits[system]
-        calls = kit.calls
-        counted = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values())
         try:
-            with self._leased(f"write/{system}", own) as ctx:
-                wait_for_intents(ctx, system, self.patience)
-                return deliver(ctx, system)
+            return self._turns().deliver_to(own)
         except Fenced:
             raise
         except LtcError as fault:
             if not self._signs_in_again(system, fault):
                 self.failures[system] = fault
             return 0
-        finally:
-            elsewhere = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values()) - counted
-            self.ctx.count(own, "api_calls", kit.calls - calls - elsewhere)
+
+    def _turns(self) -> Turns:
+        return Turns(self.ctx, self.runs, self.holder, self.patience)
 
     def _wait_for_later(self) -> bool:
         """Wait for what systems put off, if it comes due within the sync's patience; tell whether there is such a thing."""
@@ -182,26 +170,6 @@ class Sync:
             return False
         self.ctx.clock.sleep(max(0.0, pause) + 0.001)
         return True
-
-    @contextmanager
-    def _leased(self, name: str, scope: Scope) -> Iterator[Context]:
-        """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
-        lease = self._acquire(name)
-        try:
-            with lease.kept_alive():  # a page may take longer than a term
-                yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
-        finally:
-            lease.release()
-
-    def _acquire(self, name: str) -> Lease:
-        ttl = float(self.ctx.options.get("lease_seconds", LEASE_SECONDS))
-        for _ in range(int(ttl) + 2):
-            lease = self.ctx.store.lease(name, self.holder, ttl)
-            if lease is not None:
-                return lease
-            self.ctx.options.get("pause", _real_pause)(1.0)
-        message = f"Another run holds {name}."
-        raise Later(message, remedy="Wait for it to end, or look at `ltc status`.")
 
     def _end(self, started: str) -> dict[str, Any]:
         runs = self.ctx.transact(partial(self._close_runs, started=started))
@@ -261,11 +229,6 @@ def _free_slot(tx: Tx, job: str, started: str) -> str:
     """Find the slot of a run that nothing scheduled: two of one job may begin at one moment of a clock that stands still."""
     last = tx.scalar(select(func.max(t.run.c.slot)).where(t.run.c.job == job))
     return started if last is None or last < started else instant(moment(last) + timedelta(microseconds=1))
-
-
-def _real_pause(seconds: float) -> None:
-    """Wait for a lease in real time: leases live by the database's clock, not by the sandbox's."""
-    time.sleep(seconds)
 
 
 def still_open(ctx: Context) -> dict[str, int]:

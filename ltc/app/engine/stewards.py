@@ -14,6 +14,7 @@ from ltc.app.engine.identity import keep_apart, merge_goldens, pin, split, undo_
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Misconfigured, Rejected
+from ltc.core.store import inbox
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -148,8 +149,10 @@ def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dic
         message = f"There is no open exception {', '.join(map(str, unknown))}."
         raise Rejected(message, remedy="`ltc exceptions` lists them.", code="exception.unknown")
     tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
-    close(Batch(ctx, tx, ctx.now()), [row[0] for row in rows if row[4] == "translate" and not row[2]], actor="hub")
+    done = [row[0] for row in rows if row[4] == "hook" or (row[4] == "translate" and not row[2])]
+    close(Batch(ctx, tx, ctx.now()), done, actor="hub")
     again: dict[int, list[str]] = {}
+    _reopen_hooks(ctx, tx, [(scope_id, ext_id) for _, scope_id, ext_id, _, stage in rows if stage == "hook"])
     for _, scope_id, ext_id, hub_id, stage in rows:
         if stage in ("deliver", "settle"):
             tx.execute(
@@ -157,11 +160,18 @@ def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dic
                 .where(c.c.scope_id == scope_id, c.c.hub_id == hub_id, c.c.state == "parked")
                 .values(state="due", attempts=0, not_before="", updated_at=ctx.now())
             )
-        elif ext_id and scope_id in ctx.scopes and not ctx.scopes[scope_id].is_hub:
+        elif stage != "hook" and ext_id and scope_id in ctx.scopes and not ctx.scopes[scope_id].is_hub:
             again.setdefault(scope_id, []).append(ext_id)
             if stage == "loop":
                 tx.update_many(t.record, ("scope_id", "ext_id"), ("flips",), [(scope_id, ext_id, "")])
     return [row[0] for row in rows], again
+
+
+def _reopen_hooks(ctx: Context, tx: Tx, parked: Sequence[tuple[int, str]]) -> None:
+    """Let webhooks that were parked be worked on again, as if they had just come: their lane reads the record."""
+    for scope_id, ext_id in parked:
+        scope = ctx.scopes[scope_id]
+        inbox.reopen(tx, scope.system, scope.object, [ext_id])
 
 
 def edit(ctx: Context, number: int, fields: dict[str, Any], *, actor: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ JSON array on SQLite, arrays on PostgreSQL.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,17 @@ class Tx:
         if ordered:
             statement = f"UPDATE {_quoted(table)} SET {sets} WHERE {where}"  # noqa: S608 - names of our own tables
             self.connection.exec_driver_sql(statement, [_fitting((*row[number:], *row[:number])) for row in ordered])
+
+    def update_in(
+        self, table: Table, key_column: str, values: Iterable[Any], setting: Mapping[str, Any],
+        where: Sequence[ColumnElement[bool]] = (),
+    ) -> int:  # fmt: skip
+        """Set the same values in all rows whose key is one of the values, and tell how many there were."""
+        statement = table.update().where(self._among(table.c[key_column]), *where).values(**setting)
+        return sum(
+            self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
+            for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
+        )
 
     def select_in(
         self, table: Table, columns: Sequence[str], key_column: str, values: Iterable[Any],

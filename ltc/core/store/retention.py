@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
 
-from ltc.core.store.tables import call, change, exception, intent, log, run
+from ltc.core.store.tables import call, change, exception, hook, intent, log, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -33,6 +33,7 @@ class Keep:
     exceptions: float = 180
     changes: float = 90
     runs: float = 180
+    hooks: float = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def _rules(now: datetime, keep: Keep) -> dict[str, Rule]:
     def before(days: float) -> str:
         return (now - timedelta(days=days)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    logs, calls, mended, changed, ran = map(before, (keep.log, keep.calls, keep.exceptions, keep.changes, keep.runs))
+    kept = (keep.log, keep.calls, keep.exceptions, keep.changes, keep.runs, keep.hooks)
+    logs, calls, mended, changed, ran, heard = map(before, kept)
     e, c, i, r = exception.c, change.c, intent.c, run.c
     amended = or_(c.state.in_(("superseded", "dropped")), and_(c.state == "done", c.verb == "amend"))
     last = select(func.max(r.id)).group_by(r.job)
@@ -67,6 +69,7 @@ def _rules(now: datetime, keep: Keep) -> dict[str, Rule]:
         ),
         "changes": Rule(change, "id", and_(amended, c.updated_at < changed), c.created_at, changed),
         "intents": Rule(intent, "key", and_(i.state != "open", i.verb == "amend", i.closed_at < changed), None, changed),
+        "hooks": Rule(hook, "id", and_(hook.c.state.in_(("done", "dropped")), hook.c.done_at < heard), hook.c.received_at, heard),
         "runs": Rule(run, "id", and_(r.finished_at < ran, r.id.not_in(last)), r.slot, ran),
     }
 

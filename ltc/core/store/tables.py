@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414 - a table like those below
 from ltc.core.store.schema import HubId, Id, Instant, metadata, one_where
 
 scope = Table(

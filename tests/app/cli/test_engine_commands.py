@@ -45,6 +45,7 @@ ANSWERS = {
     "rollout_release": {"released": []},
     "rollout_resume": {"scopes": 1},
     "rewind": {"scopes": 1},
+    "listening": [],
 }
 
 
@@ -180,3 +181,18 @@ def test_run_offers_slots_until_it_is_told_to_stop(connected, engine):
     said = connected.ltc("run", "--json")
     assert (said.code, said.json) == (0, {"stopped": True})
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_webhooks_without_a_web_server_are_said(connected, engine, monkeypatch):
+    monkeypatch.setitem(ANSWERS, "listening", ["docusign"])
+    monkeypatch.delitem(sys.modules, "ltc.app.web.door", raising=False)
+    monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    connected.write("config/jobs.yaml", "changes: {every: 1 hour}\n")
+    said = connected.ltc("run", "--json")
+    assert said.code == 2
+    fault = said.json["error"]
+    assert fault["code"] == "web.not_installed"
+    assert "docusign" in fault["message"]
+    assert "ltc-hub[console]" in fault["remedy"]
+    assert "--no-hooks" in fault["remedy"]
+    assert "hooks" not in [asked[0] for asked in engine.asked]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from ltc.core.contract import (
     FieldSchema,
     Finding,
     Health,
+    Hint,
     Journal,
     Kit,
     ObjectSchema,
@@ -30,7 +32,7 @@ from ltc.core.contract import (
     WriteItem,
     WriteResult,
 )
-from ltc.core.errors import Later, LtcError, Rejected, Unknown
+from ltc.core.errors import Later, LtcError, Rejected, Unauthorised, Unknown
 
 Normalise = Callable[[Raw], Raw]
 
@@ -54,6 +56,9 @@ class World:
     refuse: dict[str, LtcError] = field(default_factory=dict)
     deletes: Literal["feed", "sweep"] = "feed"
     frozen: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    well: bool = True
+    fetched: list[Sequence[str]] = field(default_factory=list)
     during: Callable[[str], None] = lambda _call: None
     uncommitted: dict[str, tuple[str, Raw]] = field(default_factory=dict)
 
@@ -111,7 +116,7 @@ class Invented:
 
     def check(self) -> Health:
         """Say that all is well."""
-        return Health(ok=True, latency_ms=0, message="invented")
+        return Health(ok=self.world.well, latency_ms=0, message="invented")
 
     def describe(self, obj: str) -> ObjectSchema:
         """Describe what the rows hold."""
@@ -139,8 +144,13 @@ class Invented:
         """Read by id."""
         del fields
         self.kit.calls += 1
+        self.world.during("fetch")
         if self.world.fail() == "fetch_later":
             raise Later
+        self.world.fetched.append(list(ids))
+        for ext_id in ids:
+            if ext_id in self.world.broken:
+                raise self.world.broken[ext_id]
         table = self.world.rows.get(obj, {})
         return [
             RawRecord(ext_id, table[ext_id]["Mod"], msgspec.json.encode(table[ext_id], order="sorted")) if ext_id in table
@@ -202,6 +212,34 @@ class Invented:
 
     def close(self) -> None:
         """Hold nothing open."""
+
+
+SECRET = "listening"
+OLD = 300
+
+
+def signed(event: str, obj: str, ext_id: str, *, at: int = 0, secret: str = SECRET) -> tuple[dict[str, str], bytes]:
+    """Write a webhook of an invented system, as headers and body; ``at`` is when it was signed, in seconds."""
+    body = msgspec.json.encode({"event": event, "object": obj, "id": ext_id})
+    return {"x-at": str(at), "x-signature": hmac.new(secret.encode(), f"{at}.".encode() + body, "sha256").hexdigest()}, body
+
+
+class Listening(Invented):
+    """An invented system that posts webhooks."""
+
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
+        """Check the signature and its age."""
+        at = headers.get("x-at", "")
+        right = hmac.new(SECRET.encode(), f"{at}.".encode() + body, "sha256").hexdigest()
+        if not hmac.compare_digest(right.encode(), headers.get("x-signature", "").encode()):
+            raise Unauthorised("The signature is not that of listening.", code="hook.forged")
+        if int(at) and abs(self.kit.clock.now().timestamp() - int(at)) > OLD:
+            raise Unauthorised("Too old.", code="hook.stale")
+        try:
+            said = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            raise Rejected("No JSON.", code="hook.unreadable") from None
+        return [Hint(said["event"], said["object"], said["id"])] if said["event"] else []
 
 
 REFUSED = Rejected("Name is not allowed.", field="Name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from ltc.core.simulation.clock import VirtualClock
 from ltc.core.store import Store
 from ltc.core.store import tables as t
 from mdm.survivorship import Policy
-from tests.app.engine.fakes import Invented, World
+from tests.app.engine.fakes import Invented, Listening, World
 
 CUSTOMER = """
 system: invented
@@ -97,6 +97,8 @@ class SmallHub:
     lease_seconds: float = 1.0
     wants: dict[str, Wants] = field(default_factory=dict)
     schemas: dict[str, Schema] = field(default_factory=dict)
+    listens: bool = False
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def add_line(self, system: str, name: str, line: str) -> None:
         """Let one system's mapping have a line more than the other's."""
@@ -114,8 +116,9 @@ class SmallHub:
     def context(self) -> Context:
         """Assemble a context, as a new process would."""
         kits = {"left": Kit(clock=self.clock, deadline_seconds=30), "right": Kit(clock=self.clock, deadline_seconds=30)}
-        left = Invented(self.left, kits["left"], SettleRule.RESEND)
-        right = Invented(self.right, kits["right"], SettleRule.LOOKUP)
+        speaks = Listening if self.listens else Invented
+        left = speaks(self.left, kits["left"], SettleRule.RESEND)
+        right = speaks(self.right, kits["right"], SettleRule.LOOKUP)
         settings = []
         for name, text in (("Customer", CUSTOMER), ("Product", PRODUCT), ("Order", ORDER)):
             for system, connector, role in (("left", left, "crm"), ("right", right, "erp")):
@@ -133,11 +136,10 @@ class SmallHub:
                         wants=self.wants.get(f"{system}.{name}", Wants()),
                     )
                 )
-        numbers = itertools.count(1)
         return build_context(
             self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, [],
             {"left": left, "right": right}, kits, crash=self.crash,
-            new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(numbers):020x}",
+            new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(self.numbers):020x}",
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
 

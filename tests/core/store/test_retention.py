@@ -86,7 +86,7 @@ def test_what_is_open_or_still_counts_stays(store):
         ]
         tx.insert(t.run, ("job", "slot", "status", "finished_at"), rows)
     gone = clean(store, NOW, KEEP, batch=2)
-    assert gone == {"log": 0, "calls": 0, "exceptions": 1, "changes": 3, "intents": 1, "runs": 1}
+    assert gone == {"log": 0, "calls": 0, "exceptions": 1, "changes": 3, "intents": 1, "hooks": 0, "runs": 1}
     assert left(store, t.exception, "ext_id") == ["edited", "fresh", "open"]
     assert left(store, t.change, "hub_id") == ["created", "deleted", "due", "fresh"]
     assert left(store, t.intent, "key") == ["created", "fresh", "open"]

@@ -1,20 +1,32 @@
-"""`ltc run`: the jobs on their schedules, in this process."""
+"""`ltc run`: the jobs on their schedules and the webhooks as they come, in this process."""
 
 from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from ltc.app.cli.frame import Command, Frame
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ltc.app.cli.engine import Engine
+
 
 @click.command("run", cls=Command)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many jobs may run at once.")
 @click.option("--job", "names", multiple=True, help="Only this job; may be repeated.")
-def command(frame: Frame, workers: int, names: tuple[str, ...]) -> None:
-    """Run the jobs on their schedules until stopped.
+@click.option("--host", help="Take webhooks at this address; left out: `web.host` of hub.yaml.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Take webhooks at this port; left out: `web.port` of hub.yaml.")
+@click.option("--hooks/--no-hooks", default=True, help="Take webhooks, if a system of the hub posts any. Default: yes.")
+def command(frame: Frame, workers: int, names: tuple[str, ...], host: str | None, port: int | None, *, hooks: bool) -> None:
+    """Run the jobs on their schedules, and do at once what webhooks tell of, until stopped.
 
-    Any number of these processes may run on one database: a slot of a job is run by exactly one of them. Ctrl-C or SIGTERM
-    lets what runs come to its end.
+    Any number of these processes may run on one database: a slot of a job is run by exactly one of them. A system posts its
+    webhooks to /hooks/NAME, its name in systems.yaml; /health says whether the hub can take them. Ctrl-C or SIGTERM lets
+    what runs come to its end.
     """
     import threading
 
@@ -32,10 +44,47 @@ def command(frame: Frame, workers: int, names: tuple[str, ...]) -> None:
             LocalExecutor(engine.work, workers),
             missed=lambda job, slot: frame.say(f"warning: {job.name} missed its slot {slot.isoformat()}."),
         )
-        with stopping(stop):
+        with _webhooks(frame, engine, host, port) if hooks else _silence(), stopping(stop):
             scheduler.start()
             frame.say(f"Running {', '.join(job.name for job in jobs) or 'no job'}. Ctrl-C stops.")
             stop.wait()
             frame.say("Stopping: what runs comes to its end; a second Ctrl-C breaks it off.")
             scheduler.stop()
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Listen to nobody."""
+    yield
+
+
+@contextmanager
+def _webhooks(frame: Frame, engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
+    """Take webhooks and do what follows from them, if any system posts some."""
+    listening = engine.listening()
+    if not listening:
+        yield
+        return
+    try:
+        from ltc.app.web.door import Door
+        from ltc.app.web.serving import Serving
+    except ModuleNotFoundError as error:
+        from ltc.core.errors import Misconfigured
+
+        message = f"{', '.join(listening)} may post webhooks, and the hub has no web server to take them: {error}."
+        remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
+        raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
+    web = engine.config.settings.web
+    hooks = engine.hooks()
+    door = Door(hooks, web.largest)
+    server = Serving(door.app(), host or web.host, web.port if port is None else port, door.close)
+    hooks.start()
+    server.start()
+    try:
+        for name in listening:
+            frame.say(f"Webhooks of {name} are taken at {server.address}/hooks/{name}.")
+        yield
+    finally:
+        server.stop()
+        hooks.stop()

@@ -32,6 +32,10 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.print("\nparked, by cause")
         names = list(document["exceptions"][0])
         frame.table(names, [[row.get(name) for name in names] for row in document["exceptions"]])
+    if document.get("hooks"):
+        frame.print("\nwebhooks that wait or are parked")
+        names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
+        frame.table(names, [[_ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
     runs = [run for run in document["runs"] if _did_something(run)][:LAST]
     frame.print("\nlast runs that did something" if runs else "\nNo run has done anything yet.")
     if runs:

@@ -1,0 +1,192 @@
+"""Webhooks: they are kept before they are answered, and each system's lane is woken at once to do what follows from them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ltc.app.engine.context import instant
+from ltc.app.engine.lanes import Came, Lane
+from ltc.core.contract import Ear
+from ltc.core.errors import Later, LtcError, Rejected
+from ltc.core.store import inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ltc.app.engine.context import Context
+    from ltc.core.contract import Hint
+    from ltc.core.store import Store
+
+_LOG = logging.getLogger(__name__)
+
+IDLE_SECONDS = 2.0
+"""How often a lane looks by itself: for what was put off, and what a process that died left."""
+
+MANY = 20
+GATHER_SECONDS = 0.15
+"""When many hints come, a lane waits a moment for more of them, so that few calls read many records."""
+
+BLOCKED_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The hints of one request."""
+
+    system: str
+    hints: Sequence[Hint]
+
+
+def checked(hints: Sequence[Hint]) -> Sequence[Hint]:
+    """Refuse hints that cannot be stored, so that one bad request does not fail those that are stored with it."""
+    for hint in hints:
+        for text in (hint.event, hint.object, hint.id):
+            if not text or len(text) > inbox.LONGEST or not _is_plain(text):
+                raise Rejected("The webhook names its event or its record in an impossible way.", code="hook.unreadable")
+    return hints
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+class Hooks:
+    """The ears of a hub's systems, its inbox, and one lane for each system."""
+
+    def __init__(self, context: Context, inbox_store: Store | None = None) -> None:
+        """Take a context of its own, and the store that the inbox writes to: what is answered there must be on disk."""
+        holder = f"hooks {socket.gethostname()[:32]} {os.getpid()}"
+        self.context = context
+        self.ears: dict[str, Ear] = {name: one for name, one in context.connectors.items() if isinstance(one, Ear)}
+        self.lanes = {name: Lane.of(context, name, holder) for name in context.connectors}
+        self._inbox = replace(context, store=inbox_store or context.store, counts={})
+        self._woken = {name: threading.Event() for name in self.lanes}
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    # -- at the door -----------------------------------------------------------------------------------------------
+
+    def hear(self, system: str, headers: Mapping[str, str], body: bytes) -> Heard:
+        """Let a system's ear check a request; raise what it raises."""
+        return Heard(system, checked(self.ears[system].hear(headers, body)))
+
+    def receive(self, requests: Sequence[Heard]) -> list[int | LtcError]:
+        """Store the hints of several requests in one transaction; give for each how many were new, or why it was not stored."""
+        try:
+            answers: list[int | LtcError] = [*self._keep(requests)]
+        except Later as fault:
+            answers = [fault for _ in requests]
+        except Exception as fault:  # noqa: BLE001 - one of them cannot be stored, whyever: it must not fail the others
+            if len(requests) > 1:
+                return [answer for one in requests for answer in self.receive([one])]
+            _LOG.error("A webhook of %s could not be stored.", requests[0].system, exc_info=fault)
+            answers = [fault if isinstance(fault, LtcError) else LtcError("The webhook could not be stored.", code="hook.failed")]
+        self.wake(*{one.system for one, answer in zip(requests, answers, strict=True) if answer and isinstance(answer, int)})
+        return answers
+
+    def _keep(self, requests: Sequence[Heard]) -> list[int]:
+        now = self._inbox.now()
+        rows = [
+            (one.system, hint.event, hint.object, hint.id, instant(hint.occurred_at) if hint.occurred_at else None, now)
+            for one in requests for hint in one.hints
+        ]  # fmt: skip
+        new = self._inbox.transact(lambda tx: inbox.keep(tx, rows)) if rows else set()
+        counts = []
+        for one in requests:
+            keys = {(one.system, hint.event, hint.object, hint.id) for hint in one.hints} & new
+            new -= keys
+            counts.append(len(keys))
+        return counts
+
+    def is_well(self) -> bool:
+        """Tell whether the store can be reached."""
+        try:
+            with self._inbox.store.reading() as tx:
+                tx.scalar(select(1))
+        except LtcError:
+            return False
+        return True
+
+    # -- the work --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to work, one thread for each system; what an earlier process left is taken up."""
+        for name in self.lanes:
+            thread = threading.Thread(target=self._work, args=(name,), name=f"ltc-hooks-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def wake(self, *systems: str) -> None:
+        """Let the lanes of systems look at once."""
+        for name in systems:
+            self._woken[name].set()
+
+    def stop(self, timeout: float = 30.0) -> bool:
+        """Let each lane come to the end of its turn; tell whether all did."""
+        self._stop.set()
+        self.wake(*self.lanes)
+        for thread in self._threads:
+            thread.join(timeout)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def close(self) -> None:
+        """Stop, and give the inbox's connections back."""
+        self.stop()
+        if self._inbox.store is not self.context.store:
+            self._inbox.store.close()
+
+    def drain(self, turns: int = 1_000) -> int:
+        """Work in this thread until nothing is left that could be done now; return how many turns did something."""
+        worked = 0
+        for _ in range(turns):
+            came = [lane.turn() for lane in self.lanes.values()]
+            worked += came.count(Came.WORKED)
+            if Came.WORKED not in came:
+                break
+        self._close_ledgers()
+        return worked
+
+    def _work(self, name: str) -> None:
+        """Take turns until the end."""
+        lane, woken, blocked = self.lanes[name], self._woken[name], 0
+        while not self._stop.is_set():
+            if lane.found >= MANY:
+                self._stop.wait(GATHER_SECONDS)
+            woken.clear()
+            came = self._turn(lane)
+            if came is Came.WORKED:
+                self.wake(*self.lanes)
+            blocked = blocked + 1 if came is Came.BLOCKED else 0
+            if blocked:
+                self._stop.wait(BLOCKED_SECONDS[min(blocked, len(BLOCKED_SECONDS)) - 1])
+            else:
+                woken.wait(IDLE_SECONDS)
+        try:
+            lane.ledger.close()
+        except LtcError as fault:
+            _LOG.warning("The counts of the webhooks of %s were not kept: %s", name, fault)
+
+    def _turn(self, lane: Lane) -> Came:
+        try:
+            return lane.turn()
+        except LtcError as fault:
+            _LOG.warning("The webhooks of %s wait: %s", lane.system, fault)
+        except Exception:  # noqa: BLE001 - a lane that dies would leave its webhooks lying until the next start
+            _LOG.exception("The webhooks of %s could not be worked on.", lane.system)
+        self._stop.wait(1.0)
+        return Came.IDLE
+
+    def _close_ledgers(self) -> None:
+        for lane in self.lanes.values():
+            lane.ledger.close()

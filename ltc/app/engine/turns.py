@@ -1,0 +1,91 @@
+"""Turns: whoever works on a system holds its lease, settles what is open there first, and then reads or writes.
+
+There is one lease for reading each object, `read/system/object`, and one for writing to each system, `write/system`. Syncs and
+webhooks take the same ones, in this process and in others, so that no record is taken in or written by two at once.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ltc.app.engine.deliver import deliver
+from ltc.app.engine.settle import wait_for_intents
+from ltc.core.errors import Later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ltc.app.engine.context import Context
+    from ltc.app.engine.scope import Scope
+    from ltc.core.store import Lease
+
+LEASE_SECONDS = 12.0
+"""How long a dead worker can hold up others; a live one renews its lease every third of it."""
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+"""Seconds between attempts to take a lease: webhooks hold one for a moment, and again and again."""
+
+TAKEN = "lease.taken"
+
+
+@dataclass(slots=True)
+class Turns:
+    """One worker's turns; ``runs`` says by scope for which run it works. One that is not patient never waits."""
+
+    ctx: Context
+    runs: Mapping[int, int] = field(default_factory=dict)
+    holder: str = "hub"
+    patience: timedelta = timedelta(minutes=5)
+    waits: bool = True
+
+    @contextmanager
+    def leased(self, name: str, scope: Scope) -> Iterator[Context]:
+        """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
+        lease = self._acquire(name)
+        try:
+            with lease.kept_alive():  # a page may take longer than a term
+                yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
+        finally:
+            lease.release()
+
+    def settle_first(self, scope: Scope) -> None:
+        """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
+        with self.leased(f"write/{scope.system}", scope) as ctx:
+            wait_for_intents(ctx, scope.system, self.patience)
+
+    def deliver_to(self, scope: Scope) -> int:
+        """Write what is due in a scope's system, and count its calls there that nobody counted; return how many writes."""
+        kit = self.ctx.kits[scope.system]
+        calls = kit.calls
+        counted = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values())
+        try:
+            with self.leased(f"write/{scope.system}", scope) as ctx:
+                wait_for_intents(ctx, scope.system, self.patience)
+                return deliver(ctx, scope.system)
+        finally:
+            elsewhere = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values()) - counted
+            self.ctx.count(scope, "api_calls", kit.calls - calls - elsewhere)
+
+    def _acquire(self, name: str) -> Lease:
+        ttl = float(self.ctx.options.get("lease_seconds", LEASE_SECONDS))
+        waited, attempt = 0.0, 0
+        while True:
+            lease = self.ctx.store.lease(name, self.holder, ttl)
+            if lease is not None:
+                return lease
+            if not self.waits or waited > ttl + 1:
+                break
+            pause = PAUSES[min(attempt, len(PAUSES) - 1)]
+            self.ctx.options.get("pause", _real_pause)(pause)
+            waited, attempt = waited + pause, attempt + 1
+        message = f"Another run holds {name}."
+        raise Later(message, remedy="Wait for it to end, or look at `ltc status`.", code=TAKEN)
+
+
+def _real_pause(seconds: float) -> None:
+    """Wait for a lease in real time: leases live by the database's clock, not by the sandbox's."""
+    time.sleep(seconds)
