@@ -32,7 +32,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     """Where reading stands.
 
     In a run through the list, ``last`` and ``created`` are those of the last record. In a run through events, ``last`` is the
-    last event that was looked at, ``todo`` the records that are still to be read, with the time of their creation if that was
+    last event that was looked at, ``pending`` the records that are still to be read, with the time of their creation if that was
     among the events, and ``open`` says whether events follow. ``began`` is the account's time at which the run began,
     ``since`` from when on events count.
     """
@@ -42,7 +42,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     created: int = 0
     began: int = 0
     since: int = 0
-    todo: list[tuple[str, int]] = []
+    pending: list[tuple[str, int]] = []
     open: bool = False
 
     def write(self) -> str:
@@ -72,7 +72,7 @@ class Reader:
         """Read the page that follows the cursor, oldest first."""
         cursor = _CURSORS.decode(text) if text else Cursor()
         size = min(limit or PAGE, PAGE)
-        if cursor.mode == "events" and not cursor.todo:
+        if cursor.mode == "events" and not cursor.pending:
             cursor = self._look_through(cursor)
         if cursor.mode == "list":
             return self._listed(cursor, size)
@@ -111,7 +111,7 @@ class Reader:
         return Cursor("events", last, 0, began, since, list(ids.items()), more)
 
     def _spoken_of(self, cursor: Cursor, size: int) -> Page:
-        now, later = cursor.todo[:size], cursor.todo[size:]
+        now, later = cursor.pending[:size], cursor.pending[size:]
         records = self.records([key for key, _ in now], dict(now))
         more = bool(later) or cursor.open
         following = self._rest(cursor.began)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import iso4217
 import pycountry
 import pytest
 from hypothesis import given
@@ -16,7 +17,6 @@ amounts = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15)
 
 
 def test_minor_units_are_those_of_iso_4217():
-    iso4217 = pytest.importorskip("iso4217")
     expected = {currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None}
     assert {code: MINOR_UNITS[code] for code in CURRENT_CURRENCIES} == expected
 
