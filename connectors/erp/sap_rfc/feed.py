@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from connectors.erp.sap_rfc.read_finance import object_key
+from connectors.erp.sap_rfc.read_payments import object_key
 from connectors.erp.sap_rfc.table_reader import literal
 from ltc.core.contract import read_cursor
 
@@ -57,7 +57,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
 class Place:
     """A table in which changes of an object show: the column with its id, the columns with days, a further condition.
 
-    ``through`` names a table and column by which what is found leads to the object's own id.
+    ``through`` names a table and column by which what is found leads to the object's own id; ``part`` cuts it out before.
     """
 
     table: str
@@ -65,6 +65,7 @@ class Place:
     days: tuple[str, ...]
     condition: str = ""
     through: tuple[str, str] = ("", "")
+    part: tuple[int, int | None] = (0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ def _documents(class_name: str) -> Place:
     return Place("CDHDR", "OBJECTID", ("UDATE",), f"OBJECTCLAS = '{class_name}'")
 
 
+_PARTS: Final = MappingProxyType({"BUKRS": (3, 7), "BELNR": (7, 17), "GJAHR": (17, 21)})
+"""Where a change document's id (client, BUKRS, BELNR, GJAHR) has the parts of an accounting document's key."""
+
+_KEY_LENGTH: Final = 10
+_LEDGERS: Final = MappingProxyType({"BSID": (), "BSAD": ("AUGDT",)})
+
+
 def _bills(kind: str) -> Head:
     return Head(
         "VBRK",
@@ -91,12 +99,15 @@ def _bills(kind: str) -> Head:
             _documents("FAKTBELEG"),
             *(Place(ledger, "VBELN", ("CPUDT", *more)) for ledger, more in _LEDGERS.items()),
             *(Place(ledger, "REBZG", ("CPUDT", *more), "", ("VBRK", "BELNR")) for ledger, more in _LEDGERS.items()),
+            Place("BSID", "ZUONR", ("CPUDT",), "SHKZG = 'H' AND VBELN = '' AND REBZG = ''", ("VBRK", "VBELN")),
+            Place(
+                "CDHDR", "OBJECTID", ("UDATE",), "OBJECTCLAS = 'BELEG'", ("VBRK", "BELNR"), _PARTS["BELNR"]
+            ),  # clearing was reset
         ),
         f"VBTYP = '{kind}'",
     )
 
 
-_LEDGERS: Final = MappingProxyType({"BSID": (), "BSAD": ("AUGDT",)})
 HEADS: Final[Mapping[str, Head]] = MappingProxyType(
     {
         "customer": Head("KNA1", "KUNNR", (Place("KNA1", "KUNNR", ("ERDAT",)), _documents("DEBI"))),
@@ -132,10 +143,11 @@ def changed(tables: TableReader, obj: str, since: str, settings: SapSettings) ->
 def _shown(tables: TableReader, place: Place, since: str) -> set[str]:
     days = " OR ".join(f"{day} >= '{since}'" for day in place.days)
     options = [f"( {days} )", *([f"AND {place.condition}"] if place.condition else [])]
-    ids = {str(row[place.column]) for row in tables.rows(place.table, [place.column], options)} - {""}
+    ids = {str(row[place.column])[slice(*place.part)] for row in tables.rows(place.table, [place.column], options)} - {""}
     table, column = place.through
-    if not table or not ids:
+    if not table:
         return ids
+    ids = {one for one in ids if len(one) <= _KEY_LENGTH}  # an assignment (ZUONR) may be any text
     return {str(row["VBELN"]) for rows in tables.by(table, column, ids, ["VBELN"]).values() for row in rows}
 
 
@@ -146,6 +158,8 @@ def _payments(tables: TableReader, settings: SapSettings, days: Iterable[str], s
     if since:
         documents = tables.rows("CDHDR", ["OBJECTID"], ["OBJECTCLAS = 'BELEG'", f"AND UDATE >= '{since}'"])
         keys |= {_from_change(str(row["OBJECTID"])) for row in documents}
+        assigned = tables.rows("BSAD", ["BUKRS", "BELNR", "GJAHR"], [f"AUGDT >= '{since}'", kind])
+        keys |= {object_key(row) for row in assigned}
     return sorted(keys)
 
 
@@ -155,7 +169,7 @@ def _from_change(object_id: str) -> str:
     >>> _from_change("100100014000000012026")
     '140000000110002026'
     """
-    return object_key({"BUKRS": object_id[3:7], "BELNR": object_id[7:17], "GJAHR": object_id[17:21]})
+    return object_key({name: object_id[slice(*part)] for name, part in _PARTS.items()})
 
 
 def everything(tables: TableReader, obj: str, after: str, count: int, settings: SapSettings) -> list[str]:

@@ -38,6 +38,6 @@ _ALL: Final = (
     _spec("delivery", "VBELN", page=200),
     _spec("billing_document", "VBELN", page=200),
     _spec("credit_memo", "VBELN", page=200),
-    _spec("incoming_payment", "OBJ_KEY", "XBLNR", Verb.CREATE, page=200),
+    _spec("incoming_payment", "OBJ_KEY", "XBLNR", Verb.CREATE, Verb.REVERSE, page=200),
 )
 OBJECTS: Final[Mapping[str, ObjectSpec]] = MappingProxyType({spec.name: spec for spec in _ALL})

@@ -1,9 +1,9 @@
-"""Billing documents with what is still owed of them, and incoming payments with what they paid."""
+"""Billing documents with what is still owed of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -36,11 +36,21 @@ _VBRK: Final = (
 )
 _VBRP: Final = (*("POSNR", "MATNR", "ARKTX", "FKIMG", "VRKME", "NETWR", "MWSBP", "AUBEL", "AUPOS", "VGBEL", "VGPOS"),)
 _ITEM: Final = (
-    *("BUKRS", "KUNNR", "GJAHR", "BELNR", "BUZEI", "WAERS", "SHKZG", "WRBTR", "ZFBDT", "ZBD1T", "VBELN", "REBZG", "REBZJ"),
+    "BUKRS",
+    "KUNNR",
+    "GJAHR",
+    "BELNR",
+    "BUZEI",
+    "BLART",
+    "WAERS",
+    "SHKZG",
+    "WRBTR",
+    "ZFBDT",
+    "ZBD1T",
+    "VBELN",
+    "REBZG",
 )
-_BKPF: Final = ("BUKRS", "BELNR", "GJAHR", "BUDAT", "BLDAT", "WAERS", "XBLNR", "STBLG")
-LEDGERS: Final = ("BSID", "BSAD")
-"""Customers' open items, and the cleared ones."""
+CREDIT: Final = "H"
 
 
 def invoices(reading: Reading, numbers: Sequence[str]) -> dict[str, Raw]:
@@ -57,7 +67,7 @@ def _bills(reading: Reading, numbers: Sequence[str], kind: str) -> dict[str, Raw
     tables, wanted = reading.tables, reading.wanted
     heads = tables.one_by("VBRK", "VBELN", numbers, _VBRK, f"VBTYP = '{kind}'")
     items = tables.by("VBRP", "VBELN", heads, _VBRP)
-    owed = _owed(tables, heads) if wanted.any("DUE", "OPEN", "PAID", "PAYSTATE") else {}
+    owed = _owed(reading, heads) if wanted.any("DUE", "OPEN", "PAID", "PAYSTATE") else {}
     found: dict[str, Raw] = {}
     for number, head in heads.items():
         currency = str(head["WAERK"])
@@ -83,14 +93,12 @@ def _line(tables: TableReader, row: Row, currency: str) -> Raw:
     return line | {name: alpha_out(row[name]) for name in ("POSNR", "AUPOS", "VGPOS")}
 
 
-def _owed(tables: TableReader, heads: Mapping[str, Mapping[str, Any]]) -> dict[str, Raw]:
-    """Work out what is still owed: an open item less the payments in part that refer to it; a cleared one is paid."""
-    accounts = {head["BELNR"]: number for number, head in heads.items() if head["BELNR"]}
+def _owed(reading: Reading, heads: Mapping[str, Mapping[str, Any]]) -> dict[str, Raw]:
+    """Work out what is still owed: an open item less the payments in part of it; a cleared one is paid."""
+    tables = reading.tables
     open_items = tables.by("BSID", "VBELN", heads, _ITEM)
     cleared = tables.by("BSAD", "VBELN", heads, _ITEM)
-    in_part: dict[str, Decimal] = defaultdict(Decimal)
-    for belnr, rows in tables.by("BSID", "REBZG", accounts, _ITEM).items():
-        in_part[accounts[belnr]] += sum((tables.meant(row["WRBTR"], row["WAERS"]) for row in rows), Decimal(0))
+    in_part = _paid_in_part(reading, {number: heads[number] for number in open_items})
     owed: dict[str, Raw] = {}
     for number in heads:
         items = [*open_items.get(number, ()), *cleared.get(number, ())]
@@ -102,6 +110,24 @@ def _owed(tables: TableReader, heads: Mapping[str, Mapping[str, Any]]) -> dict[s
     return owed
 
 
+def _paid_in_part(reading: Reading, heads: Mapping[str, Mapping[str, Any]]) -> dict[str, Decimal]:
+    """Add up the open items that refer to an invoice, and those of the payer's payments that only name it yet."""
+    tables = reading.tables
+    accounts = {head["BELNR"]: number for number, head in heads.items() if head["BELNR"]}
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for account, rows in tables.by("BSID", "REBZG", accounts, _ITEM).items():
+        paid[accounts[account]] += sum((credited(tables, row) for row in rows), Decimal(0))
+    only_named = ("REBZG = ''", f"BLART = '{reading.settings.payment_type}'")
+    for number, rows in tables.by("BSID", "ZUONR", heads, _ITEM, *only_named).items():
+        paid[number] += sum((credited(tables, row) for row in rows if row["KUNNR"] == heads[number]["KUNRG"]), Decimal(0))
+    return paid
+
+
+def credited(tables: TableReader, row: Row) -> Decimal:
+    """Give what an item credits the customer with."""
+    return tables.meant(row["WRBTR"], row["WAERS"]) * (1 if row["SHKZG"] == CREDIT else -1)
+
+
 def _payment_state(gross: Decimal, left: Decimal, due: str) -> Raw:
     state = "paid" if left == 0 else "open" if left == gross else "partial"
     return {"DUE": due, "OPEN": left, "PAID": gross - left, "PAYSTATE": state}
@@ -110,60 +136,3 @@ def _payment_state(gross: Decimal, left: Decimal, due: str) -> Raw:
 def _due(item: Mapping[str, Any]) -> str:
     start = read_date(item["ZFBDT"])
     return f"{start + timedelta(days=int(item['ZBD1T'])):%Y%m%d}" if start is not None else ""
-
-
-def payments(reading: Reading, keys: Sequence[str]) -> dict[str, Raw]:
-    """Read incoming payments by OBJ_KEY (BELNR, BUKRS, GJAHR together) with the invoices that they paid."""
-    tables = reading.tables
-    kind = f"BLART = '{reading.settings.payment_type}'"
-    heads: dict[str, Row] = {}
-    for rows in tables.by("BKPF", "BELNR", {belnr(key) for key in keys}, _BKPF, kind).values():
-        heads |= {object_key(row): row for row in rows}
-    heads = {key: heads[key] for key in keys if key in heads}
-    lines: dict[str, list[Row]] = defaultdict(list)
-    if reading.wanted.any("KUNNR", "WRBTR") or reading.wanted.rows("ITEMS"):
-        for ledger in LEDGERS:
-            for rows in tables.by(ledger, "BELNR", {belnr(key) for key in heads}, _ITEM).values():
-                for row in rows:
-                    if row["KUNNR"]:
-                        lines[object_key(row)].append(row)
-    bills = _billed(tables, (row["REBZG"] for rows in lines.values() for row in rows))
-    return {key: _payment(tables, key, head, sorted(lines[key], key=_place), bills) for key, head in heads.items()}
-
-
-def _billed(tables: TableReader, accounts: Iterable[str]) -> dict[str, str]:
-    """Find the billing documents of accounting documents."""
-    return {belnr: row["VBELN"] for belnr, row in tables.one_by("VBRK", "BELNR", accounts, ["VBELN"]).items()}
-
-
-def _payment(tables: TableReader, key: str, head: Row, lines: Sequence[Row], bills: Mapping[str, str]) -> Raw:
-    amounts = [tables.meant(row["WRBTR"], row["WAERS"]) * (1 if row["SHKZG"] == "H" else -1) for row in lines]
-    paid: dict[str, Decimal] = defaultdict(Decimal)
-    for row, amount in zip(lines, amounts, strict=True):
-        if row["REBZG"] in bills:
-            paid[bills[row["REBZG"]]] += amount
-    return {
-        "OBJ_KEY": key,
-        **{name: head[name] for name in _BKPF},
-        "KUNNR": lines[0]["KUNNR"] if lines else "",
-        "WRBTR": sum(amounts, Decimal(0)),
-        "ITEMS": [{"VBELN": number, "WRBTR": amount} for number, amount in paid.items()],
-    }
-
-
-def _place(row: Row) -> str:
-    return str(row["BUZEI"])
-
-
-def object_key(row: Mapping[str, Any]) -> str:
-    """Write the key of an accounting document as SAP's BAPIs do.
-
-    >>> object_key({"BELNR": "1400000001", "BUKRS": "1000", "GJAHR": "2026"})
-    '140000000110002026'
-    """
-    return f"{row['BELNR']}{row['BUKRS']}{row['GJAHR']}"
-
-
-def belnr(key: str) -> str:
-    """Cut the document number out of a key."""
-    return key[:10]

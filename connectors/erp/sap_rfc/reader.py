@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from connectors.erp.sap_rfc import feed, read_finance, read_masters, read_sales
+from connectors.erp.sap_rfc import feed, read_finance, read_masters, read_payments, read_sales
 from connectors.erp.sap_rfc.mock_sap import MOCK_SAP
 from connectors.erp.sap_rfc.objects import OBJECTS
 from connectors.erp.sap_rfc.table_reader import TableReader
@@ -30,7 +30,7 @@ ASSEMBLIES: Final[Mapping[str, Assembly]] = MappingProxyType(
         "delivery": read_sales.deliveries,
         "billing_document": read_finance.invoices,
         "credit_memo": read_finance.credit_memos,
-        "incoming_payment": read_finance.payments,
+        "incoming_payment": read_payments.payments,
     }
 )
 _ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode

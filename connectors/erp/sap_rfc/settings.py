@@ -38,6 +38,9 @@ class SapSettings(BaseModel):
     )
     bank_account: str = Field("113100", description="G/L account that incoming payments are posted to.")
     payment_type: str = Field("DZ", description="Document type (BLART) of incoming payments.")
+    reversal_reason: str = Field(
+        "01", description="Reason (STGRD) of payments that the hub reverses.", min_length=2, max_length=2
+    )
     account_group: str = Field("KUNA", description="Account group (KTOKD) of new customers.")
     material_type: str = Field("HAWA", description="Type (MTART) of new materials.")
     industry_sector: str = Field("M", description="Industry sector (MBRSH) of new materials.")

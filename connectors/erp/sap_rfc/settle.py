@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from connectors.erp.sap_rfc.read_finance import object_key
+from connectors.erp.sap_rfc.read_payments import object_key
 from connectors.erp.sap_rfc.read_sales import HEADER
 from connectors.erp.sap_rfc.reader import tables_of
 from ltc.core.contract import Finding, Settled, Verb

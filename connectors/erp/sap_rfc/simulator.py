@@ -89,6 +89,11 @@ class SapSimulator(Simulator):
         with self.lock:
             return accounting.reverse_payment(self.system, payment, actor)
 
+    def assign(self, customer: str, actor: str) -> str:
+        """Clear all open items of a customer, which have to balance, and give the clearing document's number."""
+        with self.lock:
+            return clearing.assign(self.system, customer, actor)
+
     def rows(self, kind: str) -> list[Row]:
         """Give copies of all customers, orders, deliveries, billing documents or payments."""
         with self.lock:

@@ -1,4 +1,4 @@
-"""Writing orders and payments: who, what, how much, when and at which price; changes, cancellations, clearing."""
+"""Writing orders: who, what, how much, when and at which price; changes, cancellations."""
 
 from __future__ import annotations
 
@@ -45,19 +45,6 @@ def rows(record: dict, *names: str) -> list[tuple]:
 
 def cancel(number: str) -> object:
     return change(number, {}, Verb.CANCEL)
-
-
-def billed(hub: Hub, buyer: str) -> tuple[str, Decimal]:
-    """Let an order be delivered and billed; give the invoice and what is owed."""
-    number = made(hub, buyer, LINE)
-    delivery = hub.sap.ship(number, {"000010": Decimal(3)}, "clerk")
-    invoice = hub.sap.bill(delivery, "clerk")
-    return invoice, hub.read("billing_document", invoice)["OPEN"]
-
-
-def payment(buyer: str, amount: object, *items: tuple[str, object], **more: object) -> dict:
-    paid = [{"VBELN": invoice, "WRBTR": part} for invoice, part in items]
-    return {"KUNNR": buyer, "WRBTR": amount, "WAERS": "EUR", "BUDAT": "20260320", "ITEMS": paid, **more}
 
 
 # -- orders ---------------------------------------------------------------------------------------------------------
@@ -235,75 +222,3 @@ def test_what_was_delivered_is_not_cancelled(hub, sap, buyer):
 def test_an_order_that_is_not_there_is_not_called_cancelled(hub):
     error = hub.refusal("sales_order", cancel("0000004711"))
     assert (type(error), error.code) == (Rejected, "sap.no_items")
-
-
-# -- payments -------------------------------------------------------------------------------------------------------
-
-
-def test_a_payment_is_posted_and_clears_its_invoices_in_one_commit(hub, buyer):
-    invoice, owed = billed(hub, buyer)
-    hub.calls.clear()
-    result = hub.one("incoming_payment", create(2, payment(buyer, owed, (invoice, owed))))
-    assert (result.outcome, result.error) == (Outcome.CREATED, None)
-    assert hub.names == ["BAPI_ACC_DOCUMENT_POST", "Z_LTC_CLEAR_OPEN_ITEMS", COMMIT]
-    assert hub.steps.kept["intent-2"] == {"number": {"id": result.id}}
-    found = hub.read("incoming_payment", result.id)
-    assert (found["OBJ_KEY"], found["KUNNR"], found["WRBTR"], found["XBLNR"], found["BUDAT"], found["BLDAT"]) == (
-        result.id, buyer, owed, key_of(2), "20260320", "20260320",
-    )  # fmt: skip
-    assert found["ITEMS"] == [{"VBELN": invoice, "WRBTR": owed}]
-    assert hub.read("billing_document", invoice)["PAYSTATE"] == "paid"
-
-
-def test_a_payment_in_part_leaves_the_rest_open(hub, buyer):
-    invoice, owed = billed(hub, buyer)
-    hub.one("incoming_payment", create(2, payment(buyer, 10, (invoice, 10))))
-    found = hub.read("billing_document", invoice)
-    assert (found["PAYSTATE"], found["OPEN"]) == ("partial", owed - 10)
-
-
-def test_a_payment_over_several_invoices_pays_each_of_them_and_is_read_back_as_it_was_sent(hub, sap, buyer):
-    first, owed = billed(hub, buyer)
-    second, more = billed(hub, buyer)
-    hub.calls.clear()
-    result = hub.one("incoming_payment", create(2, payment(buyer, owed + 15, (first, owed), (second, 10))))
-    assert (result.outcome, result.error) == (Outcome.CREATED, None)
-    assert hub.names == ["BAPI_ACC_DOCUMENT_POST", "Z_LTC_CLEAR_OPEN_ITEMS", COMMIT]
-    assert [row["XBLNR"] for row in sap.tables.find("BKPF", BLART="DZ")] == [key_of(2)]
-    assert (sap.tables.find("BSID", VBELN=first), len(sap.tables.find("BSAD", VBELN=first))) == ([], 1)
-    assert len(sap.tables.find("BSID", VBELN=second)) == 1
-    found = hub.read("incoming_payment", result.id)
-    assert found["WRBTR"] == owed + 15
-    assert {row["VBELN"]: row["WRBTR"] for row in found["ITEMS"]} == {first: owed, second: 10}
-    left = [hub.read("billing_document", invoice) for invoice in (first, second)]
-    assert [(one["PAYSTATE"], one["OPEN"]) for one in left] == [("paid", 0), ("partial", more - 10)]
-
-
-def test_a_payment_on_account_is_only_posted(hub, buyer):
-    result = hub.one("incoming_payment", create(2, payment(buyer, 10)))
-    assert hub.names == ["BAPI_ACC_DOCUMENT_POST", COMMIT]
-    assert (hub.read("incoming_payment", result.id)["WRBTR"], hub.read("incoming_payment", result.id)["ITEMS"]) == (10, [])
-
-
-def test_a_payment_whose_clearing_is_refused_is_not_posted(hub, sap, buyer):
-    invoice, owed = billed(hub, buyer)
-    error = hub.refusal("incoming_payment", create(2, payment(buyer, owed + 1, (invoice, owed + 1))))
-    assert (type(error), error.code) == (Rejected, "sap.f5263")
-    assert hub.names[-2:] == ["Z_LTC_CLEAR_OPEN_ITEMS", ROLLBACK]
-    assert sap.tables.find("BKPF", BLART="DZ") == []
-    hub.one("incoming_payment", create(3, payment(buyer, 1)))
-    assert len(sap.tables.find("BKPF", BLART="DZ")) == 1
-
-
-def test_a_period_that_is_closed_names_the_date_and_says_what_to_do(hub, buyer):
-    error = hub.refusal("incoming_payment", create(2, payment(buyer, 10, BUDAT="20150101")))
-    assert isinstance(error, Rejected)
-    assert (error.code, error.field) == ("sap.f5201", "PSTNG_DATE")
-    assert error.remedy.startswith("The posting period is closed in SAP")
-    assert "RW" not in error.message
-
-
-@pytest.mark.parametrize("verb", [Verb.AMEND, Verb.REVERSE])
-def test_a_posted_payment_stays_as_it_is(hub, verb):
-    error = hub.refusal("incoming_payment", change("140000000110002026", {"WRBTR": 1}, verb))
-    assert (type(error), error.code, hub.names) == (Rejected, "sap.payment_posted", [])

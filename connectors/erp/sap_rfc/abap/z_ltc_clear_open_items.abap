@@ -8,21 +8,22 @@
 * a sandbox client; the points to look at are marked VERIFY.
 *
 * The payment is posted by BAPI_ACC_DOCUMENT_POST in the same session and
-* is not committed yet. POSTING_INTERFACE_CLEARING runs transaction FB05,
-* which commits by itself, so it must not be called here. This module
-* checks the items now, while everything can still be rolled back, and
-* hands the clearing to Z_LTC_CLEAR_RUN by transactional RFC. That is
+* is not committed yet. It has one item for each invoice that it pays,
+* whose assignment (BSEG-ZUONR) is the number of the billing document,
+* and one without assignment for what is left on account. Neither
+* FB02 nor FB05 may be called here: both commit by themselves. This module
+* checks the invoices now, while everything can still be rolled back, and
+* hands the rest to Z_LTC_CLEAR_RUN by transactional RFC. That is
 * registered with the LUW: it runs once, after the COMMIT of the payment
 * and its update (SM58 shows what waits or failed), and not at all after
 * a rollback.
 *
-* A payment of one invoice carries the reference to it (BSEG-REBZG), by
-* which the hub reads it back. A payment of several is split by a
-* transfer posting, whose items carry the references; VERIFY whether the
-* hub is to read allocations from there.
+* No amount is split or posted anew: the hub reads from the payment itself
+* what was paid of which invoice, also while the unit waits in SM58.
 *
 * Dictionary: ZLTC_S_PAID with VBELN VBELN_VF, WRBTR BAPICURR_D: as in all
-* BAPIs, amounts have four decimals in every currency.
+* BAPIs, amounts have four decimals in every currency. Message class ZLTC:
+*   021 Billing document & is of & &, the payment of &
 *----------------------------------------------------------------------*
 FUNCTION z_ltc_clear_open_items.
 *"----------------------------------------------------------------------
@@ -30,6 +31,8 @@ FUNCTION z_ltc_clear_open_items.
 *"     VALUE(I_BUKRS) TYPE  BUKRS
 *"     VALUE(I_BELNR) TYPE  BELNR_D
 *"     VALUE(I_GJAHR) TYPE  GJAHR
+*"     VALUE(I_KUNNR) TYPE  KUNNR
+*"     VALUE(I_WAERS) TYPE  WAERS
 *"  TABLES
 *"      IT_ITEMS STRUCTURE  ZLTC_S_PAID
 *"      RETURN STRUCTURE  BAPIRET2
@@ -40,18 +43,19 @@ FUNCTION z_ltc_clear_open_items.
         ls_bsid   TYPE bsid,
         lv_open   TYPE wrbtr,
         lv_paid   TYPE wrbtr,
+        lv_kunnr  TYPE kunnr,
         lv_row    TYPE bapiret2-row.
 
-  DEFINE refuse.                                 " number, v1, field
+  DEFINE refuse.                                 " class, number, v1, field
     call function 'BALW_BAPIRETURN_GET2'
       exporting
         type      = 'E'
-        cl        = 'F5'
-        number    = &1
-        par1      = &2
+        cl        = &1
+        number    = &2
+        par1      = &3
         parameter = 'IT_ITEMS'
         row       = lv_row
-        field     = &3
+        field     = &4
       importing
         return    = ls_return.
     append ls_return to return.
@@ -59,6 +63,11 @@ FUNCTION z_ltc_clear_open_items.
   END-OF-DEFINITION.
 
   CLEAR return[].
+  CALL FUNCTION 'CONVERSION_EXIT_ALPHA_INPUT'
+    EXPORTING
+      input  = i_kunnr
+    IMPORTING
+      output = lv_kunnr.
   LOOP AT it_items INTO ls_item.
     CALL FUNCTION 'CONVERSION_EXIT_ALPHA_INPUT'
       EXPORTING
@@ -70,13 +79,16 @@ FUNCTION z_ltc_clear_open_items.
 
   LOOP AT lt_sums INTO ls_item.
     lv_row = sy-tabix.
-    PERFORM open_item USING i_bukrs ls_item-vbeln i_belnr CHANGING ls_bsid lv_open.
+    PERFORM open_item USING i_bukrs ls_item-vbeln CHANGING ls_bsid lv_open.
     IF ls_bsid-belnr IS INITIAL.
-      refuse '506' ls_item-vbeln 'VBELN'.
+      refuse 'F5' '506' ls_item-vbeln 'VBELN'.
+    ENDIF.
+    IF ls_bsid-kunnr <> lv_kunnr OR ls_bsid-waers <> i_waers.
+      refuse 'ZLTC' '021' ls_item-vbeln 'VBELN'.
     ENDIF.
     PERFORM internal USING ls_bsid-waers ls_item-wrbtr CHANGING lv_paid.
     IF lv_paid <= 0 OR lv_paid > lv_open.
-      refuse '263' ls_item-vbeln 'WRBTR'.
+      refuse 'F5' '263' ls_item-vbeln 'WRBTR'.
     ENDIF.
   ENDLOOP.
 
@@ -104,7 +116,16 @@ ENDFUNCTION.
 *----------------------------------------------------------------------*
 * Z_LTC_CLEAR_RUN: what is left to do once the payment is posted. Remote-
 * enabled, since transactional RFC calls it; an error ends it by an A
-* message, so that SM58 keeps the unit and it can be run again.
+* message, so that SM58 keeps the unit and it can be run again: what was
+* done already is then no longer found.
+*
+* 1. Each item of the payment that names an open invoice refers to it
+*    (BSEG-REBZG), as a payment in part does; by this SAP's own
+*    transactions offer it together with the invoice.
+* 2. An invoice that now balances with all that refers to it is cleared,
+*    each by a document of its own and without any new item. One that
+*    does not, because it is paid in part or somebody paid it meanwhile,
+*    stays open with all that was paid of it.
 *----------------------------------------------------------------------*
 FUNCTION z_ltc_clear_run.
 *"----------------------------------------------------------------------
@@ -117,166 +138,52 @@ FUNCTION z_ltc_clear_run.
 *"----------------------------------------------------------------------
   DATA: ls_payment TYPE bsid,
         ls_invoice TYPE bsid,
-        ls_part    TYPE bsid,
+        lt_mine    TYPE STANDARD TABLE OF bsid,
+        lt_parts   TYPE STANDARD TABLE OF bsid,
         ls_item    TYPE zltc_s_paid,
-        lt_clear   TYPE STANDARD TABLE OF ftclear,
-        lt_post    TYPE STANDARD TABLE OF ftpost,
-        lt_tax     TYPE STANDARD TABLE OF fttax,
-        lt_made    TYPE STANDARD TABLE OF blntab,
         lv_open    TYPE wrbtr,
-        lv_paid    TYPE wrbtr,
-        lv_rest    TYPE wrbtr,
-        lv_count   TYPE ftpost-count,
-        lv_lines   TYPE i,
-        lv_msgid   TYPE sy-msgid,
-        lv_msgno   TYPE sy-msgno,
-        lv_msgty   TYPE sy-msgty,
-        lv_msgv1   TYPE sy-msgv1,
-        lv_msgv2   TYPE sy-msgv2,
-        lv_msgv3   TYPE sy-msgv3,
-        lv_msgv4   TYPE sy-msgv4,
-        lv_subrc   TYPE sy-subrc.
+        lv_zuonr   TYPE dzuonr.
 
-* The payment's item on the customer's account. If it is gone, an earlier
-* run of this unit has cleared it.
-  SELECT * FROM bsid INTO ls_payment UP TO 1 ROWS
-    WHERE bukrs = i_bukrs
-      AND belnr = i_belnr
-      AND gjahr = i_gjahr
-      AND shkzg = 'H'.
-  ENDSELECT.
-  IF sy-subrc <> 0.
-    RETURN.
-  ENDIF.
-
-* One invoice: the payment itself refers to it.
-  DESCRIBE TABLE it_items LINES lv_lines.
-  IF lv_lines = 1.
-    READ TABLE it_items INTO ls_item INDEX 1.
-    PERFORM open_item USING i_bukrs ls_item-vbeln i_belnr CHANGING ls_invoice lv_open.
-    IF ls_invoice-belnr IS INITIAL.
-      MESSAGE a506(f5) WITH ls_item-vbeln.
-    ENDIF.
-    PERFORM refer USING ls_payment ls_invoice.
-    PERFORM internal USING ls_invoice-waers ls_item-wrbtr CHANGING lv_paid.
-    IF lv_paid < lv_open OR lv_paid < ls_payment-wrbtr.
-      RETURN.                                " paid in part, or too much: both items stay open
-    ENDIF.
-  ENDIF.
-
-* Select the payment and the invoices that are paid in full, these with
-* what paid them in part before; what is paid in part now, and the rest
-* of the payment, are posted anew as credits.
-  PERFORM head USING 'BKPF-BUKRS' i_bukrs           CHANGING lt_post.
-  PERFORM head USING 'BKPF-BLART' 'AB'              CHANGING lt_post.
-  PERFORM head USING 'BKPF-WAERS' ls_payment-waers  CHANGING lt_post.
-  PERFORM head USING 'BKPF-XBLNR' ls_payment-xblnr  CHANGING lt_post.
-  PERFORM head_date USING 'BKPF-BLDAT' sy-datum     CHANGING lt_post.
-  PERFORM head_date USING 'BKPF-BUDAT' sy-datum     CHANGING lt_post.
-  PERFORM select_item USING ls_payment              CHANGING lt_clear.
-  lv_rest = ls_payment-wrbtr.
   LOOP AT it_items INTO ls_item.
-    PERFORM open_item USING i_bukrs ls_item-vbeln i_belnr CHANGING ls_invoice lv_open.
-    IF ls_invoice-belnr IS INITIAL.
-      MESSAGE a506(f5) WITH ls_item-vbeln.
-    ENDIF.
-    PERFORM internal USING ls_invoice-waers ls_item-wrbtr CHANGING lv_paid.
-    IF lv_paid >= lv_open.
-      PERFORM select_item USING ls_invoice CHANGING lt_clear.
-      SELECT * FROM bsid INTO ls_part
-        WHERE bukrs = i_bukrs
-          AND kunnr = ls_invoice-kunnr
-          AND rebzg = ls_invoice-belnr
-          AND rebzj = ls_invoice-gjahr
-          AND belnr <> i_belnr.
-        PERFORM select_item USING ls_part CHANGING lt_clear.
-      ENDSELECT.
-    ELSE.
-      lv_count = lv_count + 1.
-      PERFORM credit USING lv_count ls_payment ls_invoice lv_paid CHANGING lt_post.
-    ENDIF.
-    lv_rest = lv_rest - lv_paid.
+    PERFORM open_item USING i_bukrs ls_item-vbeln CHANGING ls_invoice lv_open.
+    CHECK NOT ls_invoice-belnr IS INITIAL.      " cleared by somebody else
+    lv_zuonr = ls_item-vbeln.
+    CLEAR lt_mine.
+    SELECT * FROM bsid INTO TABLE lt_mine
+      WHERE bukrs = i_bukrs
+        AND belnr = i_belnr
+        AND gjahr = i_gjahr
+        AND shkzg = 'H'
+        AND zuonr = lv_zuonr.
+    LOOP AT lt_mine INTO ls_payment.
+      PERFORM refer USING ls_payment ls_invoice.
+    ENDLOOP.
+
+* VERIFY: FB02 updates synchronously, so that the reference is read here.
+    PERFORM open_item USING i_bukrs ls_item-vbeln CHANGING ls_invoice lv_open.
+    CHECK NOT ls_invoice-belnr IS INITIAL AND lv_open = 0.
+    CLEAR lt_parts.
+    SELECT * FROM bsid INTO TABLE lt_parts
+      WHERE bukrs = i_bukrs
+        AND kunnr = ls_invoice-kunnr
+        AND rebzg = ls_invoice-belnr
+        AND rebzj = ls_invoice-gjahr.
+    PERFORM clear_items TABLES lt_parts USING ls_invoice.
   ENDLOOP.
-  IF lv_rest > 0.
-    CLEAR ls_invoice.
-    lv_count = lv_count + 1.
-    PERFORM credit USING lv_count ls_payment ls_invoice lv_rest CHANGING lt_post.
-  ENDIF.
-
-  CALL FUNCTION 'POSTING_INTERFACE_START'
-    EXPORTING
-      i_function         = 'C'
-      i_mode             = 'N'
-      i_update           = 'S'
-      i_user             = sy-uname
-    EXCEPTIONS
-      client_incorrect   = 1
-      function_invalid   = 2
-      group_name_missing = 3
-      mode_invalid       = 4
-      update_invalid     = 5
-      OTHERS             = 6.
-  IF sy-subrc <> 0.
-    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
-  ENDIF.
-
-  CALL FUNCTION 'POSTING_INTERFACE_CLEARING'
-    EXPORTING
-      i_auglv                    = 'UMBUCHNG'
-      i_tcode                    = 'FB05'
-    IMPORTING
-      e_msgid                    = lv_msgid
-      e_msgno                    = lv_msgno
-      e_msgty                    = lv_msgty
-      e_msgv1                    = lv_msgv1
-      e_msgv2                    = lv_msgv2
-      e_msgv3                    = lv_msgv3
-      e_msgv4                    = lv_msgv4
-      e_subrc                    = lv_subrc
-    TABLES
-      t_blntab                   = lt_made
-      t_ftclear                  = lt_clear
-      t_ftpost                   = lt_post
-      t_fttax                    = lt_tax
-    EXCEPTIONS
-      clearing_procedure_invalid = 1
-      clearing_procedure_missing = 2
-      table_t041a_empty          = 3
-      transaction_code_invalid   = 4
-      amount_format_error        = 5
-      too_many_line_items        = 6
-      company_code_invalid       = 7
-      screen_not_found           = 8
-      no_authorization           = 9
-      OTHERS                     = 10.
-  IF sy-subrc <> 0.
-    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
-  ENDIF.
-  IF lv_subrc <> 0 OR lv_msgty CA 'EA'.
-    MESSAGE ID lv_msgid TYPE 'A' NUMBER lv_msgno WITH lv_msgv1 lv_msgv2 lv_msgv3 lv_msgv4.
-  ENDIF.
-
-  CALL FUNCTION 'POSTING_INTERFACE_END'
-    EXCEPTIONS
-      session_not_processable = 1
-      OTHERS                  = 2.
-  IF sy-subrc <> 0.
-    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
-  ENDIF.
 ENDFUNCTION.
 
 *----------------------------------------------------------------------*
 * In the group's F02 include.
 *----------------------------------------------------------------------*
 
-* The open item of a billing document, and what is left of it after the
-* payments in part that refer to it, without the one at hand.
+* The open item of a billing document, and what is left of it after all
+* open items that refer to it.
 FORM open_item USING    iv_bukrs TYPE bukrs
                         iv_vbeln TYPE vbeln_vf
-                        iv_belnr TYPE belnr_d
                CHANGING es_bsid  TYPE bsid
                         ev_open  TYPE wrbtr.
-  DATA lv_part TYPE wrbtr.
+  DATA: lt_part TYPE STANDARD TABLE OF bsid,
+        ls_part TYPE bsid.
   CLEAR: es_bsid, ev_open.
   SELECT * FROM bsid INTO es_bsid UP TO 1 ROWS
     WHERE bukrs = iv_bukrs
@@ -287,14 +194,19 @@ FORM open_item USING    iv_bukrs TYPE bukrs
     CLEAR es_bsid.
     RETURN.
   ENDIF.
-  SELECT SUM( wrbtr ) FROM bsid INTO lv_part
+  SELECT * FROM bsid INTO TABLE lt_part
     WHERE bukrs = iv_bukrs
       AND kunnr = es_bsid-kunnr
       AND rebzg = es_bsid-belnr
-      AND rebzj = es_bsid-gjahr
-      AND belnr <> iv_belnr
-      AND shkzg = 'H'.
-  ev_open = es_bsid-wrbtr - lv_part.
+      AND rebzj = es_bsid-gjahr.
+  ev_open = es_bsid-wrbtr.
+  LOOP AT lt_part INTO ls_part.
+    IF ls_part-shkzg = 'H'.
+      ev_open = ev_open - ls_part-wrbtr.
+    ELSE.
+      ev_open = ev_open + ls_part-wrbtr.
+    ENDIF.
+  ENDLOOP.
 ENDFORM.
 
 * An amount of a BAPI as the tables keep it (TCURX).
@@ -391,31 +303,92 @@ FORM select_item USING    is_bsid  TYPE bsid
   APPEND ls_clear TO ct_clear.
 ENDFORM.
 
-* Post an amount anew on the customer's account: posting key 15, incoming
-* payment, with a reference to the invoice that it pays in part.
-FORM credit USING    iv_count   TYPE ftpost-count
-                     is_payment TYPE bsid
-                     is_invoice TYPE bsid
-                     iv_amount  TYPE wrbtr
-            CHANGING ct_post    TYPE STANDARD TABLE.
-  DATA: ls_post TYPE ftpost,
-        lv_text TYPE c LENGTH 20.
-  DEFINE item.
-    ls_post-stype = 'P'.
-    ls_post-count = iv_count.
-    ls_post-fnam  = &1.
-    ls_post-fval  = &2.
-    append ls_post to ct_post.
-  END-OF-DEFINITION.
-  WRITE iv_amount TO lv_text CURRENCY is_payment-waers NO-GROUPING.
-  CONDENSE lv_text NO-GAPS.
-  item 'RF05A-NEWBS' '15'.
-  item 'RF05A-NEWKO' is_payment-kunnr.
-  item 'BSEG-WRBTR'  lv_text.
-  item 'BSEG-ZUONR'  is_payment-zuonr.
-  IF NOT is_invoice-belnr IS INITIAL.
-    item 'BSEG-REBZG' is_invoice-belnr.
-    item 'BSEG-REBZJ' is_invoice-gjahr.
-    item 'BSEG-REBZZ' is_invoice-buzei.
+* Clear an invoice with all that refers to it. They balance, so the
+* clearing document has no items of its own.
+FORM clear_items TABLES   it_parts   STRUCTURE bsid
+                 USING    is_invoice TYPE bsid.
+  DATA: ls_part  TYPE bsid,
+        lt_clear TYPE STANDARD TABLE OF ftclear,
+        lt_post  TYPE STANDARD TABLE OF ftpost,
+        lt_tax   TYPE STANDARD TABLE OF fttax,
+        lt_made  TYPE STANDARD TABLE OF blntab,
+        lv_msgid TYPE sy-msgid,
+        lv_msgno TYPE sy-msgno,
+        lv_msgty TYPE sy-msgty,
+        lv_msgv1 TYPE sy-msgv1,
+        lv_msgv2 TYPE sy-msgv2,
+        lv_msgv3 TYPE sy-msgv3,
+        lv_msgv4 TYPE sy-msgv4,
+        lv_subrc TYPE sy-subrc.
+
+  PERFORM head USING 'BKPF-BUKRS' is_invoice-bukrs CHANGING lt_post.
+  PERFORM head USING 'BKPF-BLART' 'AB'             CHANGING lt_post.
+  PERFORM head USING 'BKPF-WAERS' is_invoice-waers CHANGING lt_post.
+  PERFORM head_date USING 'BKPF-BLDAT' sy-datum    CHANGING lt_post.
+  PERFORM head_date USING 'BKPF-BUDAT' sy-datum    CHANGING lt_post.
+  PERFORM select_item USING is_invoice CHANGING lt_clear.
+  LOOP AT it_parts INTO ls_part.
+    PERFORM select_item USING ls_part CHANGING lt_clear.
+  ENDLOOP.
+
+  CALL FUNCTION 'POSTING_INTERFACE_START'
+    EXPORTING
+      i_function         = 'C'
+      i_mode             = 'N'
+      i_update           = 'S'
+      i_user             = sy-uname
+    EXCEPTIONS
+      client_incorrect   = 1
+      function_invalid   = 2
+      group_name_missing = 3
+      mode_invalid       = 4
+      update_invalid     = 5
+      OTHERS             = 6.
+  IF sy-subrc <> 0.
+    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
+  ENDIF.
+
+  CALL FUNCTION 'POSTING_INTERFACE_CLEARING'
+    EXPORTING
+      i_auglv                    = 'UMBUCHNG'
+      i_tcode                    = 'FB05'
+    IMPORTING
+      e_msgid                    = lv_msgid
+      e_msgno                    = lv_msgno
+      e_msgty                    = lv_msgty
+      e_msgv1                    = lv_msgv1
+      e_msgv2                    = lv_msgv2
+      e_msgv3                    = lv_msgv3
+      e_msgv4                    = lv_msgv4
+      e_subrc                    = lv_subrc
+    TABLES
+      t_blntab                   = lt_made
+      t_ftclear                  = lt_clear
+      t_ftpost                   = lt_post
+      t_fttax                    = lt_tax
+    EXCEPTIONS
+      clearing_procedure_invalid = 1
+      clearing_procedure_missing = 2
+      table_t041a_empty          = 3
+      transaction_code_invalid   = 4
+      amount_format_error        = 5
+      too_many_line_items        = 6
+      company_code_invalid       = 7
+      screen_not_found           = 8
+      no_authorization           = 9
+      OTHERS                     = 10.
+  IF sy-subrc <> 0.
+    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
+  ENDIF.
+  IF lv_subrc <> 0 OR lv_msgty CA 'EA'.
+    MESSAGE ID lv_msgid TYPE 'A' NUMBER lv_msgno WITH lv_msgv1 lv_msgv2 lv_msgv3 lv_msgv4.
+  ENDIF.
+
+  CALL FUNCTION 'POSTING_INTERFACE_END'
+    EXCEPTIONS
+      session_not_processable = 1
+      OTHERS                  = 2.
+  IF sy-subrc <> 0.
+    MESSAGE ID sy-msgid TYPE 'A' NUMBER sy-msgno WITH sy-msgv1 sy-msgv2 sy-msgv3 sy-msgv4.
   ENDIF.
 ENDFORM.

@@ -12,12 +12,14 @@ from connectors.erp.sap_rfc.backend.clearing import (
     CREDIT,
     DEBIT,
     Place,
-    apply,
+    clear,
     document_changed,
     invoice_item,
     move,
     object_key,
     open_amount,
+    payments_in_part,
+    reference,
 )
 from connectors.erp.sap_rfc.backend.orders import date_in
 from connectors.erp.sap_rfc.backend.sessions import Session
@@ -35,6 +37,7 @@ _POST: Final = frozenset(
         *("EXTENSION1", "EXTENSION2", "CRITERIA", "VALUEFIELD"),
     }
 )
+_REVERSE: Final = frozenset({"I_BUKRS", "I_BELNR", "I_GJAHR", "I_STGRD", "E_STBLG", "RETURN"})
 _FLIPPED: Final = MappingProxyType({CREDIT: DEBIT, DEBIT: CREDIT})
 
 
@@ -57,7 +60,6 @@ def bapi_acc_document_post(system: System, session: Session, params: dict[str, A
         "XBLNR": str(head.get("REF_DOC_NO", ""))[:16], "WAERS": next(str(row.get("CURRENCY", "")) for row in amounts.values()),
     }  # fmt: skip
     lines = [_line(document, row, amounts[_item(row)], count) for count, row in enumerate(receivables, start=2)]
-    session.staged.setdefault("postings", {})[place] = [line for line in lines if line["SHKZG"] == CREDIT]
     session.pending.append(lambda: _post(system, session.user, document, lines))
     key, told = object_key(place), f"{SYSTEM_ID}CLNT{CLIENT}"
     text = f"Document posted successfully: BKPFF {key} {told}"
@@ -65,24 +67,46 @@ def bapi_acc_document_post(system: System, session: Session, params: dict[str, A
 
 
 def receive_payment(system: System, customer: str, amounts: Mapping[str, Decimal], actor: str) -> str:
-    """Post a payment that clears amounts of invoices by their VBELN, and give its BELNR."""
+    """Post a payment that clears amounts of invoices by their VBELN, and give its BELNR.
+
+    As transaction F-28 does: what is paid in full is one item in sum, and cleared by the payment itself; each payment in part is
+    an item that refers to its invoice.
+    """
     tables, today = system.tables, system.today()
     if not amounts:
         raise ValueError("A payment pays at least one invoice.")
-    invoices = [_payable(tables, billing, amount) for billing, amount in amounts.items()]
-    same = {(row["BUKRS"], row["KUNNR"], row["WAERS"]) for row in invoices}
-    if len(same) != 1 or customer != invoices[0]["KUNNR"]:
+    invoices = {billing: _payable(tables, billing, amount) for billing, amount in amounts.items()}
+    same = {(row["BUKRS"], row["KUNNR"], row["WAERS"]) for row in invoices.values()}
+    company, payer, currency = same.pop()
+    if same or customer != payer:
         raise ValueError(f"A payment of {customer} pays invoices of that payer, in one company code and currency.")
-    company, _, currency = same.pop()
     place = (company, tables.next_number("payment"), today[:4])
     document = {**_placed(place), "BLART": PAYMENT, "BLDAT": today, "BUDAT": today, "XBLNR": "", "WAERS": currency}
+    full = [billing for billing, amount in amounts.items() if amount == open_amount(tables, billing)]
+    sums: list[tuple[Row, Decimal]] = [({}, sum((amounts[billing] for billing in full), Decimal(0)))] if full else []
+    parts = [(reference(invoices[billing]), amount) for billing, amount in amounts.items() if billing not in full]
     lines = [
-        _line(document, {"CUSTOMER": customer, "ALLOC_NMBR": billing}, {"CURRENCY": currency, "AMT_DOCCUR": -amount}, count)
-        for count, (billing, amount) in enumerate(amounts.items(), start=2)
+        _line(document, {"CUSTOMER": customer}, {"CURRENCY": currency, "AMT_DOCCUR": -amount}, count) | refers
+        for count, (refers, amount) in enumerate([*sums, *parts], start=2)
     ]
     _post(system, actor, document, lines)
-    apply(system, place, amounts)
+    cleared = [row for billing in full for row in (invoices[billing], *payments_in_part(tables, invoices[billing]))]
+    clear(system, [*cleared, *tables.find("BSID", **_placed(place), REBZG="")], place[1])
     return place[1]
+
+
+def z_ltc_reverse_payment(system: System, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+    """Open again what a payment cleared and reverse it, at once; one that is reversed already is no fault."""
+    only(params, _REVERSE)
+    payment = alpha_in(str(params.get("I_BELNR", "")))
+    place = (str(params.get("I_BUKRS", "")), payment, str(params.get("I_GJAHR", "")))
+    head = system.tables.get("BKPF", *place)
+    if head is None or head["BLART"] != PAYMENT:
+        text = f"Document {payment} {place[0]} {place[2]} is no incoming payment"
+        return {"E_STBLG": "", "RETURN": [message("E", "ZLTC", "022", text, *(payment, place[0], place[2]), field="I_BELNR")]}
+    by = head["STBLG"] or reverse_payment(system, payment, session.user)
+    text = f"Document {by} was posted in company code {place[0]}"
+    return {"E_STBLG": by, "RETURN": [message("S", "F5", "312", text, by, place[0])]}
 
 
 def reverse_payment(system: System, payment: str, actor: str) -> str:
@@ -93,13 +117,13 @@ def reverse_payment(system: System, payment: str, actor: str) -> str:
         raise ValueError(f"{payment} is no payment that can be reversed.")
     original = found[0]
     place = (original["BUKRS"], payment, original["GJAHR"])
-    for invoice in dict.fromkeys(row["REBZG"] for row in tables.find("BSAD", **_placed(place))):
-        _open_again(system, place[0], invoice, actor)
+    for by in sorted({row["AUGBL"] for row in tables.find("BSAD", **_placed(place))}):
+        reset_clearing(system, place[0], by, actor)
     reversal = (place[0], tables.next_number("clearing"), today[:4])
     document = {**_placed(reversal), "BLART": REVERSAL, "BUDAT": today, "CPUDT": today, "XBLNR": original["XBLNR"]}
     head = {**document, "BLDAT": today, "CPUTM": system.time(), "WAERS": original["WAERS"], "STBLG": payment}
     tables.put("BKPF", {**head, "AWTYP": "BKPF", "AWKEY": object_key(reversal)})
-    tables.put("BKPF", {**original, "STBLG": reversal[1]})
+    tables.put("BKPF", {**(tables.get("BKPF", *place) or original), "STBLG": reversal[1]})
     cleared = {"AUGDT": today, "AUGBL": reversal[1]}
     for row in tables.find("BSID", **_placed(place)):
         move(tables, row, "BSID", "BSAD", cleared)
@@ -109,15 +133,14 @@ def reverse_payment(system: System, payment: str, actor: str) -> str:
     return reversal[1]
 
 
-def _open_again(system: System, company: str, invoice: str, actor: str) -> None:
-    """Bring a cleared invoice, and all that paid it, back to the open items."""
+def reset_clearing(system: System, company: str, by: str, actor: str) -> None:
+    """Bring everything that a document cleared back to the open items, as FBRA does."""
     tables = system.tables
-    item = next(row for row in tables.find("BSAD", BUKRS=company, BELNR=invoice))
-    by = {"BUKRS": company, "AUGBL": item["AUGBL"], "AUGDT": item["AUGDT"]}
-    paid = tables.find("BSAD", **by, REBZG=invoice, REBZJ=item["GJAHR"])
-    for row in (item, *paid):
+    rows = tables.find("BSAD", BUKRS=company, AUGBL=by)
+    for row in rows:
         move(tables, row, "BSAD", "BSID", {"AUGDT": "", "AUGBL": ""})
-    document_changed(system, (company, invoice, item["GJAHR"]), actor, "FBRA")
+    for place in sorted({(row["BUKRS"], row["BELNR"], row["GJAHR"]) for row in rows}):
+        document_changed(system, place, actor, "FBRA")
 
 
 def _payable(tables: Tables, billing: str, amount: Decimal) -> Row:
@@ -193,4 +216,6 @@ def _post(system: System, user: str, document: Row, lines: Sequence[Row]) -> Non
     system.record(user, "create", "incoming_payment" if document["BLART"] == PAYMENT else "accounting_document", key, told)
 
 
-FUNCTIONS: Final[Mapping[str, FunctionModule]] = MappingProxyType({"BAPI_ACC_DOCUMENT_POST": bapi_acc_document_post})
+FUNCTIONS: Final[Mapping[str, FunctionModule]] = MappingProxyType(
+    {"BAPI_ACC_DOCUMENT_POST": bapi_acc_document_post, "Z_LTC_REVERSE_PAYMENT": z_ltc_reverse_payment}
+)

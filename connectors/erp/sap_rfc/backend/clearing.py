@@ -1,8 +1,11 @@
-"""Clearing: payments refer to invoices, and what is paid in full moves from the open items (BSID) to the cleared ones (BSAD)."""
+"""Clearing: items of payments name their invoices (ZUONR), then refer to them (REBZG), and what balances is cleared.
+
+What is cleared moves from the open items (BSID) to the cleared ones (BSAD), under the number of the document that cleared it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -12,43 +15,72 @@ from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.table_read import only
 from connectors.erp.sap_rfc.backend.tables import Tables
 from connectors.erp.sap_rfc.backend.values import CLIENT, FunctionModule, Row, message, number
-from connectors.erp.shared.codecs import alpha_in, shift_in, shift_out
+from connectors.erp.shared.codecs import alpha_in, shift_out
 
 Place: TypeAlias = tuple[str, str, str]
 """Company code, number and year of an accounting document."""
 
 DEBIT, CREDIT = "S", "H"
+CLEARING: Final = "AB"
 LEDGERS: Final = ("BSID", "BSAD")
-_CLEAR: Final = frozenset({"I_BUKRS", "I_BELNR", "I_GJAHR", "IT_ITEMS", "RETURN"})
+_CLEAR: Final = frozenset({"I_BUKRS", "I_BELNR", "I_GJAHR", "I_KUNNR", "I_WAERS", "IT_ITEMS", "RETURN"})
 _KEY: Final = ("BUKRS", "KUNNR", "GJAHR", "BELNR", "BUZEI")
 
 
 def z_ltc_clear_open_items(system: System, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-    """Give a payment its invoices at COMMIT, and clear those that are paid in full."""
+    """Check now that invoices can take a payment's amounts, and clear after COMMIT, when the payment is posted."""
     only(params, _CLEAR)
     place = (str(params.get("I_BUKRS", "")), alpha_in(str(params.get("I_BELNR", ""))), str(params.get("I_GJAHR", "")))
-    waiting = session.staged.get("postings", {}).get(place)
-    lines = unassigned(system.tables, place) if waiting is None else waiting
-    if not lines:
-        text = f"Document {place[1]} {place[0]} {place[2]} has no open item of a customer"
-        return {"RETURN": [message("E", "F5", "397", text, place[1])]}
+    payer = {"BUKRS": place[0], "KUNNR": alpha_in(str(params.get("I_KUNNR", ""))), "WAERS": str(params.get("I_WAERS", ""))}
     amounts: dict[str, Decimal] = {}
     for count, row in enumerate(params.get("IT_ITEMS") or [], start=1):
         billing = alpha_in(str(row.get("VBELN", "")))
         amounts[billing] = amounts.get(billing, Decimal(0)) + number(row.get("WRBTR", 0), "WRBTR")
-        fault = _fault(system.tables, lines[0], billing, amounts[billing], count)
+        fault = _fault(system.tables, payer, billing, amounts[billing], count)
         if fault is not None:
             return {"RETURN": [fault]}
-    if sum(amounts.values(), Decimal(0)) > sum((_amount(line) for line in lines), Decimal(0)):
-        return {"RETURN": [message("E", "F5", "263", "The invoices are more than the payment", parameter="IT_ITEMS")]}
-    session.pending.append(lambda: _assign(system, session.user, place, amounts, posted=waiting is None))
+    session.pending.append(lambda: clear_run(system, session.user, place, list(amounts)))
     return {"RETURN": [message("S", "F5", "312", f"Document {place[1]} was posted in company code {place[0]}")]}
 
 
-def unassigned(tables: Tables, place: Place) -> list[Row]:
-    """Give the open credit items of a document that refer to no invoice yet."""
-    rows = tables.find("BSID", BUKRS=place[0], BELNR=place[1], GJAHR=place[2])
-    return [row for row in rows if row["SHKZG"] == CREDIT and not row["REBZG"]]
+def clear_run(system: System, user: str, place: Place, billings: Sequence[str]) -> None:
+    """Do what Z_LTC_CLEAR_RUN does: let items refer to the invoices that they name, and clear each invoice that balances."""
+    tables = system.tables
+    referred = [_refer(tables, place, billing) for billing in billings]
+    if any(referred):
+        document_changed(system, place, user, "FB02")
+    for billing in billings:
+        found = invoice_item(tables, billing)
+        if found is not None and found[0] == "BSID" and open_amount(tables, billing) == 0:
+            clear_by_document(system, [found[1], *payments_in_part(tables, found[1])])
+        # what is paid in part, or was paid by somebody else in the meantime, stays open
+
+
+def assign(system: System, customer: str, actor: str) -> str:
+    """Clear all open items of a customer, as F-32 does, and give the clearing document's BELNR; they have to balance."""
+    rows = system.tables.find("BSID", KUNNR=customer)
+    if not rows or sum((_credit(row) for row in rows), Decimal(0)):
+        raise ValueError(f"The open items of {customer} do not balance.")
+    by = clear_by_document(system, rows)
+    system.record(actor, "clear", "accounting_document", by, {"KUNNR": customer})
+    return by
+
+
+def clear_by_document(system: System, items: Sequence[Row]) -> str:
+    """Clear items by a document that has none of its own, and give its BELNR."""
+    today, first = system.today(), items[0]
+    place = (first["BUKRS"], system.tables.next_number("clearing"), today[:4])
+    head = {"BUKRS": place[0], "BELNR": place[1], "GJAHR": place[2], "BLART": CLEARING, "BLDAT": today, "BUDAT": today}
+    more = {"CPUDT": today, "CPUTM": system.time(), "WAERS": first["WAERS"], "AWTYP": "BKPF", "AWKEY": object_key(place)}
+    system.tables.put("BKPF", {**head, **more})
+    clear(system, items, place[1])
+    return place[1]
+
+
+def clear(system: System, items: Sequence[Row], by: str) -> None:
+    """Move items that balance to the cleared ones."""
+    for row in items:
+        move(system.tables, row, "BSID", "BSAD", {"AUGDT": system.today(), "AUGBL": by})
 
 
 def invoice_item(tables: Tables, billing: str) -> tuple[str, Row] | None:
@@ -61,32 +93,16 @@ def invoice_item(tables: Tables, billing: str) -> tuple[str, Row] | None:
 
 
 def open_amount(tables: Tables, billing: str) -> Decimal | None:
-    """Give what is still owed of a billing document; None if there is no open item of it."""
+    """Give what is still owed of a billing document, negative if it is overpaid; None if there is no open item of it."""
     found = invoice_item(tables, billing)
     if found is None or found[0] == "BSAD":
         return None
-    return _amount(found[1]) - sum((_amount(row) for row in payments_in_part(tables, found[1])), Decimal(0))
+    return _amount(found[1]) - sum((_credit(row) for row in payments_in_part(tables, found[1])), Decimal(0))
 
 
 def payments_in_part(tables: Tables, invoice: Row) -> list[Row]:
     """Give the open items that refer to an invoice."""
     return tables.find("BSID", BUKRS=invoice["BUKRS"], REBZG=invoice["BELNR"], REBZJ=invoice["GJAHR"])
-
-
-def apply(system: System, place: Place, amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Assign a payment's items to invoices, clear those that are paid in full, and tell what was paid of each.
-
-    An item that pays several invoices is split. What was paid by somebody else in the meantime stays without an invoice.
-    """
-    tables, paid = system.tables, {}
-    for billing, amount in amounts.items():
-        paid[billing] = min(amount, open_amount(tables, billing) or Decimal(0))
-        found = invoice_item(tables, billing)
-        if found is not None and paid[billing]:
-            _refer(tables, place, found[1], paid[billing])
-            if open_amount(tables, billing) == 0:
-                _clear(system, found[1], place[1])
-    return paid
 
 
 def move(tables: Tables, row: Row, before: str, after: str, fields: Mapping[str, Any]) -> None:
@@ -107,16 +123,21 @@ def object_key(place: Place) -> str:
     return f"{place[1]}{place[0]}{place[2]}"
 
 
-def _fault(tables: Tables, payment: Row, billing: str, amount: Decimal, row: int) -> Row | None:
+def reference(invoice: Row) -> Row:
+    """Write how an item refers to the invoice that it pays in part."""
+    return {"REBZG": invoice["BELNR"], "REBZJ": invoice["GJAHR"]}
+
+
+def _fault(tables: Tables, payer: Mapping[str, str], billing: str, amount: Decimal, row: int) -> Row | None:
     """Say why a payment cannot pay an amount of an invoice."""
     left, found = open_amount(tables, billing), invoice_item(tables, billing)
     if left is None or found is None or found[1]["SHKZG"] != DEBIT:
         text = f"No open item of billing document {billing}"
         return message("E", "F5", "506", text, billing, parameter="IT_ITEMS", row=row, field="VBELN")
     invoice = found[1]
-    for name in ("BUKRS", "KUNNR", "WAERS"):
-        if invoice[name] != payment[name]:
-            text = f"Billing document {billing} is of {name} {invoice[name]}, the payment of {payment[name]}"
+    for name, wanted in payer.items():
+        if invoice[name] != wanted:
+            text = f"Billing document {billing} is of {name} {invoice[name]}, the payment of {wanted}"
             return message("E", "ZLTC", "021", text, billing, parameter="IT_ITEMS", row=row, field="VBELN")
     if not 0 < amount <= left:
         text = f"{amount} cannot be cleared: {left} are open of {billing}"
@@ -124,42 +145,23 @@ def _fault(tables: Tables, payment: Row, billing: str, amount: Decimal, row: int
     return None
 
 
-def _assign(system: System, user: str, place: Place, amounts: Mapping[str, Decimal], *, posted: bool) -> None:
-    """Assign at COMMIT; a document that was posted earlier is changed by it."""
-    paid = apply(system, place, amounts)
-    if posted:
-        document_changed(system, place, user, "F-32")
-    told = {billing: format(amount, "f") for billing, amount in paid.items()}
-    system.record(user, "update", "incoming_payment", object_key(place), told)
-
-
-def _refer(tables: Tables, place: Place, invoice: Row, amount: Decimal) -> None:
-    """Take an amount from the payment's items without invoice, and let it refer to one."""
-    reference = {"REBZG": invoice["BELNR"], "REBZJ": invoice["GJAHR"], "ZUONR": invoice["VBELN"]}
-    left = shift_in(amount, invoice["WAERS"])
-    for row in unassigned(tables, place):
-        part = min(left, row["WRBTR"])
-        left -= part
-        if part == row["WRBTR"]:
-            tables.put("BSID", {**row, **reference})
-        elif part:
-            tables.put("BSID", {**row, "WRBTR": row["WRBTR"] - part})
-            tables.put("BSID", {**row, "BUZEI": _next_item(tables, place), "WRBTR": part, **reference})
-
-
-def _next_item(tables: Tables, place: Place) -> str:
-    rows = [row for ledger in LEDGERS for row in tables.find(ledger, BUKRS=place[0], BELNR=place[1], GJAHR=place[2])]
-    return f"{max(int(row['BUZEI']) for row in rows) + 1:03d}"
-
-
-def _clear(system: System, invoice: Row, by: str) -> None:
-    cleared = {"AUGDT": system.today(), "AUGBL": by}
-    for row in (invoice, *payments_in_part(system.tables, invoice)):
-        move(system.tables, row, "BSID", "BSAD", cleared)
+def _refer(tables: Tables, place: Place, billing: str) -> bool:
+    """Let a payment's items refer to the invoice that they name, if it is still open, and tell whether any does now."""
+    found = invoice_item(tables, billing)
+    if found is None or found[0] == "BSAD":
+        return False
+    rows = tables.find("BSID", BUKRS=place[0], BELNR=place[1], GJAHR=place[2], SHKZG=CREDIT, ZUONR=billing)
+    for row in rows:
+        tables.put("BSID", {**row, **reference(found[1])})
+    return bool(rows)
 
 
 def _amount(row: Row) -> Decimal:
     return shift_out(row["WRBTR"], row["WAERS"])
+
+
+def _credit(row: Row) -> Decimal:
+    return _amount(row) * (1 if row["SHKZG"] == CREDIT else -1)
 
 
 FUNCTIONS: Final[Mapping[str, FunctionModule]] = MappingProxyType({"Z_LTC_CLEAR_OPEN_ITEMS": z_ltc_clear_open_items})

@@ -99,6 +99,7 @@ _WRITES: Final[Mapping[str, Callable[[Tables, Session, Mapping[str, Any]], tuple
         "BAPI_SALESORDER_CHANGE": _order,
         "BAPI_ACC_DOCUMENT_POST": _posting,
         "Z_LTC_CLEAR_OPEN_ITEMS": _clearing,
+        "Z_LTC_REVERSE_PAYMENT": _clearing,
     }
 )
 FAILURES: Final[Mapping[str, tuple[int, int, str, str]]] = MappingProxyType(

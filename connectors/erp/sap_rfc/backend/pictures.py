@@ -10,7 +10,7 @@ from typing import Final
 
 from connectors.erp.sap_rfc.backend.accounting import PAYMENT
 from connectors.erp.sap_rfc.backend.billing import is_billed, is_credited
-from connectors.erp.sap_rfc.backend.clearing import CREDIT, LEDGERS, open_amount
+from connectors.erp.sap_rfc.backend.clearing import CREDIT, DEBIT, LEDGERS, open_amount
 from connectors.erp.sap_rfc.backend.statuses import CREDIT_MEMO, DELIVERY, HEADER, INVOICE, followed
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.tables import Tables
@@ -89,18 +89,30 @@ def _payments(tables: Tables) -> list[Row]:
             continue
         place = {name: head[name] for name in ("BUKRS", "BELNR", "GJAHR")}
         lines = sorted((row for ledger in LEDGERS for row in tables.find(ledger, **place)), key=lambda row: str(row["BUZEI"]))
-        clears: dict[str, Decimal] = defaultdict(Decimal)
-        for line in lines:
-            if line["REBZG"] in bills:
-                clears[bills[line["REBZG"]]] += _credited(line)
         total = sum((_credited(line) for line in lines), Decimal(0))
         found.append(
             {
-                **head, "KUNNR": lines[0]["KUNNR"] if lines else "", "WRBTR": total, "clears": dict(clears),
+                **head, "KUNNR": lines[0]["KUNNR"] if lines else "", "WRBTR": total, "clears": _clears(tables, lines, bills),
                 "reversed": bool(head["STBLG"]),
             }
         )  # fmt: skip
     return found
+
+
+def _clears(tables: Tables, lines: Iterable[Row], bills: Mapping[str, str]) -> dict[str, Decimal]:
+    """Say what of a payment settles which invoice: that which an item refers to or names, else those that it was cleared with."""
+    clears: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        invoice = bills.get(line["REBZG"]) or (line["ZUONR"] if tables.get("VBRK", line["ZUONR"]) is not None else "")
+        if invoice:
+            clears[invoice] += _credited(line)
+        elif line["AUGBL"]:
+            together = tables.find("BSAD", BUKRS=line["BUKRS"], AUGBL=line["AUGBL"])
+            for row in together:
+                if row["VBELN"] and row["SHKZG"] == DEBIT:
+                    before = sum((_credited(part) for part in together if part["REBZG"] == row["BELNR"]), Decimal(0))
+                    clears[row["VBELN"]] += -_credited(row) - before
+    return dict(clears)
 
 
 def _credited(line: Row) -> Decimal:
