@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test slow check fmt bench lock clean
 
+# Tests use this many processes; each has a PostgreSQL server of its own.
+WORKERS ?= 2
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CODE := ltc connectors mdm scheduler
@@ -29,7 +31,7 @@ demo: setup ## from won deal to payment in two simulated systems, with a checker
 	$(BIN)/ltc demo
 
 test: setup ## all tests, on SQLite and PostgreSQL
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 slow: setup ## the tests at full size: ten thousand accounts, five thousand customers on each side
 	$(BIN)/pytest -m slow

@@ -1,5 +1,7 @@
 """Sync a hub in a process of its own, by a clock that is ahead: what waits for a deadline need not be waited for.
 
+Its leases are short, so that the one of a process that was killed is soon lost.
+
 python -m tests.system.ahead HUB SECONDS
 """
 
@@ -13,6 +15,8 @@ from pathlib import Path
 from ltc.app.config import open_hub
 from ltc.app.engine.api import Engine
 from ltc.core.contract import SystemClock
+
+LEASE_SECONDS = 4.0
 
 
 class Ahead(SystemClock):
@@ -30,6 +34,7 @@ class Ahead(SystemClock):
 def main() -> int:
     """Sync once and print the report."""
     engine = Engine(open_hub(Path(sys.argv[1])).require_sound(), clock=Ahead(float(sys.argv[2])))
+    engine.context.options = {**engine.context.options, "lease_seconds": LEASE_SECONDS}
     try:
         report = engine.sync()
     finally:

@@ -16,6 +16,7 @@ from ltc.app.engine.rollout import set_mode
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.scope import Brakes, DeletePolicy, Wants
 from ltc.core.contract import Kit, SettleRule
+from ltc.core.mapping import Mapping as Compiled
 from ltc.core.mapping import load
 from ltc.core.models import Schema
 from ltc.core.simulation.clock import VirtualClock
@@ -99,6 +100,7 @@ class SmallHub:
     schemas: dict[str, Schema] = field(default_factory=dict)
     listens: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    loaded: dict[tuple[Path, str], Compiled] = field(default_factory=dict)
 
     def add_line(self, system: str, name: str, line: str) -> None:
         """Let one system's mapping have a line more than the other's."""
@@ -129,7 +131,7 @@ class SmallHub:
                     ScopeSettings(
                         system,
                         role,
-                        load([file]),
+                        self.load(file),
                         connector.spec(name),
                         deletes=self.deletes,
                         brakes=self.brakes,
@@ -142,6 +144,13 @@ class SmallHub:
             new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(self.numbers):020x}",
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
+
+    def load(self, file: Path) -> Compiled:
+        """Load a mapping file, once for each of its texts: a context is assembled many times in a test."""
+        known = (file, file.read_text(encoding="utf-8"))
+        if known not in self.loaded:
+            self.loaded[known] = load([file])
+        return self.loaded[known]
 
     def sync(self, **options: Any) -> dict[str, Any]:
         """Run one sync of everything."""

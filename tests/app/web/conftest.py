@@ -10,6 +10,7 @@ from ltc.app.engine.hooks import Hooks
 from ltc.app.web.door import Door
 from ltc.app.web.serving import Serving
 from tests.app.engine.conftest import hub as hub  # noqa: PLC0414 - the engine's small hub is served here
+from tests.app.engine.conftest import policy as policy  # noqa: PLC0414
 from tests.app.engine.hubs import SmallHub
 from tests.app.web.doors import LARGEST, Porch
 

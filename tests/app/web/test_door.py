@@ -16,6 +16,8 @@ from tests.app.engine.fakes import SECRET, signed
 from tests.app.web.doors import LARGEST, Porch
 
 OTHER = "another-secret"
+refuses = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""What is refused at the door itself reaches no database: one of them is enough."""
 
 
 def refused(answer: requests.Response, status: int, code: str) -> None:
@@ -49,6 +51,7 @@ def test_a_replayed_webhook_is_taken_and_nothing_follows(porch: Porch) -> None:
     assert len(porch.hub.left.fetched) == reads
 
 
+@refuses
 def test_a_forged_webhook_is_refused(porch: Porch, caplog: pytest.LogCaptureFixture) -> None:
     headers, body = signed("e1", "Customer", "L1", secret=OTHER)
     refused(porch.post(headers, body), 401, "hook.forged")
@@ -69,6 +72,7 @@ def test_a_stale_webhook_is_refused(porch: Porch, caplog: pytest.LogCaptureFixtu
     assert len(porch.kept()) == 1
 
 
+@refuses
 def test_a_webhook_that_is_too_large_is_refused(porch: Porch, caplog: pytest.LogCaptureFixture) -> None:
     headers, body = signed("e1", "Customer", "L" * LARGEST)
     refused(porch.post(headers, body), 413, "hook.too_large")
@@ -80,12 +84,14 @@ def test_a_webhook_that_is_too_large_is_refused(porch: Porch, caplog: pytest.Log
     assert porch.post(*signed("e2", "Customer", "L1")).status_code == 200
 
 
+@refuses
 def test_a_system_that_posts_nothing_is_refused(porch: Porch, caplog: pytest.LogCaptureFixture) -> None:
     refused(porch.post(*signed("e1", "Customer", "L1"), system="nobody"), 404, "hook.unknown_system")
     assert "A webhook for 'nobody' was refused with 404: hook.unknown_system" in caplog.text
     assert porch.kept() == []
 
 
+@refuses
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_another_method_is_refused(porch: Porch, caplog: pytest.LogCaptureFixture, method: str) -> None:
     headers, body = signed("e1", "Customer", "L1")
@@ -97,16 +103,19 @@ def test_another_method_is_refused(porch: Porch, caplog: pytest.LogCaptureFixtur
     assert porch.kept() == []
 
 
+@refuses
 def test_another_path_is_not_here(porch: Porch) -> None:
     refused(requests.get(f"{porch.address}/admin", timeout=60), 404, "web.not_here")
 
 
+@refuses
 @pytest.mark.parametrize(("event", "ext_id"), [("e" * 300, "L1"), ("e1", ""), ("e1", "L\0")])
 def test_a_webhook_that_cannot_be_stored_is_refused(porch: Porch, event: str, ext_id: str) -> None:
     refused(porch.post(*signed(event, "Customer", ext_id)), 400, "hook.unreadable")
     assert porch.kept() == []
 
 
+@refuses
 def test_an_ear_that_stumbles_answers_and_goes_on(porch: Porch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(porch.hooks, "hear", lambda *_: {}["bug"])
     refused(porch.post(*signed("e1", "Customer", "L1")), 400, "hook.unreadable")
@@ -114,6 +123,7 @@ def test_an_ear_that_stumbles_answers_and_goes_on(porch: Porch, monkeypatch: pyt
     assert porch.post(*signed("e1", "Customer", "L1")).status_code == 200
 
 
+@refuses
 @pytest.mark.parametrize(
     ("fault", "code", "after"),
     [
@@ -146,6 +156,7 @@ def test_a_store_that_is_away_is_told_to_each_who_waits(porch: Porch, monkeypatc
     assert porch.post(*signed("e0", "Customer", "L1")).json() == {"new": 1, "known": 0}
 
 
+@refuses
 def test_more_than_memory_is_set_aside_for_is_refused(porch: Porch) -> None:
     door = Door(porch.hooks, LARGEST)
     door._in_flight = MOST_IN_FLIGHT + 1
