@@ -73,7 +73,7 @@ def describe(obj: str) -> ObjectSchema:
     fields = [_field(name, value, writable=name in writable) for name, value in example.items() if name not in kind.secret]
     fields += [FieldSchema(name, "text") for name in _ONLY_WRITTEN.get(obj, ())]
     extra = [path for path in kind.expand if path not in example and "." not in path]
-    extra += [kind.joined.name] if kind.joined else []
+    extra += [joined.name for joined in kind.joined]
     fields += [FieldSchema(name, "list", writable=False) for name in extra]
     fields.append(FieldSchema(HUB_KEY, "text", length=500))
     return ObjectSchema(obj, fields)

@@ -1,13 +1,15 @@
-"""An invoice is made in steps: a draft, its items, a look at its total, and only then a claim."""
+"""An invoice is made in steps: a draft, its items, a look at its total, only then a claim, and if that is wanted a letter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.payment.stripe.objects import HUB_KEY, LINE_KEY
+from connectors.payment.stripe.objects import BILL_STATUS, HUB_KEY, LINE_KEY
 from connectors.payment.stripe.params import call_key, hub_key, params_of
 from connectors.payment.stripe.reading import decode
+from connectors.payment.stripe.session import HEADS
 from connectors.payment.stripe.writer import Writer
 from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult, begun_as, key_number
 from ltc.core.errors import Gone, Later, LtcError, Misconfigured, QuotaSpent, Rejected, Unauthorised, Unknown
@@ -20,6 +22,16 @@ _ITEMS: Final = "/v1/invoiceitems"
 _NOT_SENT: Final = frozenset({"lines", "total", "status"})
 """What an invoice has and nobody can set: lines are items, the total follows from them, its status from what happens to it."""
 _FIXED_LATER: Final = frozenset({"customer", "currency"})
+_FOLLOWS: Final[Mapping[str, tuple[str, Mapping[str, Any], str]]] = MappingProxyType(
+    {
+        "paid": ("pay", {"paid_out_of_band": True}, "paid"),
+        "cancelled": ("void", {}, "void"),
+    }
+)
+"""What becomes of an invoice when its bill has come to an end elsewhere: the call, its parameters, where it leads."""
+_COLLECTED: Final = (
+    "The customer has paid this invoice in Stripe already: give the money back there, or take the cancellation back."
+)
 
 
 class Invoices:
@@ -57,9 +69,7 @@ class Invoices:
             if "items" not in done:
                 self._add(item, key)
                 self._note(item, done, "items", key)
-            if "finalise" not in done:
-                self._finalise(item, key)
-                self._note(item, done, "finalise", key)
+            self._claim(item, done, key)
         except (Unauthorised, Misconfigured, QuotaSpent) as error:
             if not key:
                 raise
@@ -74,6 +84,15 @@ class Invoices:
         except LtcError as error:
             return self._writer.failed(item, error)
         return WriteResult(item.key, Outcome.CREATED, key)
+
+    def _claim(self, item: WriteItem, done: dict[str, Any], key: str) -> None:
+        """Let the draft become a claim, and send it if that is wanted."""
+        if "finalise" not in done:
+            self._finalise(item, key)
+            self._note(item, done, "finalise", key)
+        if "send" not in done and self._settings.send_invoices:
+            self._writer.session.post(f"{_PATH}/{key}/send", {}, call_key("invoice", item, "send"))
+            self._note(item, done, "send", key)
 
     def _half_way(self, item: WriteItem, key: str, error: LtcError) -> WriteResult:
         """Say that the outcome is open: to begin anew would be to make a second draft."""
@@ -100,7 +119,7 @@ class Invoices:
     def _add(self, item: WriteItem, key: str) -> None:
         """Add the items; under a new key, only those that are not there."""
         there = self._lines_of(key) if key_number(item.journal) else {}
-        for place, row in enumerate(rows_of(item.fields)):
+        for place, row in enumerate(_in_order(rows_of(item.fields))):
             if str(place) not in there:
                 params = self._item(item, row, key)
                 params["metadata"] = {**params.get("metadata", {}), LINE_KEY: str(place)}
@@ -150,13 +169,36 @@ class Invoices:
         return WriteResult(item.key, Outcome.UPDATED, item.id)
 
     def _amend(self, item: WriteItem) -> WriteResult:
-        """Change the head, then the items of a draft; the total follows from these."""
+        """Follow what has become of the bill, and change the head, then the items of a draft; the total follows from these."""
+        if item.fields.get(BILL_STATUS) in _FOLLOWS and self._follow(item, *_FOLLOWS[item.fields[BILL_STATUS]]):
+            return WriteResult(item.key, Outcome.UPDATED, item.id)
         head = {name: value for name, value in item.fields.items() if name not in _NOT_SENT | _FIXED_LATER}
         if head:
             self._writer.change(item, f"{_PATH}/{item.id}", params_of(head, clear=True))
         for place, row in enumerate(rows_of(item.fields)):
             self._line(item, place, row)
         return WriteResult(item.key, Outcome.UPDATED, item.id)
+
+    def _follow(self, item: WriteItem, action: str, params: Mapping[str, Any], end: str) -> bool:
+        """Bring an invoice to the end of its bill; say whether that was to delete it, since it was only a draft."""
+        path = f"{_PATH}/{item.id}"
+        status = self._status(path)
+        if status == "draft" and end == "void":
+            self._writer.session.delete(path)
+            return True
+        if status != end:
+            try:
+                self._writer.change(item, f"{path}/{action}", params)
+            except Rejected as error:
+                status = self._status(path)  # the customer may have been faster
+                if status == "paid" and end == "void":
+                    raise Rejected(error.message, field="status", remedy=_COLLECTED, code="stripe.collected") from error
+                if status != end:
+                    raise
+        return False
+
+    def _status(self, path: str) -> str:
+        return HEADS.decode(self._writer.session.read(path)).status
 
     def _line(self, item: WriteItem, place: int, row: Mapping[str, Any]) -> None:
         kind = row.get("_row") or ("update" if row.get("id") else "insert")
@@ -176,6 +218,21 @@ def rows_of(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     lines = fields.get("lines")
     rows: Sequence[Mapping[str, Any]] = (lines.get("data") or ()) if isinstance(lines, Mapping) else lines or ()
     return rows
+
+
+def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Put taxes at the end, under that name; a tax of nothing is not shown.
+
+    >>> tax, line = {"metadata": {"ltc_kind": "tax"}, "amount": 200}, {"metadata": {"ltc_kind": "line"}, "amount": 1000}
+    >>> [(row["amount"], row.get("description")) for row in _in_order([tax, line, {**tax, "amount": 0}])]
+    [(1000, None), (200, 'Tax')]
+    """
+    lines = [row for row in rows if not _is_tax(row)]
+    return lines + [{"description": "Tax", **row} for row in rows if _is_tax(row) and row.get("amount")]
+
+
+def _is_tax(row: Mapping[str, Any]) -> bool:
+    return bool((row.get("metadata") or {}).get("ltc_kind") == "tax")
 
 
 def _item_id(item: WriteItem, line: str) -> str:

@@ -11,6 +11,8 @@ from ltc.core.contract import ObjectSpec, SettleRule, Step, Verb
 
 HUB_KEY: Final = "metadata.ltc_id"
 LINE_KEY: Final = "ltc_line"
+BILL_STATUS: Final = "metadata.bill_status"
+"""What has become of the bill that an invoice collects, by those who billed it."""
 KEY_HOURS: Final = 23.0
 """Stripe keeps a key for at least 24 hours; a call may be on its way for a while."""
 
@@ -19,11 +21,18 @@ PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A list that is read with a record, if the mapping reads it: its name in the record, its address and its parameters."""
+    """A list that is read with a record, if the mapping reads it: its name in the record, its address and its parameters.
+
+    ``expand`` is what is shown in full in its rows. It is empty without a call unless ``only_if`` holds in the record; the row
+    whose id the record has under ``without`` is left out.
+    """
 
     name: str
     path: str
     params: Mapping[str, str]
+    expand: Sequence[str] = ()
+    only_if: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Kind:
     collection: str
     events: Sequence[str]
     expand: Sequence[str] = ()
-    joined: Joined | None = None
+    joined: Sequence[Joined] = ()
     secret: Sequence[str] = ()
 
 
@@ -72,8 +81,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 *_DISPUTE,
             ],
             expand=("latest_charge.balance_transaction",),
-            joined=Joined(
-                "invoice_payments", "/v1/invoice_payments", {"payment[type]": "payment_intent", "payment[payment_intent]": ""}
+            joined=(
+                Joined(
+                    "invoice_payments", "/v1/invoice_payments", {"payment[type]": "payment_intent", "payment[payment_intent]": ""}
+                ),
+                Joined("disputes", "/v1/disputes", {"payment_intent": ""}, only_if="latest_charge.disputed"),
             ),
             secret=("client_secret",),
         ),
@@ -88,17 +100,25 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "payouts",
             _events("payout", "created updated paid failed canceled reconciliation_completed"),
             expand=("balance_transaction",),
-            joined=Joined("balance_transactions", "/v1/balance_transactions", {"payout": ""}),
+            joined=(
+                Joined(
+                    "balance_transactions",
+                    "/v1/balance_transactions",
+                    {"payout": ""},
+                    expand=("source",),
+                    without="balance_transaction",
+                ),
+            ),
         ),
     }
 )
 
 _CREATE: Final = (Step("create", SettleRule.KEY),)
 _UPDATE: Final = (Step("update", SettleRule.READ),)
-_INVOICE: Final = (Step("invoice", SettleRule.KEY), Step("items", SettleRule.KEY), Step("finalise", SettleRule.KEY))
+_INVOICE: Final = tuple(Step(name, SettleRule.KEY) for name in ("invoice", "items", "finalise", "send"))
 
 
-def _spec(name: str, verbs: Mapping[Verb, Sequence[Step]], *parents: str, version: str = "", frozen_when: str = "") -> ObjectSpec:
+def _spec(name: str, verbs: Mapping[Verb, Sequence[Step]], *parents: str, version: str = "") -> ObjectSpec:
     return ObjectSpec(
         name=name,
         key="id",
@@ -110,7 +130,6 @@ def _spec(name: str, verbs: Mapping[Verb, Sequence[Step]], *parents: str, versio
         verbs=verbs,
         parents=parents,
         deletes="feed",
-        frozen_when=frozen_when,
         settle_seconds=30.0,
         key_hours=KEY_HOURS,
         webhooks=True,
@@ -126,7 +145,6 @@ _ALL: Final = (
         "invoice",
         {Verb.CREATE: _INVOICE, Verb.AMEND: _UPDATE, Verb.CANCEL: _UPDATE},
         "customer",
-        frozen_when="record.status == 'void' || record.status == 'paid'",
     ),
     _spec("payment_intent", {Verb.CREATE: _CREATE, Verb.CANCEL: _UPDATE}, "customer"),
     _spec("refund", {Verb.CREATE: _CREATE, Verb.AMEND: _UPDATE}, "payment_intent"),

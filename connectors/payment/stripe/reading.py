@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.payment.stripe.events import EVENTS, touched
 from connectors.payment.stripe.lists import forward
-from connectors.payment.stripe.objects import KINDS, OBJECTS, PAGE, Kind
+from connectors.payment.stripe.objects import KINDS, OBJECTS, PAGE, Joined, Kind
 from connectors.payment.stripe.session import HEADS, LISTS, Session
 from ltc.core.contract import Page, Presence, Raw, RawRecord
 from ltc.core.errors import Gone
@@ -63,8 +63,9 @@ class Reader:
         self._obj = obj
         self._kind: Kind = KINDS[obj]
         self._path = f"/v1/{self._kind.collection}"
-        self._expand = [path for path in self._kind.expand if _asked(fields, path.partition(".")[0])]
-        self._joined = self._kind.joined if self._kind.joined and _asked(fields, self._kind.joined.name) else None
+        self._joined = [one for one in self._kind.joined if _asked(fields, one.name)]
+        needed = [*fields, *(one.only_if for one in self._joined)]
+        self._expand = [path for path in self._kind.expand if _asked(needed, path.partition(".")[0])]
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
@@ -159,16 +160,37 @@ class Reader:
         if isinstance(lines, dict) and lines.get("has_more"):
             lines["data"] = [decode(one) for one in self._session.rows(f"{self._path}/{raw['id']}/lines", {})]
             lines["has_more"] = False
-        if self._joined is not None:
-            params = {name: value or raw["id"] for name, value in self._joined.params.items()}
-            raw[self._joined.name] = [decode(one) for one in self._session.rows(self._joined.path, params)]
+        for joined in self._joined:
+            raw[joined.name] = self._rows_of(joined, raw)
         return _PRINTED.encode(raw)
+
+    def _rows_of(self, joined: Joined, raw: Raw) -> list[Raw]:
+        if joined.only_if and not _at(raw, joined.only_if):
+            return []
+        params: dict[str, Any] = {name: value or raw["id"] for name, value in joined.params.items()}
+        if joined.expand:
+            params["expand"] = [f"data.{path}" for path in joined.expand]
+        rows = [decode(one) for one in self._session.rows(joined.path, params)]
+        left_out = raw.get(joined.without)
+        own = left_out.get("id") if isinstance(left_out, dict) else left_out
+        return [row for row in rows if not joined.without or row.get("id") != own]
 
 
 def decode(body: bytes) -> Raw:
     """Decode a record; numbers with a fraction become Decimal."""
     record: Raw = _EXACT.decode(body)
     return record
+
+
+def _at(raw: Any, path: str) -> Any:
+    """Look up a dotted path; None where it leads nowhere.
+
+    >>> _at({"charge": {"disputed": True}}, "charge.disputed"), _at({"charge": None}, "charge.disputed")
+    (True, None)
+    """
+    for step in path.split("."):
+        raw = raw.get(step) if isinstance(raw, dict) else None
+    return raw
 
 
 def _asked(fields: Iterable[str], name: str) -> bool:

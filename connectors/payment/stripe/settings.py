@@ -23,6 +23,7 @@ class StripeSettings(BaseModel):
         29, ge=1, le=29, description="After a longer pause everything is read again: Stripe keeps events for 30 days."
     )
     days_until_due: int = Field(30, ge=0, description="When an invoice is due for which the hub knows no due date.")
+    send_invoices: bool = Field(default=False, description="Whether Stripe sends each new invoice to its customer by e-mail.")
     connect_timeout: float = Field(10.0, gt=0, description="Seconds to reach the server.")
     read_timeout: float = Field(80.0, gt=0, description="Seconds between two bytes of an answer.")
 

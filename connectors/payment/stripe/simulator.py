@@ -52,6 +52,7 @@ _ACTIONS: Final[Mapping[tuple[str, str], Callable[[Books, Thing, Mapping[str, An
     {
         ("invoices", "finalize"): lambda books, held, _params: invoices.finalise(books, held),
         ("invoices", "void"): lambda books, held, _params: invoices.void(books, held),
+        ("invoices", "send"): lambda books, held, _params: invoices.send(books, held),
         ("invoices", "mark_uncollectible"): lambda books, held, _params: invoices.give_up(books, held),
         ("payment_intents", "confirm"): payments.confirm,
         ("payment_intents", "cancel"): lambda books, held, _params: payments.cancel(books, held),

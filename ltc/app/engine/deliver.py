@@ -23,7 +23,7 @@ from ltc.app.engine.payload import Draft, Due, draft, encode_payload
 from ltc.app.engine.pipeline import take_in
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import from_json, to_json
-from ltc.core.contract import SettleRule, Verb
+from ltc.core.contract import SettleRule, Verb, begun_anew
 from ltc.core.errors import Later, LtcError, QuotaSpent, Unauthorised, Unknown
 from ltc.core.store import tables as t
 
@@ -123,9 +123,21 @@ def _without_moved(ctx: Context, scope: Scope, connector: Connector, due: Sequen
 
 def call(ctx: Context, scope: Scope, connector: Connector, drafts: Sequence[Draft]) -> int:
     """Carry out one batch of one verb: intents, call, results. The lease is checked in both transactions and before the call."""
+    drafts = _under_unused_keys(ctx, scope, drafts)
     ctx.transact(partial(_keep_intents, ctx, scope=scope, drafts=drafts))  # transaction A
     ctx.crash("deliver.after_intents_commit")
     return perform(ctx, scope, connector, drafts)
+
+
+def _under_unused_keys(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """Let writes that came to nothing before take a new key, where the system answers an old one as it did the first time."""
+    steps = scope.spec.verbs.get(drafts[0].change.verb, ()) if scope.spec is not None else ()
+    if not any(step.settle is SettleRule.KEY for step in steps):
+        return drafts
+    with ctx.store.reading() as tx:
+        rows = tx.select_in(t.intent, ("key", "journal"), "key", [one.item.key for one in drafts])
+    journals = {key: begun_anew(from_json(journal), ctx.clock.now()) for key, journal in rows}
+    return [replace(one, item=replace(one.item, journal=journals.get(one.item.key, {}))) for one in drafts]
 
 
 def _keep_intents(ctx: Context, tx: Tx, scope: Scope, drafts: Sequence[Draft]) -> None:
@@ -135,7 +147,8 @@ def _keep_intents(ctx: Context, tx: Tx, scope: Scope, drafts: Sequence[Draft]) -
     rows = [
         (
             one.item.key, one.change.id, scope.id, one.change.hub_id, one.change.ext_id, one.change.verb.value, one.change.desire,
-            one.item.short_key, encode_payload(one.item), to_json(one.sent), "{}", "open", deadline, token, ctx.run_id, now,
+            one.item.short_key, encode_payload(one.item), to_json(one.sent), to_json(one.item.journal) or "{}", "open", deadline,
+            token, ctx.run_id, now,
         )
         for one in drafts
     ]  # fmt: skip

@@ -45,12 +45,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A change that is ready to be written: the item, the golden values that it sends, and the leaves that it should lead to."""
+    """A change that is ready to be written: the item, the golden values that it sends, and the leaves that it should lead to.
+
+    ``begun`` is when its intent was stored; "" before.
+    """
 
     change: Due
     item: WriteItem
     sent: dict[str, Any]
     expected: dict[str, Any]
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

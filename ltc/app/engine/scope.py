@@ -20,7 +20,7 @@ HUB = "hub"
 DEPENDENCY_ORDER = (
     "legal_entity", "employee", "campaign", "customer", "contact", "product", "price", "lead", "opportunity", "quote",
     "contract", "signature_request", "order", "delivery", "acceptance", "return", "invoice", "credit_note", "payment",
-    "refund", "bank_transaction", "deal",
+    "refund", "dispute", "payout", "bank_transaction", "deal",
 )  # fmt: skip
 """Parents before children: what an entity refers to stands before it."""
 

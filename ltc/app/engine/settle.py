@@ -6,6 +6,7 @@ still take effect, and a look-up that finds nothing would make a duplicate.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,26 @@ from sqlalchemy import select
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import bind, close_intents
-from ltc.app.engine.context import moment
+from ltc.app.engine.context import instant, moment
 from ltc.app.engine.deliver import perform, read_back
 from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import park
 from ltc.app.engine.payload import Draft, Due, decode_payload
 from ltc.app.engine.pipeline import follow_through
-from ltc.app.engine.state import RecordState, from_json
-from ltc.core.contract import Finding, Outcome, Settled, SettleRule, Verb, WriteItem, WriteResult
+from ltc.app.engine.state import RecordState, from_json, to_json
+from ltc.core.contract import (
+    Finding,
+    Outcome,
+    Settled,
+    SettleRule,
+    Verb,
+    WriteItem,
+    WriteResult,
+    is_spent,
+    key_since,
+    next_key,
+)
+from ltc.core.contract.keys import KEY
 from ltc.core.errors import Rejected
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
@@ -55,7 +68,7 @@ def open_intents(ctx: Context, scope: Scope) -> tuple[list[Draft], list[tuple[Dr
         rows = tx.execute(
             select(
                 i.c.key, i.c.change_id, i.c.hub_id, i.c.ext_id, i.c.verb, i.c.desire, i.c.short_key, i.c.payload, i.c.sent,
-                i.c.journal, i.c.deadline, t.change.c.after, t.change.c.attempts,
+                i.c.journal, i.c.deadline, t.change.c.after, t.change.c.attempts, i.c.created_at,
             )
             .join_from(i, t.change, i.c.change_id == t.change.c.id)
             .where(i.c.scope_id == scope.id, i.c.state == "open")
@@ -83,7 +96,7 @@ def _revive(scope: Scope, row: Any) -> Draft:
     )  # fmt: skip
     refers = {leaf for leaf, _, _ in references(scope.entity, after)}
     expected = {leaf: value for leaf, value in after.items() if leaf not in refers}
-    return Draft(Due(row[1], row[2], row[3], verb, row[5], row[12], after), item, from_json(row[8]), expected)
+    return Draft(Due(row[1], row[2], row[3], verb, row[5], row[12], after), item, from_json(row[8]), expected, row[13])
 
 
 def _settle_batch(ctx: Context, scope: Scope, verb: Verb, drafts: Sequence[Draft]) -> int:
@@ -105,8 +118,10 @@ def _settle_batch(ctx: Context, scope: Scope, verb: Verb, drafts: Sequence[Draft
                 _settle_by_reading(ctx, scope, chunk)
             elif rule in (SettleRule.RESEND, SettleRule.READ):
                 perform(ctx, scope, ctx.connectors[scope.system], chunk)
+            elif rule is SettleRule.KEY:
+                left += _settle_by_key(ctx, scope, chunk)
             else:
-                left += _settle_by_looking_up(ctx, scope, chunk)
+                left += _settle_by_looking_up(ctx, scope, chunk, rule)
     return left
 
 
@@ -138,37 +153,77 @@ def _settle_by_reading(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> N
     ctx.count(scope, "settled", len(drafts))
 
 
-def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> int:
+def _settle_by_key(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> int:
+    """Repeat calls whose key the system still recognises, in the same bytes; look up those whose key cannot tell any more."""
+    repeated = [item for item in drafts if _key_tells(ctx, scope, item)]
+    looked_up = [item for item in drafts if item not in repeated]
+    if repeated:
+        _call_again(ctx, scope, repeated)
+        ctx.count(scope, "settled", len(repeated))
+    return _settle_by_looking_up(ctx, scope, looked_up, SettleRule.KEY) if looked_up else 0
+
+
+def _key_tells(ctx: Context, scope: Scope, item: Draft) -> bool:
+    """Tell whether a repeated call would be recognised, and would be answered with what came of the first one."""
+    journal = item.item.journal
+    hours = scope.spec.key_hours if scope.spec is not None else 0
+    used_for = ctx.clock.now() - key_since(journal, moment(item.begun))
+    return not is_spent(journal) and used_for < timedelta(hours=hours)
+
+
+def _call_again(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> None:
+    """Make calls again whose intents are stored: until the new deadline they may still take effect, as the first ones could."""
+    deadline = instant(ctx.clock.now() + timedelta(seconds=ctx.kits[scope.system].deadline_seconds))
+    rows = [(item.item.key, to_json(item.item.journal), deadline) for item in drafts]
+    ctx.transact(lambda tx: tx.update_many(t.intent, ("key",), ("journal", "deadline"), rows))
+    ctx.crash("settle.before_repeat")
+    perform(ctx, scope, ctx.connectors[scope.system], drafts)
+
+
+def _under_next_key(ctx: Context, item: Draft, found: str) -> Draft:
+    """Give a key up and take the next one, with the record that the old one had begun."""
+    journal = {**item.item.journal, KEY: next_key(item.item.journal, ctx.clock.now(), found)}
+    return replace(item, item=replace(item.item, journal=journal))
+
+
+def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft], rule: SettleRule) -> int:
     """Ask the system whether the writes happened: adopt what is found, do again what is not, ask a person about several."""
     connector = ctx.connectors[scope.system]
     answers = {settled.key: settled for settled in connector.settle(scope.object, [item.item for item in drafts])}
     ctx.crash("settle.after_lookup")
-    found: list[tuple[Draft, Settled]] = []
-    absent: list[Draft] = []
-    partial: list[Draft] = []
-    unclear = 0
+    by_finding: dict[Finding, list[tuple[Draft, Settled]]] = {finding: [] for finding in Finding}
     for item in drafts:
-        answer = answers.get(item.item.key)
-        if answer is None or answer.finding is Finding.UNCLEAR:
-            unclear += 1
-        elif answer.finding is Finding.DONE:
-            found.append((item, answer))
-        elif answer.finding is Finding.ABSENT:
-            absent.append(item)
-        elif answer.finding is Finding.PARTIAL:
-            partial.append(item)
-        else:
-            _several(ctx, scope, item, answer)
+        answer = answers.get(item.item.key) or Settled(item.item.key, Finding.UNCLEAR)
+        by_finding[answer.finding].append((item, answer))
+    for item, answer in by_finding[Finding.SEVERAL]:
+        _several(ctx, scope, item, answer)
+    found = by_finding[Finding.DONE]
     if found:
         results = [WriteResult(item.item.key, Outcome.UNCHANGED, answer.id, answer.version) for item, answer in found]
         bind(ctx, scope, [item for item, _ in found], results)
         read_back(ctx, scope, results)
-    if absent:
-        ctx.transact(lambda tx: _write_again(Batch(ctx, tx, ctx.now()), absent))
-    if partial:
-        perform(ctx, scope, connector, partial)
+    absent, partial = by_finding[Finding.ABSENT], by_finding[Finding.PARTIAL]
+    _go_on(ctx, scope, rule, absent, partial)
     ctx.count(scope, "settled", len(found) + len(absent) + len(partial))
-    return unclear
+    return len(by_finding[Finding.UNCLEAR])
+
+
+def _go_on(
+    ctx: Context,
+    scope: Scope,
+    rule: SettleRule,
+    absent: Sequence[tuple[Draft, Settled]],
+    partial: Sequence[tuple[Draft, Settled]],
+) -> None:
+    """Do what had no effect, and finish what was begun; where keys are recognised, under the next key of the same write."""
+    if rule is SettleRule.KEY:
+        if absent or partial:
+            _call_again(ctx, scope, [_under_next_key(ctx, item, answer.id) for item, answer in (*absent, *partial)])
+        return
+    if absent:
+        ctx.transact(lambda tx: _write_again(Batch(ctx, tx, ctx.now()), [item for item, _ in absent]))
+    if partial:
+        perform(ctx, scope, ctx.connectors[scope.system], [item for item, _ in partial])
 
 
 def _write_again(batch: Batch, absent: Sequence[Draft]) -> None:

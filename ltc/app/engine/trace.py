@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 DOCUMENTS = (
     "lead", "opportunity", "quote", "contract", "signature_request", "order", "delivery", "acceptance", "return", "invoice",
-    "credit_note", "payment", "refund",
+    "credit_note", "payment", "refund", "dispute",
 )  # fmt: skip
-SHARED = ("payment", "refund")
+SHARED = ("payment", "refund", "dispute")
 """One of these may settle the invoices of many deals, so that a deal ends there."""
 
 STUCK = ("due", "waiting", "held", "writing", "parked")

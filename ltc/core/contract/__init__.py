@@ -3,7 +3,7 @@
 from ltc.core.contract.connector import Connector
 from ltc.core.contract.cursors import read_cursor
 from ltc.core.contract.hooks import Ear, Hint
-from ltc.core.contract.keys import begun_as, is_spent, key_number, key_since, next_key
+from ltc.core.contract.keys import begun_anew, begun_as, is_spent, key_number, key_since, next_key
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
 from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
 from ltc.core.contract.records import (
@@ -48,6 +48,7 @@ __all__ = [
     "Verb",
     "WriteItem",
     "WriteResult",
+    "begun_anew",
     "begun_as",
     "is_spent",
     "key_number",

@@ -50,3 +50,12 @@ def begun_as(journal: Mapping[str, Any]) -> str:
 def next_key(journal: Mapping[str, Any], now: datetime, found: str = "") -> dict[str, Any]:
     """Give the journal's entry about the key that follows; ``found`` is the record with which the write goes on."""
     return {"number": key_number(journal) + 1, "since": now.isoformat(), "id": found or begun_as(journal)}
+
+
+def begun_anew(journal: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Give the journal of a write that is done anew after it had come to nothing: its old key answers with what refused it.
+
+    >>> begun_anew({"key": {"number": 1, "id": "in_1"}, "items": {}}, datetime(2026, 3, 2))
+    {'key': {'number': 2, 'since': '2026-03-02T00:00:00', 'id': ''}}
+    """
+    return {KEY: next_key({KEY: {"number": key_number(journal)}}, now)}

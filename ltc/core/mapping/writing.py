@@ -170,10 +170,10 @@ class _Writer:
                 for row in chosen:  # a second one must not take the place of the first
                     _append(patch, pick.path, {ROW: "delete", **_identity(pick, row)})
             elif inner:
-                _append(patch, pick.path, {ROW: "update", **_identity(pick, chosen[0]), **inner})
+                _append(patch, pick.path, _together({ROW: "update", **_identity(pick, chosen[0])}, inner))
         elif not empty:
             self.block(pick.block, _NOTHING, desired, inner, prefix, whole=True)
-            _append(patch, pick.path, {ROW: "insert", **_constants(pick.where), **inner})
+            _append(patch, pick.path, _together({ROW: "insert", **_constants(pick.where)}, inner))
 
     def _rows(
         self, rows: Rows, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
@@ -199,9 +199,9 @@ class _Writer:
             writer.block(rows.block, before, row, inner, "", whole=whole or before.raw is None)
             self.errors += [replace(error, path=f"{path}[{encode_key(str(key))}].{error.path}") for error in writer.errors]
             if before.raw is None:
-                _append(patch, rows.path, {ROW: "insert", **_constants(rows.where), **_without_id(rows, inner)})
+                _append(patch, rows.path, _together({ROW: "insert", **_constants(rows.where)}, _without_id(rows, inner)))
             elif inner:
-                _append(patch, rows.path, {ROW: "update", **_identity(rows, before.raw), **inner})
+                _append(patch, rows.path, _together({ROW: "update", **_identity(rows, before.raw)}, inner))
         for before in known.values() if membership else ():
             _append(patch, rows.path, {ROW: "delete", **_identity(rows, before.raw)})
 
@@ -250,6 +250,18 @@ def _constants(where: tuple[Where, ...]) -> dict[str, Any]:
     for one in where:
         bury(found, one.path, one.constant)
     return found
+
+
+def _together(row: dict[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay what is written of a row over what tells it from others, object by object.
+
+    >>> _together({"meta": {"kind": "line"}}, {"meta": {"number": "10"}, "text": "Pump"})
+    {'meta': {'kind': 'line', 'number': '10'}, 'text': 'Pump'}
+    """
+    for name, value in inner.items():
+        held = row.get(name)
+        row[name] = _together(held, value) if isinstance(held, dict) and isinstance(value, Mapping) else value
+    return row
 
 
 def _without_id(rows: Rows, inner: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a deal is paid: invoices, credit notes, payments, refunds and what the bank says."""
+"""How a deal is paid: invoices, credit notes, payments, refunds, disputes, payouts and what the bank says."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ class Bill(Entity):
 
 
 class Invoice(Bill):
-    """What a customer owes us for what we delivered."""
+    """What a customer owes us for what we delivered.
+
+    ``collection_status`` is how far whoever collects the money has come with it, and ``payment_url`` is where the customer pays.
+    """
 
     delivery: Annotated[Id, Ref("delivery")] = None
     status: Literal["draft", "open", "partially_paid", "paid", "cancelled"] | None = None
@@ -84,6 +87,8 @@ class Invoice(Bill):
     payment_terms: Text = None
     paid_total: Money | None = None
     open_total: Money | None = None
+    collection_status: Literal["draft", "open", "paid", "void", "uncollectible"] | None = None
+    payment_url: Text = None
     paid_at: Moment = None
 
 
@@ -109,12 +114,13 @@ class Allocation(Row):
 
 
 class Payment(Entity):
-    """Money that came in, and which invoices it settles."""
+    """Money that came in, and which invoices it settles; ``fee`` is what whoever collected it kept."""
 
     number: Text = None
     customer: Annotated[Id, Ref("customer")] = None
     legal_entity: Annotated[Id, Ref("legal_entity")] = None
     amount: Money | None = None
+    fee: Money | None = None
     paid_date: Day = None
     method: Text = None
     reference: Text = None
@@ -126,18 +132,65 @@ class Payment(Entity):
 
 
 class Refund(Entity):
-    """Money that went back."""
+    """Money that went back; ``fee`` is what that cost."""
 
     number: Text = None
     customer: Annotated[Id, Ref("customer")] = None
     payment: Annotated[Id, Ref("payment")] = None
     credit_note: Annotated[Id, Ref("credit_note")] = None
     amount: Money | None = None
+    fee: Money | None = None
     refund_date: Day = None
     method: Text = None
     reason: Text = None
     reference: Text = None
     status: Literal["pending", "posted", "failed", "cancelled"] | None = None
+    created_at: Moment = None
+
+
+class Dispute(Entity):
+    """A payment that the customer's bank calls in question; it takes the money back until it is decided, an inquiry does not."""
+
+    number: Text = None
+    customer: Annotated[Id, Ref("customer")] = None
+    payment: Annotated[Id, Ref("payment")] = None
+    amount: Money | None = None
+    fee: Money | None = None
+    reason: Text = None
+    reference: Text = None
+    status: Literal["inquiry", "needs_response", "under_review", "won", "lost", "closed"] | None = None
+    evidence_due_at: Moment = None
+    created_at: Moment = None
+
+
+class PayoutLine(Row):
+    """One movement of a payout: money that came in or went back, with what that cost; together they are the payout's amount."""
+
+    number: RequiredText
+    kind: Literal["payment", "refund", "dispute", "fee", "adjustment", "payout", "other"] | None = None
+    payment: Annotated[Id, Ref("payment")] = None
+    refund: Annotated[Id, Ref("refund")] = None
+    dispute: Annotated[Id, Ref("dispute")] = None
+    amount: Money | None = None
+    fee: Money | None = None
+    net_amount: Money | None = None
+
+
+class Payout(Entity):
+    """What a payment provider pays to our bank account: many payments in one sum, less fees, refunds and disputes.
+
+    ``reference`` is what the bank's statement shows, by which the bank's line is found.
+    """
+
+    number: Text = None
+    legal_entity: Annotated[Id, Ref("legal_entity")] = None
+    amount: Money | None = None
+    payout_date: Day = None
+    account: Text = None
+    reference: Text = None
+    failure_reason: Text = None
+    status: Literal["pending", "in_transit", "paid", "failed", "cancelled"] | None = None
+    lines: Annotated[list[PayoutLine] | None, Keyed("number")] = None
     created_at: Moment = None
 
 
@@ -154,4 +207,5 @@ class BankTransaction(Entity):
     reference: Annotated[Text, Personal] = None
     end_to_end_id: Text = None
     payment: Annotated[Id, Ref("payment")] = None
+    payout: Annotated[Id, Ref("payout")] = None
     status: Literal["booked", "pending", "reversed"] | None = None

@@ -13,9 +13,10 @@ _DAYS: Final[Mapping[str, str]] = {
     "issue_date": "issued",
     "paid_date": "paid",
     "refund_date": "refunded",
+    "payout_date": "paid",
     "booking_date": "booked",
 }
-_NOT_YET: Final = frozenset({"expires_at"})  # what will happen is no milestone
+_NOT_YET: Final = frozenset({"expires_at", "evidence_due_at"})  # what will happen is no milestone
 
 # A status whose moment has another name.
 _MOMENTS: Final[Mapping[tuple[str, str], str]] = {

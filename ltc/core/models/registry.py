@@ -36,6 +36,8 @@ _MODELS: Final[Mapping[str, type[Entity]]] = {
     "credit_note": billing.CreditNote,
     "payment": billing.Payment,
     "refund": billing.Refund,
+    "dispute": billing.Dispute,
+    "payout": billing.Payout,
     "bank_transaction": billing.BankTransaction,
     "deal": sales.Deal,
 }

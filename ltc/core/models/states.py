@@ -83,6 +83,18 @@ MACHINES: Final[Mapping[str, Machine]] = {
     },
     "payment": {"": ("pending", "posted"), "pending": ("posted", "failed"), "posted": ("reversed",)},
     "refund": {"": ("pending", "posted"), "pending": ("posted", "failed", "cancelled")},
+    "dispute": {
+        "": ("inquiry", "needs_response"),
+        "inquiry": ("needs_response", "under_review", "closed"),
+        "needs_response": ("under_review", "won", "lost"),
+        "under_review": ("won", "lost", "closed"),
+    },
+    "payout": {
+        "": ("pending", "in_transit"),
+        "pending": ("in_transit", "paid", "failed", "cancelled"),
+        "in_transit": ("paid", "failed", "cancelled"),
+        "paid": ("failed",),
+    },
     "bank_transaction": {"": ("pending", "booked"), "pending": ("booked",), "booked": ("reversed",)},
     "deal": {
         "": ("lead", "opportunity"),

@@ -293,6 +293,18 @@ def void(books: Books, invoice: Thing) -> Thing:
     return books.change(invoice, "voided", status="void", status_transitions=moved)
 
 
+def send(books: Books, invoice: Thing) -> Thing:
+    """Send a claim by e-mail; a draft is finalised first."""
+    if invoice["collection_method"] != "send_invoice":
+        raise refused("You can only send invoices whose collection method is `send_invoice`.", code="invoice_not_editable")
+    if invoice["status"] == "draft":
+        finalise(books, invoice)
+    if invoice["status"] not in {"open", "paid", "uncollectible"}:
+        raise refused(f"This invoice is {invoice['status']} and can't be sent.", code="invoice_not_editable")
+    books.announce("sent", invoice)
+    return invoice
+
+
 def give_up(books: Books, invoice: Thing) -> Thing:
     """Call a claim uncollectible."""
     if invoice["status"] != "open":

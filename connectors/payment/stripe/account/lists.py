@@ -63,6 +63,8 @@ _EXPANDED: Final = MappingProxyType(
         "balance_transaction": "balance_transaction",
     }
 )
+_SOURCES: Final = ("charge", "refund", "dispute", "payout")
+"""What a movement of the balance comes from."""
 
 
 def page(books: Books, collection: str, params: Mapping[str, Any]) -> Thing:
@@ -154,9 +156,11 @@ def shown(books: Books, thing: Thing, expand: Sequence[str] = ()) -> Thing:
             rows = [shown(books, one) for one in invoices.payments(books, thing)]
             plain["payments"] = listed(rows, f"/v1/invoices/{thing['id']}/payments")
             continue
-        if head not in _EXPANDED or head not in plain:
+        if head not in plain or (head not in _EXPANDED and head != "source"):
             raise refused(f"This property cannot be expanded ({head}).", param="expand", code="parameter_unknown")
-        held = books.rows[_EXPANDED[head]].get(thing[head] or "") or books.deleted.get(thing[head] or "")
+        kinds = _SOURCES if head == "source" else (_EXPANDED[head],)
+        key = thing[head] or ""
+        held = next((books.rows[kind][key] for kind in kinds if key in books.rows[kind]), None) or books.deleted.get(key)
         if held is not None:
             plain[head] = shown(books, held, [rest] if rest else ())
     return plain

@@ -181,8 +181,8 @@ def _charge(books: Books, intent: Thing, method: str, reason: str = "") -> Thing
     return charge
 
 
-def book(books: Books, source: Thing, kind: str, amount: int, fee: int = 0) -> Thing:
-    """Note a movement of the balance."""
+def book(books: Books, source: Thing, kind: str, amount: int, fee: int = 0, category: str = "") -> Thing:
+    """Note a movement of the balance; ``category`` is what reports call it, if not by its type."""
     details = [
         {
             "amount": fee,
@@ -201,7 +201,7 @@ def book(books: Books, source: Thing, kind: str, amount: int, fee: int = 0) -> T
         currency=source["currency"],
         source=source["id"],
         type=kind,
-        reporting_category=kind,
+        reporting_category=category or kind,
         fee_details=details if fee else [],
         available_on=available,
         description=source.get("description"),
@@ -288,7 +288,7 @@ def dispute(books: Books, charge: Thing, reason: str) -> Thing:
             "type": "card",
         },
     )
-    moved = book(books, made, "adjustment", -charge["amount"], _DISPUTE_FEE.get(charge["currency"], 2000))
+    moved = book(books, made, "adjustment", -charge["amount"], _DISPUTE_FEE.get(charge["currency"], 2000), category="dispute")
     books.change(charge, disputed=True)
     return books.change(made, "funds_withdrawn", balance_transactions=[dict(moved)])
 
@@ -297,7 +297,7 @@ def decide(books: Books, held: Thing, *, won: bool) -> Thing:
     """Let a dispute end."""
     if not won:
         return books.change(held, "closed", status="lost")
-    moved = book(books, held, "adjustment", held["amount"])
+    moved = book(books, held, "adjustment", held["amount"], category="dispute_reversal")
     books.change(held, "funds_reinstated", balance_transactions=[*held["balance_transactions"], dict(moved)])
     return books.change(held, "closed", status="won")
 
