@@ -17,6 +17,9 @@ MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})
 INSERTED: Final = frozenset({"Contract", "PricebookEntry", "OpportunityLineItem", "OrderItem"})
 """Objects that an upsert would disturb the second time (fixed parents, first status): inserted instead."""
 
+ALONE: Final[Mapping[str, str]] = MappingProxyType({"Contract": "Status"})
+"""Fields that have to change by an update of their own, after all others: a contract is activated by nothing but its status."""
+
 _BATCH: Final = 10_000
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.crm.salesforce.bulk import Bulk
 from connectors.crm.salesforce.collections import Collections, Operation, RowResult
-from connectors.crm.salesforce.objects import HUB_KEY, INSERTED, LINES, OBJECTS, STANDING
+from connectors.crm.salesforce.objects import ALONE, HUB_KEY, INSERTED, LINES, OBJECTS, STANDING
 from connectors.crm.salesforce.prices import complete_entries
 from ltc.core.contract import Outcome, Verb, WriteItem, WriteResult
 from ltc.core.errors import Gone, Later, LtcError, Rejected, Stale, Unknown
@@ -72,7 +72,7 @@ class Writer:
             standing = STANDING.get((obj, verb), {})
             rows = [{"id": item.id, **head(obj, item.fields), **standing} for item in items]
             # By the time of a second attempt somebody may have edited the record: the hub looks before it says it again.
-            answers = self.rows(obj, "update", rows, parent, repeat=False)
+            answers = self._update(obj, rows, parent)
         return [result(item, answer) for item, answer in zip(items, answers, strict=True)]
 
     def _create(self, obj: str, items: Sequence[WriteItem], parent: str) -> list[RowResult]:
@@ -84,8 +84,28 @@ class Writer:
             return self.rows(obj, operation, rows, parent)
         # Contracts begin as drafts.
         answers = self.rows(obj, operation, [{**row, "Status": "Draft"} for row in rows], parent)
-        places = [at for at, row in enumerate(rows) if row.get("Status") not in {None, "Draft"} and answers[at].error is None]
-        moved = self.rows(obj, "update", [{"id": answers[at].id, "Status": rows[at]["Status"]} for at in places])
+        wanted = [{"id": answer.id, "Status": row.get("Status")} for answer, row in zip(answers, rows, strict=True)]
+        return self._afterwards(obj, answers, [row if row["Status"] != "Draft" else {} for row in wanted], repeat=True)
+
+    def _update(self, obj: str, rows: Sequence[Mapping[str, Any]], parent: str) -> list[RowResult]:
+        alone = ALONE.get(obj, "")
+        if not any(alone in row for row in rows):
+            return self.rows(obj, "update", rows, parent, repeat=False)
+        others = [{name: value for name, value in row.items() if name != alone} for row in rows]
+        answers = [RowResult(id=str(row["id"])) for row in rows]
+        places = [at for at, row in enumerate(others) if len(row) > 1]
+        written = self.rows(obj, "update", [others[at] for at in places], parent, repeat=False)
+        for at, answer in zip(places, written, strict=True):
+            answers[at] = answer
+        return self._afterwards(obj, answers, [{"id": row["id"], alone: row.get(alone)} for row in rows], repeat=False)
+
+    def _afterwards(
+        self, obj: str, answers: list[RowResult], rows: Sequence[Mapping[str, Any]], *, repeat: bool
+    ) -> list[RowResult]:
+        """Update what has to change by itself, of the rows that were taken so far."""
+        alone = ALONE[obj]
+        places = [at for at, row in enumerate(rows) if row.get(alone) is not None and answers[at].error is None]
+        moved = self.rows(obj, "update", [rows[at] for at in places], repeat=repeat)
         for at, answer in zip(places, moved, strict=True):
             if answer.error is not None:
                 answers[at] = answer

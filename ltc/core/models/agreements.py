@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from ltc.core.models.values import (
     Currency,
@@ -22,6 +22,11 @@ from ltc.core.models.values import (
     Whole,
 )
 
+ContractStatus: TypeAlias = Literal[
+    "draft", "in_review", "in_signature", "signed", "active", "expired", "terminated", "cancelled"
+]
+SignatureStatus: TypeAlias = Literal["draft", "sent", "delivered", "completed", "declined", "voided", "expired"]
+
 
 class Contract(Entity):
     """An agreement with a customer, and how long it holds."""
@@ -36,7 +41,7 @@ class Contract(Entity):
     legal_entity: Annotated[Id, Ref("legal_entity")] = None
     owner: Annotated[Id, Ref("employee")] = None
     parent: Annotated[Id, Ref("contract")] = None
-    status: Literal["draft", "in_review", "in_signature", "signed", "active", "expired", "terminated", "cancelled"] | None = None
+    status: ContractStatus | None = None
     start_date: Day = None
     end_date: Day = None
     term_months: Whole = None
@@ -76,7 +81,7 @@ class SignatureRequest(Entity):
     quote: Annotated[Id, Ref("quote")] = None
     customer: Annotated[Id, Ref("customer")] = None
     language: Language = None
-    status: Literal["draft", "sent", "delivered", "completed", "declined", "voided", "expired"] | None = None
+    status: SignatureStatus | None = None
     voided_reason: Text = None
     replaces: Annotated[Id, Ref("signature_request")] = None
     signers: Annotated[list[Signer] | None, Keyed("id")] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from ltc.core.models.agreements import ContractStatus, SignatureStatus
 from ltc.core.models.fulfilment import OrderStatus
 from ltc.core.models.values import (
     Address,
@@ -100,6 +101,8 @@ class Opportunity(Entity):
     closed_at: Moment = None
     source: Text = None
     lost_reason: Text = None
+    signature_status: SignatureStatus | None = None
+    contract_status: ContractStatus | None = None
     order_status: OrderStatus | None = None
     delivered_value: Money | None = None
     invoiced_value: Money | None = None

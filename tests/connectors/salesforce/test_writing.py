@@ -8,6 +8,7 @@ import pytest
 
 from connectors.crm.salesforce.collections import MOST_ROWS
 from connectors.crm.salesforce.connector import SalesforceConnector
+from connectors.crm.salesforce.org.values import RowError
 from connectors.crm.salesforce.simulator import SalesforceSimulator
 from ltc.core.contract import Finding, Outcome, Verb, WriteItem
 from ltc.core.errors import Later, QuotaSpent, Rejected
@@ -199,3 +200,34 @@ def test_a_contract_is_drafted_then_activated(org: SalesforceSimulator, connecto
         (result,) = connector.write("Contract", items, Steps())
         assert result.error is None
     assert [(row["Status"], row["EndDate"]) for row in org.rows("Contract")] == [("Activated", "2026-12-31")]
+
+
+def test_a_contract_that_is_signed_is_activated_by_its_status_alone(
+    org: SalesforceSimulator, connector: SalesforceConnector
+) -> None:
+    account, _, _ = catalogue(org)
+    made = {"AccountId": account, "Status": "In Signature", "StartDate": "2026-01-01", "ContractTerm": 12}
+    (result,) = connector.write("Contract", [create(1, made)], Steps())
+    assert org.row("Contract", result.id)["StatusCode"] == "InApproval"
+    signed = {"Status": "Activated", "CustomerSignedDate": "2026-02-20"}
+    with pytest.raises(RowError, match="Only Status can be updated"):
+        org.update("Contract", result.id, signed, "rep")
+    (result,) = connector.write("Contract", [amend(result.id, signed)], Steps())
+    assert result.outcome is Outcome.UPDATED
+    row = org.row("Contract", result.id)
+    assert (row["Status"], row["CustomerSignedDate"], row["ActivatedDate"]) == ("Activated", "2026-02-20", org.org.now())
+    (result,) = connector.write("Contract", [amend(result.id, {"Status": "In Signature", "ContractTerm": 24})], Steps())
+    assert result.outcome is Outcome.REJECTED
+    assert isinstance(result.error, Rejected)
+    assert result.error.field == "Status"
+    (result,) = connector.write("Contract", [amend(result.id, {"Status": "Terminated"})], Steps())
+    assert (result.outcome, org.row("Contract", result.id)["Status"]) == (Outcome.UPDATED, "Terminated")
+    with pytest.raises(RowError, match="can't be deleted"):
+        org.delete("Contract", result.id, "rep")
+
+
+def test_a_contract_that_is_not_taken_keeps_its_status(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    account, _, _ = catalogue(org)
+    (made,) = connector.write("Contract", [create(1, {"AccountId": account, "Status": "Draft"})], Steps())
+    (result,) = connector.write("Contract", [amend(made.id, {"Status": "Activated", "Payment_Terms__c": "x" * 21})], Steps())
+    assert (result.outcome, org.row("Contract", made.id)["Status"]) == (Outcome.REJECTED, "Draft")

@@ -126,8 +126,12 @@ LastStageChangeDate datetime ro
 Pricebook2Id        reference(Pricebook2) rel=Pricebook2
 OwnerId             reference(User) rel=Owner
 Loss_Reason__c      string(255)
+Signature_Status__c string(40)
+Contract_Status__c  string(40)
 Order_Status__c     string(40)
 Delivered_Value__c  currency
+Invoiced_Value__c   currency
+Paid_Value__c       currency
 """
 
 _OPPORTUNITY_LINE: Final = """
@@ -196,10 +200,12 @@ Status__c           picklist(Open|Partially Delivered|Delivered|Rejected)
 Opportunity_Line__c string(40)
 """
 
-_CONTRACT: Final = """
+_CONTRACT_STATUS: Final = "Draft|In Approval Process|In Signature|Signed|Activated|Expired|Terminated|Cancelled"
+_CONTRACT: Final = f"""
 AccountId           reference(Account) required rel=Account children=Contracts
+Name                string(80)
 ContractNumber      string(30) ro
-Status              picklist!(Draft|In Approval Process|Activated|Expired|Terminated) required default=Draft
+Status              picklist!({_CONTRACT_STATUS}) required default=Draft
 StatusCode          picklist ro
 StartDate           date
 EndDate             date ro
@@ -211,6 +217,8 @@ Pricebook2Id        reference(Pricebook2) rel=Pricebook2
 Description         textarea(32000)
 OwnerId             reference(User) rel=Owner
 Opportunity__c      reference(Opportunity) rel=Opportunity__r
+Total__c            currency
+Payment_Terms__c    string(20)
 """
 
 _DOCUMENT: Final = """

@@ -35,6 +35,19 @@ STAGES: Final[Mapping[str, tuple[int, str, bool, bool]]] = MappingProxyType(
         "Closed Lost": (0, "Omitted", True, False),
     }
 )
+CONTRACT_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Draft": "Draft",
+        "Cancelled": "Draft",
+        "In Approval Process": "InApproval",
+        "In Signature": "InApproval",
+        "Signed": "InApproval",
+        "Activated": "Activated",
+        "Expired": "Activated",
+        "Terminated": "Activated",
+    }
+)
+"""The category (StatusCode) of each status of contracts."""
 _HISTORIC: Final = ("StageName", "Amount", "Probability", "CloseDate")
 _FROZEN_ORDER: Final = frozenset({"AccountId", "Pricebook2Id", "CurrencyIsoCode", "ContractId", "EffectiveDate"})
 _FROZEN_ITEM: Final = frozenset({"Quantity", "UnitPrice", "ServiceDate"})
@@ -59,6 +72,8 @@ def before_delete(org: Org, table: Table, row: Row) -> None:
     """Refuse deletions that the org does not allow."""
     if table.name == "Order" and row["StatusCode"] != "Draft":
         raise RowError("DELETE_FAILED", "Activated orders can't be deleted.")
+    if table.name == "Contract" and row["StatusCode"] == "Activated":
+        raise RowError("DELETE_FAILED", "Activated contracts can't be deleted.")
     if table.name == "OrderItem":
         _need_draft(org, row)
     if table.name == "Account" and (
@@ -255,14 +270,22 @@ def _order_items(org: Org, old: Row | None, row: Row | None) -> None:
         org.touch("Order", key, TotalAmount=money(total, order["CurrencyIsoCode"]))
 
 
-def _contract(org: Org, old: Row | None, row: Row, _changed: frozenset[str]) -> None:
-    row["StatusCode"] = row["Status"] if row["Status"] in {"Draft", "Activated"} else "Draft"
+def _contract(org: Org, old: Row | None, row: Row, changed: frozenset[str]) -> None:
+    row["StatusCode"] = CONTRACT_CODES.get(row["Status"], "Draft")
+    active = row["StatusCode"] == "Activated"
     if old is None:
         row["ContractNumber"] = f"{len(org.tables['Contract']) + 1:08d}"
-        if row["StatusCode"] == "Activated":
+        if active:
             raise RowError("FAILED_ACTIVATION", "New contracts are drafts.", "Status")
-    elif row["StatusCode"] == "Activated" and old["StatusCode"] != "Activated":
+    elif active and old["StatusCode"] != "Activated":
+        others = sorted(changed - {"Status"})
+        if others:
+            raise RowError(
+                "FAILED_ACTIVATION", f"Only Status can be updated when a contract is activated, not {others[0]}", *others
+            )
         row["ActivatedDate"] = org.now()
+    elif not active and old["StatusCode"] == "Activated":
+        raise RowError("FIELD_INTEGRITY_EXCEPTION", "The status of an activated contract can't go back", "Status")
     if row["StartDate"] and row["ContractTerm"]:
         row["EndDate"] = _end(row["StartDate"], row["ContractTerm"])
 
