@@ -121,13 +121,13 @@ def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
     )
 
 
-def edits_for(batch: Batch, scope: Scope, decoded: Mapping[str, tuple[bytes, str, Any]]) -> dict[str, dict[str, Any]]:
-    """Find what people mended in these records; an edit expires when the source itself changes."""
+def edits_for(batch: Batch, scope: Scope, digests: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Find what people mended in these records, by their hashes; an edit expires when the source itself changes."""
     rows = batch.tx.select_in(
         t.exception,
         ("ext_id", "edit", "edit_basis"),
         "ext_id",
-        list(decoded),
+        list(digests),
         where=(t.exception.c.scope_id == scope.id, t.exception.c.edit != "", t.exception.c.state != "expired"),
     )
-    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis == decoded[ext_id][1]}
+    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis == digests[ext_id]}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.state import from_json
+from ltc.app.engine.state import Referring, from_json, pack, references_of
 from ltc.core.models import milestone_of
 from ltc.core.models.leaves import references, replace_references
 from ltc.core.store import tables as t
-from mdm.survivorship import Contribution
+from mdm.survivorship import Contribution, Origin
 from mdm.survivorship import merge as survive
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState, RecordState
-    from mdm.survivorship import Conflict, Origin
+    from ltc.core.models.leaves import Reference
+    from mdm.survivorship import Conflict
 
 
 def merge(batch: Batch) -> None:
@@ -32,6 +33,11 @@ def merge(batch: Batch) -> None:
     changed: list[str] = []
     for hub_id in live:
         golden = batch.goldens[hub_id]
+        batch.merged.add(hub_id)
+        if is_sole(golden, batch.linked[hub_id]):
+            _take_over(batch, golden, batch.linked[hub_id][0], views)
+            changed.append(hub_id)
+            continue
         speakers = [record for record in batch.linked[hub_id] if record.speaks]
         contributions = [contribution(golden, batch.scope_of(record), record, views[record.key]) for record in speakers]
         merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins.get(hub_id, {}))
@@ -39,9 +45,10 @@ def merge(batch: Batch) -> None:
             _log_conflict(batch, speakers, conflict)
         state = "live" if speakers else "retired"
         if merged.leaves != golden.leaves or state != golden.state or golden.is_new:
-            _renew(batch, golden, merged.leaves, merged.provenance, state)
+            origin = next((found for found in merged.provenance.values() if found.record[0] in batch.ctx.scopes), None)
+            source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
+            _renew(batch, golden, merged.leaves, pack(merged.provenance), state, source)
             changed.append(hub_id)
-        batch.merged.add(hub_id)
     batch.keep_goldens(changed)
     _keep_references(batch, changed)
 
@@ -63,15 +70,32 @@ def contribution(golden: GoldenState, scope: Scope, record: RecordState, leaves:
     )  # fmt: skip
 
 
-def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], provenance: Mapping[str, Origin], state: str) -> None:
+def is_sole(golden: GoldenState, linked: Sequence[RecordState]) -> bool:
+    """Tell whether a golden record is new, and one record that nobody edited or wrote is all that there is to it."""
+    if not golden.is_new or golden.version or len(linked) != 1:
+        return False
+    record = linked[0]
+    return record.speaks and not record.stamps and not record.is_hub_made
+
+
+def _take_over(batch: Batch, golden: GoldenState, record: RecordState, views: Mapping[tuple[int, str], dict[str, Any]]) -> None:
+    """Let a new golden record be what its sole record says.
+
+    Most records of a first read are such: nothing is contested and all of it has one origin, so no leaf is looked at by itself.
+    """
+    leaves = views[record.key]
+    packed = {"": Origin(record.key, record.first_seen)} if leaves else {}
+    _renew(batch, golden, leaves, packed, "live", batch.scope_of(record).system if leaves else "hub")
+    golden.refers = record.view_refers
+
+
+def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: dict[str, Any], state: str, source: str) -> None:
     """Give a golden record its new version, and note the milestones that it passed."""
     before = golden.leaves
-    golden.before, golden.leaves, golden.provenance, golden.state = before, leaves, dict(provenance), state
+    golden.before, golden.leaves, golden.packed, golden.state = before, leaves, packed, state
     golden.version += 1
     golden.updated_at = batch.now
     golden.label = str(leaves.get("number") or leaves.get("name") or leaves.get("last_name") or "")[:255]
-    origin = next((found for found in provenance.values() if found.record[0] in batch.ctx.scopes), None)
-    source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
     for stone in milestone_of(golden.entity, before, leaves):
         occurred_at = stone.occurred_at or batch.now
         batch.milestones.append((golden.entity, golden.hub_id, stone.state, occurred_at, stone.precision, source, batch.now))
@@ -96,7 +120,7 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     derived: list[RecordState] = []
     for record in records:
         scope = batch.scope_of(record)
-        refers = references(scope.entity, record.leaves)
+        refers = references_of(scope.entity, record.leaves, record.refers)
         if refers and scope.is_hub:
             derived.append(record)
             continue
@@ -107,18 +131,21 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
         for _, entity, local in refers:
             wanted.setdefault((scope.system, entity), set()).add(local)
     _follow_merges(batch, derived, views)
-    known = {key: local_to_hub(batch, *key, ids) for key, ids in wanted.items()}
+    known: dict[str, dict[str, dict[str, str]]] = {}
+    for (system, entity), ids in wanted.items():
+        known.setdefault(system, {})[entity] = local_to_hub(batch, system, entity, ids)
     rows = []
     for record, refers in pending:
         scope = batch.scope_of(record)
-        leaves, unknown = replace_references(record.leaves, refers, partial(_known_id, known, scope.system))
+        simple = _plainly_replaced(record.leaves, refers, known[scope.system])
+        if simple is not None:
+            views[record.key] = record.view = effective(record, simple.leaves)
+            record.view_refers = simple
+            continue
+        leaves, unknown = replace_references(record.leaves, refers, partial(_known_id, known[scope.system]))
         views[record.key] = record.view = effective(record, leaves)
-        if unknown:
-            lost = set(unknown)
-            rows += [
-                (*record.key, leaf, scope.system, entity, local, batch.now)
-                for leaf, entity, local in refers if leaf in lost
-            ]  # fmt: skip
+        lost = set(unknown)
+        rows += [(*record.key, leaf, scope.system, entity, local, batch.now) for leaf, entity, local in refers if leaf in lost]
     columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
     batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
     return views
@@ -149,8 +176,23 @@ def _last(became: Mapping[str, str], entity: str, hub_id: str) -> str:
     return hub_id
 
 
-def _known_id(known: Mapping[tuple[str, str], Mapping[str, str]], system: str, entity: str, local: str) -> str | None:
-    return known[system, entity].get(local)
+def _known_id(known: Mapping[str, Mapping[str, str]], entity: str, local: str) -> str | None:
+    return known[entity].get(local)
+
+
+def _plainly_replaced(
+    leaves: dict[str, Any], refers: Iterable[Reference], known: Mapping[str, Mapping[str, str]]
+) -> Referring | None:
+    """Replace references in leaves where all are known and none is the key of a row, which nearly always is so; else None."""
+    view = leaves.copy()
+    found: list[Reference] = []
+    for path, entity, local in refers:
+        hub_id = known[entity].get(local)
+        if hub_id is None or path[-1] == "]":
+            return None
+        view[path] = hub_id
+        found.append((path, entity, hub_id))
+    return Referring(view, found)
 
 
 def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:
@@ -175,8 +217,8 @@ def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
     rows = []
     for hub_id in hub_ids:
         golden = batch.goldens[hub_id]
-        before = _targets(golden.entity, golden.before) if golden.before else {}
-        after = _targets(golden.entity, golden.leaves)
+        before = _targets(references(golden.entity, golden.before)) if golden.before else {}
+        after = _targets(references_of(golden.entity, golden.leaves, golden.refers))
         if before != after:
             if before:
                 gone.append(hub_id)
@@ -185,10 +227,10 @@ def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
     batch.tx.upsert(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
 
 
-def _targets(entity: str, leaves: dict[str, Any]) -> dict[str, str]:
+def _targets(refers: Iterable[Reference]) -> dict[str, str]:
     """Map what a record refers to to the first leaf that names it."""
     found: dict[str, str] = {}
-    for leaf, _, target in references(entity, leaves):
+    for leaf, _, target in refers:
         found.setdefault(target, leaf)
     return found
 

@@ -179,7 +179,7 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
     A removed row of a keyed list shows as ``None`` for the row's own leaf.
     """
     seen = effective(record, record.leaves) if record.view is None else record.view
-    if seen == golden.leaves:
+    if seen is golden.leaves or seen == golden.leaves:
         return {}, {}
     held = loops(record) if record.flips else ()
     writes = scope.writes

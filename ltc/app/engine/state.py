@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ltc.core.models.leaves import Reference
     from ltc.core.store import Tx
 
 RECORD_COLUMNS = (
@@ -39,6 +41,18 @@ def from_json(text: str) -> Any:
     return _decode(text) if text else {}
 
 
+class Referring(NamedTuple):
+    """Leaves whose references are known, so that nobody looks for them again."""
+
+    leaves: dict[str, Any]
+    references: list[Reference]
+
+
+def references_of(entity: str, leaves: dict[str, Any], known: Referring | None) -> list[Reference]:
+    """List the references of leaves, from memory if it is of these very leaves."""
+    return known.references if known is not None and known.leaves is leaves else references(entity, leaves)
+
+
 @dataclass(slots=True)
 class RecordState:
     """What one system holds under one id, and its link.
@@ -46,6 +60,7 @@ class RecordState:
     ``leaves`` are what was last seen, references as the system's own ids. ``sent`` are golden values written and not yet
     seen again; ``normal_forms`` maps a leaf to what we sent and what the system made of it, where the two differ.
     ``news`` are the leaves that changed in the system since it was last seen; ``view`` is what it means, references as hub ids.
+    ``refers`` and ``view_refers`` are what is known of the references in ``leaves`` and in ``view``.
     """
 
     scope_id: int
@@ -71,6 +86,8 @@ class RecordState:
     is_new: bool = False
     news: set[str] = field(default_factory=set)
     view: dict[str, Any] | None = None
+    refers: Referring | None = None
+    view_refers: Referring | None = None
 
     @property
     def key(self) -> tuple[int, str]:
@@ -126,25 +143,26 @@ def pack(provenance: Mapping[str, Any]) -> dict[str, Any]:
     return {"": [list(usual[:2]), usual[2]], **others}
 
 
-def unpack(packed: dict[str, Any], leaves: Iterable[str]) -> dict[str, Any]:
+def unpack(packed: Mapping[str, Any], leaves: Iterable[str]) -> dict[str, Any]:
     """Give every leaf its origin again.
 
     >>> unpack({"": [[1, "A"], ""], "city": [[2, "B"], ""]}, ["name", "city"])
     {'name': [[1, 'A'], ''], 'city': [[2, 'B'], '']}
     """
-    usual = packed.pop("", None)
-    return packed if usual is None else {**dict.fromkeys(leaves, usual), **packed}
+    others = dict(packed)
+    usual = others.pop("", None)
+    return others if usual is None else {**dict.fromkeys(leaves, usual), **others}
 
 
 @dataclass(slots=True)
 class GoldenState:
-    """The merged view of one real thing; references are hub ids; provenance names the record behind each leaf."""
+    """The merged view of one real thing; references are hub ids; ``packed`` is its provenance as the store has it."""
 
     hub_id: str
     entity: str
     version: int = 0
     leaves: dict[str, Any] = field(default_factory=dict)
-    provenance: dict[str, Any] = field(default_factory=dict)
+    packed: dict[str, Any] = field(default_factory=dict)
     state: str = "live"
     merged_into: str | None = None
     label: str = ""
@@ -152,18 +170,23 @@ class GoldenState:
     updated_at: str = ""
     is_new: bool = False
     before: dict[str, Any] = field(default_factory=dict)
+    refers: Referring | None = None
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> GoldenState:
         """Build it from a row in the order of :data:`GOLDEN_COLUMNS`."""
         leaves = from_json(row[3])
-        provenance = unpack(from_json(row[4]), leaves)
-        return cls(row[0], row[1], row[2], leaves, provenance, row[5], row[6], row[7], row[8], row[9], before=leaves)
+        return cls(row[0], row[1], row[2], leaves, from_json(row[4]), row[5], row[6], row[7], row[8], row[9], before=leaves)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Name the record behind each leaf, and since when it is."""
+        return unpack(self.packed, self.leaves)
 
     def row(self) -> tuple[Any, ...]:
         """Give the row to store."""
         return (
-            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(pack(self.provenance)), self.state,
+            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(self.packed), self.state,
             self.merged_into, self.label, self.created_at, self.updated_at,
         )  # fmt: skip
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ltc.app.engine.exceptions import edits_for, park, resolve
-from ltc.app.engine.state import RecordState
+from ltc.app.engine.state import RecordState, Referring
 from ltc.core.contract import Presence
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
@@ -25,11 +25,28 @@ if TYPE_CHECKING:
     from ltc.core.contract import Raw, RawRecord
     from ltc.core.mapping import Mapping
 
-    Decoded: TypeAlias = dict[str, tuple[bytes, str, Raw]]
     Parked: TypeAlias = list[tuple[RecordState, Untranslatable]]
 
 ALTERNATIONS = 3
 """So often a system may take back what the hub wrote before the field is parked."""
+
+
+class Sighting(NamedTuple):
+    """What a body says: its canonical leaves, or None if the mapping's guard does not take it; or what does not fit.
+
+    The raw record itself is let go at once: it is by far the largest of all forms, and a slice of them would not fit the
+    processor's cache.
+    """
+
+    body: bytes
+    digest: str
+    version: str
+    leaves: dict[str, Any] | None = None
+    refers: Referring | None = None
+    hub_key: str = ""
+    short_key: str = ""
+    fault: Untranslatable | None = None
+    stray: Untranslatable | None = None  # the hub key does not fit, which matters only as long as there is no link
 
 
 def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordState]:
@@ -37,36 +54,33 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     mapping = scope.mapping
     if mapping is None:
         return []
-    decoded, parked = _decode(batch, scope, mapping, arrivals.bodies)
-    batch.load_records(scope, [*decoded, *(mark.id for mark in arrivals.marked)])
-    mended = edits_for(batch, scope, decoded)
+    sightings, parked = _sight(batch, scope, mapping, arrivals.bodies)
+    batch.load_records(scope, [*sightings, *(mark.id for mark in arrivals.marked)])
+    mended = edits_for(batch, scope, {ext_id: sighting.digest for ext_id, sighting in sightings.items()})
     well: list[RecordState] = []
-    for ext_id, (body, digest, raw) in decoded.items():
-        record = _sighted(batch, scope, mapping, ext_id, raw)
+    for ext_id, first in sightings.items():
+        record = _sighted(batch, scope, ext_id, first.version)
         if record is None:
             continue
-        record.raw, record.raw_hash, record.mapping_fp = body, digest, mapping.fingerprint
-        record.version, record.seen_run = mapping.version_of(raw), batch.ctx.run_id
+        sighting = _mend(batch, scope, mapping, first, mended[ext_id]) if ext_id in mended else first
+        record.raw, record.raw_hash, record.mapping_fp = sighting.body, sighting.digest, mapping.fingerprint
+        record.version, record.seen_run = sighting.version, batch.ctx.run_id
         batch.dirty.add(record.key)
-        try:
-            source = {**raw, **mended[ext_id]} if ext_id in mended else raw
-            if not mapping.applies(source):
-                _leave_scope(batch, record)
-                continue
-            nested = mapping.get(source)
-            batch.ctx.validate(scope.entity, nested, proven=mapping.proven)
-            leaves = flatten(scope.entity, nested)
-            if record.hub_id is None:
-                _note_keys(batch, scope, record, raw)
-        except Untranslatable as fault:
+        fault = sighting.fault or (sighting.stray if record.hub_id is None else None)
+        if fault is not None:
             record.state = "untranslated" if record.is_new else record.state
             parked.append((record, _placed(fault, mapping)))
-            continue
-        if ext_id in mended:
-            record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
-        _see(batch, record, leaves)
-        record.state = "live"
-        well.append(record)
+        elif sighting.leaves is None:
+            _leave_scope(batch, record)
+        else:
+            if record.hub_id is None:
+                _note_keys(batch, scope, record, sighting)
+            if ext_id in mended:
+                record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
+            _see(batch, record, sighting.leaves)
+            record.refers = sighting.refers
+            record.state = "live"
+            well.append(record)
     park(batch, scope, parked, stage="translate")
     resolve(batch, scope, [record.ext_id for record in well], stage="translate")
     for mark in arrivals.marked:
@@ -74,21 +88,60 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
     return well
 
 
-def _decode(batch: Batch, scope: Scope, mapping: Mapping, bodies: Sequence[tuple[bytes, str]]) -> tuple[Decoded, Parked]:
-    """Decode records and name them by their ids; those that do not say which they are, or which version, are parked."""
-    decode = batch.ctx.connectors[scope.system].decode
-    decoded: Decoded = {}
+def _sight(
+    batch: Batch, scope: Scope, mapping: Mapping, bodies: Sequence[tuple[bytes, str]]
+) -> tuple[dict[str, Sighting], Parked]:
+    """Read records one by one, by their ids; those that do not say which they are, or which version, are parked."""
+    decode, obj = batch.ctx.connectors[scope.system].decode, scope.object
+    sightings: dict[str, Sighting] = {}
     parked: Parked = []
     for body, digest in bodies:
-        raw, ext_id = decode(scope.object, body), ""
+        raw, ext_id = decode(obj, body), ""
         try:
             ext_id = _told(mapping.key_of, raw, mapping.key)
-            _told(mapping.version_of, raw, mapping.version)
+            version = _told(mapping.version_of, raw, mapping.version)
         except Untranslatable as fault:
             parked.append((RecordState(scope.id, ext_id), fault))
             continue
-        decoded[ext_id] = (body, digest, raw)  # a record that shows twice in a page: the later one counts
-    return decoded, parked
+        # a record that shows twice in a page: the later one counts
+        sightings[ext_id] = _read(batch, scope, mapping, raw, Sighting(body, digest, version))
+    return sightings, parked
+
+
+def _mend(batch: Batch, scope: Scope, mapping: Mapping, sighting: Sighting, edit: dict[str, Any]) -> Sighting:
+    """Read a record again with what a person mended in it."""
+    raw = batch.ctx.connectors[scope.system].decode(scope.object, sighting.body)
+    return _read(batch, scope, mapping, {**raw, **edit}, sighting)
+
+
+def _read(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw, sighting: Sighting) -> Sighting:
+    """Bring a raw record into its canonical form, and read what it says about whose it is."""
+    body, digest, version = sighting[:3]
+    try:
+        if not mapping.applies(raw):
+            return Sighting(body, digest, version)
+        leaves, refers = _leaves(batch, scope, mapping, raw)
+    except Untranslatable as fault:
+        return Sighting(body, digest, version, fault=fault)
+    short = scope.spec.short_key if scope.spec is not None else ""
+    short_key = str(raw.get(short) or "") if short else ""
+    if not mapping.hub_key:
+        return Sighting(body, digest, version, leaves, refers, "", short_key)
+    try:
+        return Sighting(body, digest, version, leaves, refers, _told(mapping.hub_key_of, raw, mapping.hub_key), short_key)
+    except Untranslatable as fault:
+        return Sighting(body, digest, version, leaves, refers, "", short_key, stray=fault)
+
+
+def _leaves(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw) -> tuple[dict[str, Any], Referring | None]:
+    """Read a record into leaves: straight, if nothing needs a second look, else by its nested form, which is checked."""
+    if scope.entity not in batch.ctx.schemas:
+        straight = mapping.leaves(raw)
+        if straight is not None:
+            return straight[0], Referring(*straight)
+    nested = mapping.get(raw)
+    batch.ctx.validate(scope.entity, nested, proven=mapping.proven)
+    return flatten(scope.entity, nested), None
 
 
 def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:
@@ -99,22 +152,21 @@ def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:
         raise Untranslatable(errors=[FieldError(problem.code, problem.message, source=source)]) from None
 
 
-def _note_keys(batch: Batch, scope: Scope, record: RecordState, raw: Raw) -> None:
+def _note_keys(batch: Batch, scope: Scope, record: RecordState, sighting: Sighting) -> None:
     """Note what the record says about whose it is: our id, or the short key of a write of ours."""
     if scope.mapping is not None and scope.mapping.hub_key:
-        batch.hub_keys[record.key] = _told(scope.mapping.hub_key_of, raw, scope.mapping.hub_key)
+        batch.hub_keys[record.key] = sighting.hub_key
     if scope.spec is not None and scope.spec.short_key:
-        record.short_key = str(raw.get(scope.spec.short_key) or "")
+        record.short_key = sighting.short_key
 
 
-def _sighted(batch: Batch, scope: Scope, mapping: Mapping, ext_id: str, raw: Raw) -> RecordState | None:
+def _sighted(batch: Batch, scope: Scope, ext_id: str, version: str) -> RecordState | None:
     """Find or make the record; None for a sighting that is older than what is known."""
     record = batch.records.get((scope.id, ext_id))
     if record is None:
         record = RecordState(scope.id, ext_id, first_seen=batch.now, last_changed=batch.now, is_new=True)
         batch.records[record.key] = record
         return record
-    version = mapping.version_of(raw)
     return None if version and record.version and version < record.version and not record.sent else record
 
 

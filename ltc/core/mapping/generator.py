@@ -27,7 +27,7 @@ def not_an_object(value: Any) -> Any:
     raise TypeError(message)
 
 
-_NAMES: Final[Mapping[str, Any]] = {
+NAMES: Final[Mapping[str, Any]] = {
     "M": MISSING,
     "Decimal": Decimal,
     "not_an_object": not_an_object,
@@ -39,11 +39,11 @@ _NAMES: Final[Mapping[str, Any]] = {
 
 
 @dataclass(slots=True)
-class _Source:
+class SourceText:
     """The source text as it grows, and the objects that it refers to by name."""
 
     lines: list[str] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=lambda: dict(_NAMES))
+    names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))
     count: int = 0
 
     def add(self, depth: int, text: str) -> None:
@@ -63,16 +63,20 @@ class _Source:
 
 
 @dataclass(slots=True)
-class _Scope:
+class Frame:
     """One record or row while its code is written: which fields were looked up, which objects are being filled."""
 
-    source: _Source
+    source: SourceText
     depth: int
     getter: str
-    root: _Scope | None
+    root: Frame | None
     objects: dict[Target, str]
     seen: dict[RawPath, str] = field(default_factory=dict)
     parts: list[tuple[Any, Single, str]] = field(default_factory=list)
+
+    def home(self, target: Target) -> str:
+        """Say where a value goes."""
+        return f"{self.objects[target[:-1]]}[{target[-1]!r}]"
 
     def look_up(self, path: RawPath, *, root: bool = False) -> str:
         """Write a look-up once, and name the variable that holds it."""
@@ -129,15 +133,15 @@ Reader: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
 def generate(block: Block, title: str) -> tuple[Reader, str]:
     """Write and compile the function that reads a record; return it with its source text. It raises where it cannot go on."""
-    source = _Source()
+    source = SourceText()
     source.add(0, "def get(raw):")
     source.add(1, repr(f"Read {title}."))
     source.add(1, "if raw.__class__ is not dict: not_an_object(raw)")
     source.add(1, "field = raw.get")
     source.add(1, "out = {}")
-    scope = _Scope(source, 1, "field", None, {(): "out"})
-    for leaf in _inner_leaves(block):
-        _before_loops(leaf, scope)
+    scope = Frame(source, 1, "field", None, {(): "out"})
+    for leaf in inner_leaves(block):
+        look_up_early(leaf, scope)
     _block(block, scope, None)
     source.add(1, "return out")
     text = "\n".join(source.lines) + "\n"
@@ -160,14 +164,14 @@ def guarded(fast: Reader, block: Block) -> Reader:
     return get
 
 
-def _inner_leaves(block: Block) -> Iterator[Leaf]:
+def inner_leaves(block: Block) -> Iterator[Leaf]:
     """Walk the leaves of all rows."""
     for inner in [*(rows.block for rows in block.lists), *(pick.block for pick in block.picks)]:
         yield from inner.leaves
-        yield from _inner_leaves(inner)
+        yield from inner_leaves(inner)
 
 
-def _before_loops(leaf: Leaf, scope: _Scope) -> None:
+def look_up_early(leaf: Leaf, scope: Frame) -> None:
     """Look up what rows read in the whole record before any loop begins."""
     for source in leaf.sources:
         if source.root:
@@ -187,7 +191,7 @@ def _parts(leaf: Leaf) -> list[Part]:
     return []
 
 
-def _compound(leaf: Leaf, scope: _Scope, home: str, value: str) -> str:
+def _compound(leaf: Leaf, scope: Frame, home: str, value: str) -> str:
     """Write money, a quantity or a price without a call where the number is a number and its parts are known."""
     names = [scope.part(part, leaf) for part in _parts(leaf)]
     if not names:
@@ -205,7 +209,7 @@ def _compound(leaf: Leaf, scope: _Scope, home: str, value: str) -> str:
     return "elif"
 
 
-def _block(block: Block, scope: _Scope, already: dict[Target, str] | None) -> None:
+def _block(block: Block, scope: Frame, already: dict[Target, str] | None) -> None:
     """Write the code of a block's rules; objects on the way are made first and kept only if something is in them."""
     made: list[Target] = []
     if already is None:
@@ -216,7 +220,7 @@ def _block(block: Block, scope: _Scope, already: dict[Target, str] | None) -> No
             made.append(target)
     for leaf in block.leaves:
         if leaf.reads:
-            _leaf(leaf, scope)
+            write_leaf(leaf, scope)
     for pick in block.picks:
         _pick(pick, scope)
     for rows in block.lists:
@@ -238,8 +242,9 @@ def _objects(block: Block) -> list[Target]:
     return sorted(found, key=len)
 
 
-def _leaf(leaf: Leaf, scope: _Scope) -> None:
-    home = f"{scope.objects[leaf.target[:-1]]}[{leaf.target[-1]!r}]"
+def write_leaf(leaf: Leaf, scope: Frame) -> None:
+    """Write the code that puts a line's value into its place, if the record has it."""
+    home = scope.home(leaf.target)
     source = scope.source
     if leaf.codec is None:
         source.add(scope.depth, f"{home} = {leaf.constant!r}")
@@ -263,7 +268,7 @@ def _leaf(leaf: Leaf, scope: _Scope) -> None:
     source.add(scope.depth, f"{first} {value} is not M: {home} = {decode}({value})")
 
 
-def _several(leaf: Leaf, scope: _Scope, home: str, values: list[str], decode: str) -> None:
+def _several(leaf: Leaf, scope: Frame, home: str, values: list[str], decode: str) -> None:
     source = scope.source
     primaries: int = leaf.codec.primaries  # type: ignore[union-attr]  # a codec of several fields
     if not values:
@@ -280,18 +285,20 @@ def _several(leaf: Leaf, scope: _Scope, home: str, values: list[str], decode: st
         source.add(scope.depth, f"{first} {there}: {home} = {decode}({', '.join(given)})")
 
 
-def _pick(pick: Pick, scope: _Scope) -> None:
+def _pick(pick: Pick, scope: Frame) -> None:
     source = scope.source
     rows = scope.look_up(pick.path)
-    find = source.keep("pick", _chooser(pick))
+    find = source.keep("pick", chooser(pick))
     source.add(scope.depth, f"if {rows} is not M:")
     getter = source.name("field")
     source.add(scope.depth + 1, f"{getter} = {find}({rows}).get")
-    inner = _Scope(source, scope.depth + 1, getter, scope.root or scope, scope.objects)
+    inner = Frame(source, scope.depth + 1, getter, scope.root or scope, scope.objects)
     _block(pick.block, inner, scope.objects)
 
 
-def _chooser(pick: Pick) -> Callable[[Any], Any]:
+def chooser(pick: Pick) -> Callable[[Any], Any]:
+    """Make the function that finds a pick's row among all."""
+
     def find(rows: Any) -> Any:
         if rows is None:
             return pick.empty
@@ -303,26 +310,32 @@ def _chooser(pick: Pick) -> Callable[[Any], Any]:
     return find
 
 
-def _rows(rows: Rows, scope: _Scope) -> None:
+def _rows(rows: Rows, scope: Frame) -> None:
     source, depth = scope.source, scope.depth
     found = scope.look_up(rows.path)
-    home = f"{scope.objects[rows.target[:-1]]}[{rows.target[-1]!r}]"
+    home = scope.home(rows.target)
     result, row, getter, out = source.name("rows"), source.name("row"), source.name("field"), source.name("out")
     source.add(depth, f"if {found} is None: {home} = []")
     source.add(depth, f"elif {found} is not M:")
     source.add(depth + 1, f"if {found}.__class__ is not list: not_an_object({found})")
     source.add(depth + 1, f"{home} = {result} = []")
-    source.add(depth + 1, f"for {row} in {found}:")
-    source.add(depth + 2, f"if {row}.__class__ is not dict: not_an_object({row})")
-    source.add(depth + 2, f"{getter} = {row}.get")
+    write_loop(rows, source, depth + 1, (found, row, getter))
+    source.add(depth + 2, f"{out} = {{}}")
+    inner = Frame(source, depth + 2, getter, scope.root or scope, {(): out})
+    _block(rows.block, inner, None)
+    source.add(depth + 2, f"{result}.append({out})")
+
+
+def write_loop(rows: Rows, source: SourceText, depth: int, names: tuple[str, str, str]) -> None:
+    """Write the head of the loop over a list's rows, which passes over those that are not meant."""
+    found, row, getter = names
+    source.add(depth, f"for {row} in {found}:")
+    source.add(depth + 1, f"if {row}.__class__ is not dict: not_an_object({row})")
+    source.add(depth + 1, f"{getter} = {row}.get")
     for condition in rows.where:
         if len(condition.path) == 1:
             allowed = source.keep("w", condition.values)
-            source.add(depth + 2, f"if {getter}({condition.path[0]!r}) not in {allowed}: continue")
+            source.add(depth + 1, f"if {getter}({condition.path[0]!r}) not in {allowed}: continue")
         else:
             whole = source.keep("w", (condition,))
-            source.add(depth + 2, f"if not matches({row}, {whole}): continue")
-    source.add(depth + 2, f"{out} = {{}}")
-    inner = _Scope(source, depth + 2, getter, scope.root or scope, {(): out})
-    _block(rows.block, inner, None)
-    source.add(depth + 2, f"{result}.append({out})")
+            source.add(depth + 1, f"if not matches({row}, {whole}): continue")

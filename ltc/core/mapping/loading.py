@@ -18,6 +18,7 @@ from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.proof import proven
 from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
+from ltc.core.mapping.straight import generate_straight
 from ltc.core.mapping.ways import expression_at
 from ltc.core.models import PathInfo, entities, paths, shape_of
 from ltc.core.yamlfile import Node, did_you_mean, overlay
@@ -95,6 +96,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     desk.faults.extend(shelf.faults)
     if desk.faults:
         raise Misconfigured(faults=sorted(desk.faults, key=lambda fault: (fault.file, fault.line, fault.column)))
+    is_proven = proven(block, all_paths)
     title = f"{node.value['system'].text}.{node.value['object'].text}"
     fast, code = generate(block, title)
     lines = tuple(_lines(block))
@@ -114,12 +116,13 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
             RefLine(line.path, infos[line.path].ref, line.path not in _optional(fields)) for line in lines if infos[line.path].ref
         ),
         lines=lines,
-        proven=proven(block, all_paths),
+        proven=is_proven,
         code=code,
         block=block,
         examples=examples,
         node=node,
         _read=guarded(fast, block),
+        _straight=generate_straight(block, entity.text, shape, title) if is_proven else None,
         _guard=guard,
         _guard_line=_guard_line(guard_node),
         _create=create,

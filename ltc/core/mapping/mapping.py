@@ -11,8 +11,11 @@ from ltc.core.contract.records import Raw
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.cel import Expression
 from ltc.core.mapping.operations.codec import BadValue, raw_text
+from ltc.core.mapping.reference import UNEXPECTED
 from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, bury, dig
+from ltc.core.mapping.straight import StraightReader
 from ltc.core.mapping.writing import write_record
+from ltc.core.models.leaves import Leaves, Reference
 from ltc.core.yamlfile import Node
 
 
@@ -52,6 +55,7 @@ class Mapping:
     examples: tuple[Example, ...] = field(repr=False)
     node: Node = field(repr=False)
     _read: Callable[[Raw], dict[str, Any]] = field(repr=False)
+    _straight: StraightReader | None = field(repr=False)
     _guard: Expression | None = field(repr=False)
     _guard_line: Line | None = field(repr=False)
     _create: Table[RawPath, Any] = field(repr=False)
@@ -71,6 +75,19 @@ class Mapping:
     def get(self, raw: Raw) -> dict[str, Any]:
         """Read a record into its canonical form; raise Untranslatable with every problem of the record."""
         return self._read(raw)
+
+    def leaves(self, raw: Raw) -> tuple[Leaves, list[Reference]] | None:
+        """Read a record straight into its leaves and the references among them.
+
+        None where it must be read in its nested form and be checked: the mapping is not proven or of no plain shape, or something
+        does not fit.
+        """
+        if self._straight is None:
+            return None
+        try:
+            return self._straight(raw)
+        except UNEXPECTED:
+            return None
 
     def put(self, old: Raw | None, desired: Table[str, Any], only: Collection[str] | None = None) -> Raw:
         """Say which raw fields to write: all of them for a new record, else only those that change.

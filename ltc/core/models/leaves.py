@@ -25,6 +25,8 @@ from ltc.core.models.shape import PathInfo, walk
 
 Leaves: TypeAlias = dict[str, Any]
 Nested: TypeAlias = dict[str, Any]
+Reference: TypeAlias = tuple[str, str, str]
+"""A leaf that refers to something, the entity of that, and its id."""
 
 DIGEST_BYTES: Final = 16
 _SPECIAL: Final = re.compile(r"[%\[\]]")
@@ -262,7 +264,16 @@ def _targets(entity: str) -> _Targets:
     return _Targets(entity)
 
 
-def references(entity: str, leaves: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def refers_to(entity: str, path: str) -> str:
+    """Name the entity that a leaf refers to, "" if it is no reference; the row of a list may refer by its key.
+
+    >>> refers_to("order", "lines[].product"), refers_to("payment", "allocations[]"), refers_to("order", "number")
+    ('product', 'invoice', '')
+    """
+    return _targets(entity)[path]
+
+
+def references(entity: str, leaves: Mapping[str, Any]) -> list[Reference]:
     """List every reference as (leaf, entity that it refers to, id); a row whose key is a reference gives its own leaf.
 
     >>> references("payment", {"customer": "C1", "reference": "x", "allocations[90]": True, "allocations[90].amount": None})
@@ -277,7 +288,7 @@ def references(entity: str, leaves: Mapping[str, Any]) -> list[tuple[str, str, s
 
 
 def replace_references(
-    leaves: Mapping[str, Any], refers: Iterable[tuple[str, str, str]], ids: Callable[[str, str], str | None]
+    leaves: Mapping[str, Any], refers: Iterable[Reference], ids: Callable[[str, str], str | None]
 ) -> tuple[Leaves, list[str]]:
     """Replace each reference of the list by ``ids(entity, id)``; leave out what it does not know, and name those leaves.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ class Tx:
         where: Sequence[ColumnElement[bool]] = (),
     ) -> int:  # fmt: skip
         """Set the same values in all rows whose key is one of the values, and tell how many there were."""
-        statement = table.update().where(self._among(table.c[key_column]), *where).values(**setting)
+        statement = table.update().where(_among(self.dialect, table.c[key_column]), *where).values(**setting)
         return sum(
             self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
             for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
@@ -107,14 +108,16 @@ class Tx:
         where: Sequence[ColumnElement[bool]] = (), *, lock: bool = False,
     ) -> list[Row]:  # fmt: skip
         """Give the rows whose key is one of the values; ``lock`` holds them until the transaction ends, in key order."""
-        statement = select(*(table.c[name] for name in columns)).where(self._among(table.c[key_column]), *where)
+        statement = _selection(self.dialect, table, tuple(columns), key_column)
+        if where:
+            statement = statement.where(*where)
         if lock and self.dialect != SQLITE:
             statement = statement.order_by(table.c[key_column]).with_for_update()
         wanted = sorted(set(values)) if lock else dict.fromkeys(values)
         return [
             tuple(row)
             for some in _slices(wanted, VALUES_AT_ONCE)
-            for row in self.connection.execute(statement, {"wanted": self._array(some)})
+            for row in self.connection.execute(statement, {"wanted": self._array(some)}).all()
         ]
 
     def select_pairs(
@@ -131,23 +134,16 @@ class Tx:
         return [
             tuple(row)
             for some in _slices(dict.fromkeys(wanted), VALUES_AT_ONCE)
-            for row in self.connection.execute(statement, self._columns(some))
+            for row in self.connection.execute(statement, self._columns(some)).all()
         ]
 
     def delete_in(self, table: Table, key_column: str, values: Iterable[Any], where: Sequence[ColumnElement[bool]] = ()) -> int:
         """Delete the rows whose key is one of the values, and tell how many there were."""
-        statement = table.delete().where(self._among(table.c[key_column]), *where)
+        statement = table.delete().where(_among(self.dialect, table.c[key_column]), *where)
         return sum(
             self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
             for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
         )
-
-    def _among(self, key: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Say that a column is one of the values of the one parameter ``wanted``."""
-        if self.dialect == SQLITE:
-            each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
-            return key.in_(select(each.c.value))
-        return key == any_(sql_cast(bindparam("wanted"), postgresql.ARRAY(_array_type(key.type))))
 
     def _tuples(self, keys: Sequence[ColumnElement[Any]]) -> Select[Any]:
         """Say the tuples of the parameter, one column for each key."""
@@ -185,6 +181,20 @@ class Tx:
             answer = self.connection.exec_driver_sql(statement, tuple(list(values) for values in zip(*some, strict=True)))
             returned += [tuple(row) for row in answer] if answer.returns_rows else []
         return returned
+
+
+@lru_cache(maxsize=256)
+def _selection(dialect: str, table: Table, columns: tuple[str, ...], key_column: str) -> Select[Any]:
+    """Say which rows :meth:`Tx.select_in` gives; remembered, since to put a statement together takes longer than to run it."""
+    return select(*(table.c[name] for name in columns)).where(_among(dialect, table.c[key_column]))
+
+
+def _among(dialect: str, key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Say that a column is one of the values of the one parameter ``wanted``."""
+    if dialect == SQLITE:
+        each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
+        return key.in_(select(each.c.value))
+    return key == any_(sql_cast(bindparam("wanted"), postgresql.ARRAY(_array_type(key.type))))
 
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
