@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ltc.app.config.mapped import against_schema
 from ltc.core.errors import Fault, Later, LtcError, Misconfigured, QuotaSpent
-from ltc.core.mapping import condition, run_examples
+from ltc.core.mapping import run_examples
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def policy_faults(config: HubConfig) -> Iterator[Fault]:
 
 def flow_faults(config: HubConfig) -> Iterator[Fault]:
     """Check the flows."""
-    from ltc.app.engine.flow_files import load_flow
+    from ltc.app.engine.flow.files import load_flow
 
     for sources in config.flows.values():
-        yield from _of(lambda sources=sources: load_flow(sources, condition))  # type: ignore[misc]
+        yield from _of(lambda sources=sources: load_flow(sources, config.roles))  # type: ignore[misc]
 
 
 def _of(step: Callable[[], object]) -> list[Fault]:

@@ -69,6 +69,11 @@ class HubConfig:
         return f"{self.settings.id}.{self.env}" if self.env else self.settings.id
 
     @property
+    def roles(self) -> frozenset[str]:
+        """Name the roles of the systems that the hub works with."""
+        return frozenset(system.role for system in self.active.values())
+
+    @property
     def active(self) -> dict[str, SystemConfig]:
         """Give the systems that are used."""
         return {name: system for name, system in self.systems.items() if system.enabled}

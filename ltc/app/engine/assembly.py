@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Mapping as Dict
 
-    from ltc.app.engine.flows import Flow
+    from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.scope import DeletePolicy
     from ltc.core.contract import Clock, Connector, Kit, ObjectSpec
     from ltc.core.mapping import Mapping

@@ -16,7 +16,7 @@ from ltc.core.models import is_complete, validate
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ltc.app.engine.flows import Flow
+    from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock, Connector, Kit
     from ltc.core.models import Schema

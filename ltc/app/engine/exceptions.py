@@ -111,6 +111,12 @@ def resolve(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -
     close(batch, [row[0] for row in rows], actor="hub")
 
 
+def open_at(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -> list[str]:
+    """Name those of these records that have an open exception at a stage."""
+    known = (t.exception.c.scope_id == scope.id, t.exception.c.stage == stage, t.exception.c.state != "resolved")
+    return sorted({row[0] for row in batch.tx.select_in(t.exception, ("ext_id",), "ext_id", list(ext_ids), where=known)})
+
+
 def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
     """Mark exceptions as resolved."""
     batch.tx.update_many(

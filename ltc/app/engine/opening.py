@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import HubIdentity, no_crash
-from ltc.app.engine.flow_files import load_flow
+from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.scope import Brakes, Wants
 from ltc.core.contract import Kit
 from ltc.core.mapping import condition
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
+    from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.scope import Guard
     from ltc.core.contract import Clock, Connector
 
@@ -56,11 +57,16 @@ def open_context(
     ]  # fmt: skip
     context = build_context(
         store, clock, identity_of(config, store), [make_scope(one) for one in settings],
-        load_policy(list(config.survivorship)), [load_flow(list(sources), condition) for sources in config.flows.values()],
+        load_policy(list(config.survivorship)), load_flows(config),
         connectors, kits, crash=crash, options={JOURNALS: journals},
     )  # fmt: skip
     _start_modes(config, context)
     return context
+
+
+def load_flows(config: HubConfig) -> list[Flow]:
+    """Load all flows of a hub; what roles its systems have is for their conditions to ask."""
+    return [load_flow(list(sources), config.roles) for sources in config.flows.values()]
 
 
 def _settings(config: HubConfig, system: str, connector: Connector, obj: str) -> ScopeSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.batch import Batch
-from ltc.app.engine.flows import derive
+from ltc.app.engine.flow.derive import derive
 from ltc.app.engine.identify import identify
 from ltc.app.engine.intake import intake
 from ltc.app.engine.merge import merge

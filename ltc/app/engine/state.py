@@ -202,10 +202,13 @@ def load_linked(tx: Tx, hub_ids: Iterable[str]) -> list[RecordState]:
     return [RecordState.of_row(row) for row in tx.select_in(t.record, RECORD_COLUMNS, "hub_id", list(hub_ids))]
 
 
-def load_goldens(tx: Tx, hub_ids: Iterable[str]) -> list[GoldenState]:
-    """Read golden records; on PostgreSQL they are locked in id order, so that two runs never work on one at once."""
+def load_goldens(tx: Tx, hub_ids: Iterable[str], *, lock: bool = True) -> list[GoldenState]:
+    """Read golden records; on PostgreSQL they are locked in id order, so that two runs never work on one at once.
+
+    Whoever only looks at them does without the lock.
+    """
     ids = sorted(hub_ids)
-    return [GoldenState.of_row(row) for row in tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", ids, lock=True)]
+    return [GoldenState.of_row(row) for row in tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", ids, lock=lock)]
 
 
 def keep_records(tx: Tx, records: Iterable[RecordState]) -> None:

@@ -81,7 +81,7 @@ def check(
 ) -> list[Finding]:
     """Compare two pictures of all systems and say everything that a correct hub would not have done.
 
-    ``amended`` names deals that were changed after they were won: for them one order is asked for, but not its amounts.
+    ``amended`` names deals that were changed after they were won: they may have several orders, which together are as agreed.
     ``tell`` are the kinds of documents that Salesforce is to be told of.
     """
     identity = Identity(after, truth)
@@ -121,9 +121,11 @@ def _orders(before: Picture, after: Picture, identity: Identity, amended: Collec
         elif not orders:
             if deal.id not in earlier:
                 findings.append(Finding("order.missing", f"{deal.name} was won and has no order in SAP.", (deal.id,)))
+        elif deal.id in amended or deal.name in amended:
+            findings += _enough(deal, orders)
         elif len(orders) > 1:
             findings.append(Finding("order.doubled", f"{deal.name} has {len(orders)} orders in SAP.", (deal.id, *numbers)))
-        elif not (deal.id in amended or deal.name in amended):
+        else:
             findings += _same_amounts(deal, orders[0], identity)
     findings += [
         Finding("order.unfounded", f"SAP has order {order.number}, which no deal gave rise to.", (order.number,))
@@ -180,6 +182,27 @@ def _same_amounts(deal: Deal, order: Document, identity: Identity) -> list[Findi
     if sum(line.total for line in deal.lines) != net:
         findings.append(Finding("order.amount", f"{deal.name} comes to {deal.total}, order {order.number} to {net}.", subjects))
     return findings
+
+
+def _enough(deal: Deal, orders: Sequence[Document]) -> list[Finding]:
+    """Check that all orders of an amended deal together hold what is agreed now: delivered, or still to be."""
+    wanted: Counter[str] = Counter()
+    for line in deal.lines:
+        wanted[line.product] += line.quantity  # type: ignore[assignment] # quantities have fractions
+    held: Counter[str] = Counter()
+    for order in orders:
+        for product, quantity in order.firm:
+            held[product] += quantity  # type: ignore[assignment]
+    numbers = tuple(order.number for order in orders)
+    return [
+        Finding(
+            "order.quantities",
+            f"{deal.name} is about {wanted[product]} of {product}, its orders hold {held[product]}.",
+            (deal.id, *numbers),
+        )
+        for product in sorted({*wanted, *held})
+        if wanted[product] != held[product]
+    ]
 
 
 def _line_counts(lines: Iterable[Line]) -> Counter[tuple[str, Decimal, Decimal]]:

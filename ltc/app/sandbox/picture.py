@@ -55,8 +55,8 @@ class Document:
 
     ``number`` is SAP's number, which both systems know; ``deal`` is the opportunity, where the system says so; ``total`` is
     what the document comes to, tax included if it has any. ``sources`` are the numbers of the documents that it follows: the
-    orders of a delivery or invoice, the invoices of a payment, and ``shares`` what of it goes to each of them. ``done`` says
-    that nothing more is to come of it.
+    orders of a delivery or invoice, the invoices of a payment, and ``shares`` what of it goes to each of them. ``firm`` is how
+    much of which product was delivered or is to be. ``done`` says that nothing more is to come of it.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Document:
     reversed: bool = False
     sources: tuple[str, ...] = ()
     shares: tuple[tuple[str, Decimal], ...] = ()
+    firm: tuple[tuple[str, Decimal], ...] = ()
     done: bool = False
 
 

@@ -224,6 +224,7 @@ def _order(row: Row) -> Document:
         net=row["NETWR"],
         lines=tuple(Line(plain_number(item["MATNR"]), item["KWMENG"], item["NETWR"]) for item in live),
         reversed=not live,
+        firm=tuple((plain_number(item["MATNR"]), item["LFIMG"] if item["ABGRU"] else item["KWMENG"]) for item in row["items"]),
         done=bool(live) and all(item["LFIMG"] >= item["KWMENG"] for item in live),
     )
 

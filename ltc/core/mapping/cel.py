@@ -74,12 +74,16 @@ class Expression:
         return self.compute([dig(record, path) for path in self.fields]) is True
 
     def _eval(self, record: dict[str, Any], values: Sequence[Any]) -> Any:
-        result = self.program.eval(data={self.variable: record})
-        if result.type().name() == "ERROR":
-            if any(value is None for value in values):
-                return None
-            raise BadValue("compute", f"cannot be computed: {str(result.plain_value()).rpartition(':')[2].strip() or 'error'}")
-        return _canonical(result.plain_value())
+        return _result(self.program.eval(data={self.variable: record}), values)
+
+
+def _result(result: Any, values: Sequence[Any]) -> Any:
+    """Read what a program gave; an error of one that met a null means null."""
+    if result.type().name() == "ERROR":
+        if any(value is None for value in values):
+            return None
+        raise BadValue("compute", f"cannot be computed: {str(result.plain_value()).rpartition(':')[2].strip() or 'error'}")
+    return _canonical(result.plain_value())
 
 
 def plain(value: Any) -> Any:
@@ -105,9 +109,27 @@ def _canonical(value: Any) -> Any:
     raise BadValue("compute", "gives neither a text, a whole number nor a truth value")
 
 
+@dataclass(frozen=True, slots=True)
+class JointExpression:
+    """A compiled expression over several records; ``fields`` are the paths that it reads, the variable first."""
+
+    text: str
+    variables: tuple[str, ...]
+    fields: tuple[RawPath, ...]
+    returns: str
+    program: Any
+
+    def compute(self, values: Sequence[Any]) -> Any:
+        """Compute from the values of the fields; what meets a null and cannot be computed is null."""
+        records: dict[str, Any] = {variable: {} for variable in self.variables}
+        for path, value in zip(self.fields, values, strict=True):
+            bury(records, path, plain(value))
+        return _result(self.program.eval(data=records), values)
+
+
 @cache
-def _environment(variable: str) -> Any:
-    return cel.NewEnv(variables={variable: cel.Type.Map(cel.Type.STRING, cel.Type.DYN)})
+def _environment(*variables: str) -> Any:
+    return cel.NewEnv(variables=dict.fromkeys(variables, cel.Type.Map(cel.Type.STRING, cel.Type.DYN)))
 
 
 def fields_of(text: str, variable: str) -> tuple[RawPath, ...]:
@@ -131,18 +153,40 @@ def fields_of(text: str, variable: str) -> tuple[RawPath, ...]:
 
 def compile_expression(text: str, variable: str = "record") -> Expression | BadExpression:
     """Compile an expression; say what is wrong with it rather than raise."""
+    program = _compile(text, (variable,))
+    if isinstance(program, BadExpression):
+        return program
+    return Expression(text, variable, fields_of(text, variable), str(program.return_type().name()), program)
+
+
+def compile_joint(text: str, variables: Sequence[str]) -> JointExpression | BadExpression:
+    """Compile an expression over several variables; say what is wrong with it rather than raise.
+
+    >>> both = compile_joint("order.total > 0 && hub.live", ("order", "hub"))
+    >>> both.fields, both.compute([5, True])
+    ((('order', 'total'), ('hub', 'live')), True)
+    """
+    program = _compile(text, tuple(variables))
+    if isinstance(program, BadExpression):
+        return program
+    fields = tuple((variable, *path) for variable in variables for path in fields_of(text, variable))
+    return JointExpression(text, tuple(variables), fields, str(program.return_type().name()), program)
+
+
+def _compile(text: str, variables: tuple[str, ...]) -> Any:
+    """Compile a program, or say what is wrong with its text."""
     if len(text) > _LONGEST:
         return BadExpression(f"it is longer than {_LONGEST} characters.", "Make it shorter.")
     try:
-        program = _environment(variable).compile(text)
+        return _environment(*variables).compile(text)
     except (RuntimeError, ValueError) as error:
         found = _PLACE.search(str(error))
         if not found:
             return BadExpression("it cannot be read.", "See https://cel.dev for the language.")
         line, column, message = int(found.group(1)), int(found.group(2)), found.group(3).strip()
-        remedy = f"The only variable is {variable}." if "undeclared" in message else "See https://cel.dev for the language."
+        known = f"The only variable is {variables[0]}." if len(variables) == 1 else f"The variables are {', '.join(variables)}."
+        remedy = known if "undeclared" in message else "See https://cel.dev for the language."
         return BadExpression(message.removesuffix("[INVALID_ARGUMENT]").strip() + ".", remedy, line, column)
-    return Expression(text, variable, fields_of(text, variable), str(program.return_type().name()), program)
 
 
 def condition(text: str, variable: str = "record") -> Callable[[Mapping[str, Any]], bool]:

@@ -70,7 +70,8 @@ class World:
             ext_id = f"{self.prefix}{obj[:1]}{self.numbers[obj]:04d}"
         table = self.rows.setdefault(obj, {})
         known = ext_id in table
-        table[ext_id] = {**table.get(ext_id, {}), **self.normalise(row), "Id": ext_id, "Mod": f"{self.clock:08d}"}
+        rows = {name: told_rows(table.get(ext_id, {}).get(name) or [], value) for name, value in row.items() if is_told(value)}
+        table[ext_id] = {**table.get(ext_id, {}), **self.normalise(dict(row) | rows), "Id": ext_id, "Mod": f"{self.clock:08d}"}
         if actor == "hub":
             self.effects.append(("update" if known else "create", obj, ext_id))
         return ext_id
@@ -84,6 +85,23 @@ class World:
     def fail(self) -> str:
         """Take the next planned fault."""
         return self.faults.pop(0) if self.faults else ""
+
+
+def is_told(value: object) -> bool:
+    """Tell whether a value is a list of what is to happen to rows."""
+    return isinstance(value, list) and any("_row" in row for row in value)
+
+
+def told_rows(before: Sequence[Raw], told: Sequence[Raw]) -> list[Raw]:
+    """Insert, update and delete rows, which are known by their number."""
+    rows = {row["No"]: row for row in before}
+    for row in told:
+        fields = {name: value for name, value in row.items() if name != "_row"}
+        if row["_row"] == "delete":
+            del rows[row["No"]]
+        else:
+            rows[row["No"]] = {**rows.get(row["No"], {}), **fields}
+    return [rows[number] for number in sorted(rows)]
 
 
 class Invented:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import Context, HubIdentity
+from ltc.app.engine.flow.form import Flow
 from ltc.app.engine.rollout import set_mode
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.scope import Brakes, DeletePolicy, Wants
@@ -98,14 +99,15 @@ class SmallHub:
     lease_seconds: float = 1.0
     wants: dict[str, Wants] = field(default_factory=dict)
     schemas: dict[str, Schema] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=lambda: {"Customer": CUSTOMER, "Product": PRODUCT, "Order": ORDER})
+    flows: list[Flow] = field(default_factory=list)
     listens: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     loaded: dict[tuple[Path, str], Compiled] = field(default_factory=dict)
 
     def add_line(self, system: str, name: str, line: str) -> None:
         """Let one system's mapping have a line more than the other's."""
-        text = {"Customer": CUSTOMER, "Product": PRODUCT, "Order": ORDER}[name]
-        text = text.format(hub_key="hub_key: Hub" if system == "left" else "") + f"  {line}\n"
+        text = self.objects[name].format(hub_key="hub_key: Hub" if system == "left" else "") + f"  {line}\n"
         (self.tmp / f"{system}_{name}.yaml").write_text(text, encoding="utf-8")
 
     def exceptions(self, state: str = "open") -> list[tuple[str, str, str]]:
@@ -122,7 +124,7 @@ class SmallHub:
         left = speaks(self.left, kits["left"], SettleRule.RESEND)
         right = speaks(self.right, kits["right"], SettleRule.LOOKUP)
         settings = []
-        for name, text in (("Customer", CUSTOMER), ("Product", PRODUCT), ("Order", ORDER)):
+        for name, text in self.objects.items():
             for system, connector, role in (("left", left, "crm"), ("right", right, "erp")):
                 file = self.tmp / f"{system}_{name}.yaml"
                 if not file.exists():
@@ -139,7 +141,7 @@ class SmallHub:
                     )
                 )
         return build_context(
-            self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, [],
+            self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, self.flows,
             {"left": left, "right": right}, kits, crash=self.crash,
             new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(self.numbers):020x}",
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,

@@ -12,11 +12,11 @@ import pytest
 from connectors.erp.sap_rfc.connector import SapRfcConnector
 from connectors.erp.sap_rfc.pyrfc_stub import Connection
 from connectors.erp.sap_rfc.simulator import SapSimulator
-from ltc.app.engine.flow_files import load_flow
-from ltc.app.engine.flows import compute
-from ltc.app.engine.state import GoldenState
+from ltc.app.engine.flow.compute import compute
+from ltc.app.engine.flow.files import load_flow
+from ltc.app.engine.flow.ways import Sight, View
 from ltc.core.contract import Kit, Verb, WriteItem
-from ltc.core.mapping import Mapping, check_laws, condition, explains, load, run_examples
+from ltc.core.mapping import Mapping, check_laws, explains, load, run_examples
 from ltc.core.models.leaves import flatten, generic, unflatten
 from ltc.core.simulation import InProcessAdapter, VirtualClock
 from tests.connectors.sap_rfc.conftest import customer, material
@@ -169,7 +169,7 @@ def test_a_material_comes_back_as_it_was_sent(sap: SapSimulator, connector: SapR
 
 def won(lines: list[dict[str, Any]], currency: str) -> dict[str, Any]:
     """Let the shipped flow make an order of a won opportunity, and put SAP's own ids for the references."""
-    flow = load_flow([ROOT / "flows" / "won_opportunity_to_order.yaml"], condition)
+    flow = load_flow([ROOT / "flows" / "won_opportunity_to_order.yaml"])
     deal = {
         "name": "Pumps 2026: Retrofit of the northern plant",
         "customer": "c",
@@ -177,9 +177,9 @@ def won(lines: list[dict[str, Any]], currency: str) -> dict[str, Any]:
         "close_date": "2026-03-02",
     }
     nested = {**deal, "status": "won", "lines": [{"id": f"l{number}", **line} for number, line in enumerate(lines)]}
-    assert flow.when(nested)
-    golden = GoldenState("h1", "opportunity", leaves=flatten("opportunity", nested))
-    return dict(unflatten("order", compute(flow, golden, {})))
+    view = View("opportunity", Sight("h1", nested))
+    assert flow.begins.holds(view)
+    return dict(unflatten("order", compute(flow, view, {})))
 
 
 def local(order: dict[str, Any], customer_id: str) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from ltc.app.engine.flow_files import load_flow
-from ltc.app.engine.roll_ups import RollUp, aggregate
+from ltc.app.engine.flow.files import load_flow
+from ltc.app.engine.flow.roll_ups import RollUp, aggregate
 from ltc.app.engine.state import GoldenState
 from ltc.core import resources
 from ltc.core.errors import Misconfigured
-from ltc.core.mapping import condition
 from ltc.core.models.leaves import flatten
 
 DELIVERED = RollUp("delivered_value", "sum", "lines.delivered_quantity", "unit_price")
@@ -58,13 +57,8 @@ def test_the_newest_document_speaks() -> None:
 
 
 def test_the_shipped_flow_says_what_was_delivered() -> None:
-    flow = load_flow([SHIPPED], condition_of)
+    flow = load_flow([SHIPPED])
     assert DELIVERED in flow.roll_ups
-
-
-def condition_of(text: str, entity: str) -> Any:
-    """Compile a condition."""
-    return condition(text, entity)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +84,8 @@ def test_what_a_roll_up_may_be(tmp_path: Path, leaf: str, text: str, code: str) 
     head = "from: opportunity\nto: order\nwhen: \"opportunity.status == 'won'\"\nfields: {opportunity: hub_id}\n"
     file.write_text(f'{head}roll_up: {{{leaf}: "{text}"}}\n', encoding="utf-8")
     if not code:
-        assert len(load_flow([file], condition_of).roll_ups) == 1
+        assert len(load_flow([file]).roll_ups) == 1
         return
     with pytest.raises(Misconfigured) as raised:
-        load_flow([file], condition_of)
+        load_flow([file])
     assert [(fault.code, fault.line) for fault in raised.value.faults] == [(code, 5)]

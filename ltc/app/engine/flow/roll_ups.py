@@ -1,4 +1,4 @@
-"""Roll-ups: the one value that goes back from all documents that were derived from a source."""
+"""Roll-ups: the one value that goes back from all documents that belong to a source."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from ltc.core.models.leaves import unflatten
 from ltc.core.models.money import money, quantise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ltc.app.engine.state import GoldenState
 
 
 @dataclass(frozen=True, slots=True)
 class RollUp:
-    """One value that goes back to the source: an aggregate over everything that was derived from it.
+    """One value that goes back to the source: an aggregate over everything that belongs to it.
 
     ``path`` is a leaf, or a leaf of rows as ``lines.delivered_quantity``; ``times`` names the unit price in the same row by
-    which such a quantity becomes money.
+    which such a quantity becomes money. ``codes`` translate the value (one that is not named says nothing), and ``where``
+    says which documents count.
     """
 
     leaf: str
     function: Literal["sum", "latest"]
     path: str
     times: str = ""
+    codes: Mapping[str, str | None] | None = None
+    where: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
@@ -33,11 +37,13 @@ def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
 
     There is no sum of nothing, of several currencies, or of a quantity whose price is not known: a wrong figure is worse.
     """
+    counted = [golden for golden in goldens if roll.where is None or roll.where(unflatten(golden.entity, golden.leaves))]
     if roll.function == "latest":
-        newest = sorted(goldens, key=lambda golden: golden.hub_id)
-        return newest[-1].leaves.get(roll.path) if newest else None
+        newest = max(counted, key=lambda golden: golden.hub_id, default=None)
+        value = newest.leaves.get(roll.path) if newest is not None else None
+        return value if roll.codes is None else roll.codes.get(str(value))
     total: dict[str, Decimal] = {}
-    for golden in goldens:
+    for golden in counted:
         for found in _amounts(roll, golden.leaves):
             if found is None:
                 return None

@@ -1,0 +1,177 @@
+"""Follow: a derived document keeps up with its source as long as it may; what comes later is corrected, or asked about."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ltc.app.engine.flow.compute import compute, source_keys
+from ltc.app.engine.flow.documents import DERIVED, LINKED, next_slot
+from ltc.core.models import paths, personal_paths
+from ltc.core.models.leaves import encode_key, generic, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ltc.app.engine.flow.documents import Document
+    from ltc.app.engine.flow.form import Flow
+    from ltc.app.engine.flow.ways import View
+    from ltc.app.engine.flow.work import Work
+
+Leaves = dict[str, Any]
+CANCELLED = "cancelled"
+
+
+def follow(work: Work, view: View, told: Sequence[Document]) -> None:
+    """Bring all documents of one slot to what their source says now."""
+    alive = [document for document in told if document.is_alive and document.state != LINKED and document.record.state == "live"]
+    for document in alive:
+        _keep_up(work, document, compute(work.flow, view, document.memory, document.base))
+    if alive and work.flow.quantity is not None:
+        _balance(work, view, alive[-1], told)
+
+
+def _keep_up(work: Work, document: Document, now: Leaves) -> None:
+    """Let those leaves follow their source that still may; a change that comes too late is told to a person."""
+    flow, record = work.flow, document.record
+    leaves = dict(record.leaves)
+    for leaf in sorted({*now, *leaves}):
+        if now.get(leaf) == leaves.get(leaf) or _is_balanced(flow, leaf, now, record.leaves):
+            continue
+        states = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
+        if states is None:
+            continue
+        if document.status in states:
+            work.blame(document, "flow.too_late", _too_late(flow, document, leaf, now.get(leaf)), leaf)
+        elif leaf in now:
+            leaves[leaf] = now[leaf]
+        else:
+            del leaves[leaf]
+    if leaves != record.leaves:
+        work.renew(document, leaves)
+
+
+def policy(flow: Flow, leaf: str, *, is_in_both: bool) -> frozenset[str] | None:
+    """Name the states from which on a leaf no longer follows its source; None if it does not follow.
+
+    A snapshot of a row's value is taken when the row is derived: a row that is new takes all its values.
+    """
+    whole, _, inner = generic(leaf).partition("[].")
+    if inner and f"{whole}.{inner}" in flow.policies:
+        own = flow.policies[f"{whole}.{inner}"]
+        if own is not None or is_in_both:
+            return own
+    name = whole
+    while name and name not in flow.policies:
+        name = name.rpartition(".")[0]
+    return flow.policies.get(name)
+
+
+def _is_balanced(flow: Flow, leaf: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Tell whether a leaf is a matter of how much there is of a row: that is shared out between all documents of a slot."""
+    if flow.quantity is None or generic(leaf).partition("[")[0] != flow.quantity.list:
+        return False
+    row = row_of(leaf)
+    return row not in now or row not in then or _is_amount(flow, leaf)
+
+
+def _is_amount(flow: Flow, leaf: str) -> bool:
+    """Tell whether a leaf of a row changes with the row's quantity."""
+    kind = paths(flow.target).get(generic(leaf))
+    named = flow.quantity is not None and generic(leaf) == f"{flow.quantity.list}[].{flow.quantity.field}"
+    return named or (kind is not None and kind.type == "money" and "[]." in generic(leaf))
+
+
+def _too_late(flow: Flow, document: Document, leaf: str, value: Any) -> str:
+    """Say what changed too late; personal data is not told."""
+    head = f"changed after the {flow.target} was {document.status}"
+    if generic(leaf) in personal_paths(flow.target):
+        return f"{head}."
+    return f"{head}: {document.record.leaves.get(leaf)!r} there, {value!r} at the source."
+
+
+def _balance(work: Work, view: View, newest: Document, told: Sequence[Document]) -> None:
+    """Share out what the source wants: the newest document takes what the others lack, a further one what comes too late."""
+    flow = work.flow
+    late = flow.policies.get(flow.quantity.list) if flow.quantity else None
+    if newest.status in (late or ()):
+        memory: dict[str, Any] = {}
+        leaves, short = remainder(flow, compute(flow, view, memory, newest.base), memory, told)
+        if newest.status == CANCELLED and (short or has_rows(flow, leaves)):
+            text = f"The {flow.source} changed after its {flow.target} was cancelled."
+            work.blame(newest, "flow.too_late", text, flow.quantity.list if flow.quantity else "")
+            return
+        if has_rows(flow, leaves):
+            work.make(newest.source, next_slot(told, newest.base), leaves, memory, DERIVED)
+    else:
+        others = [document for document in told if document is not newest]
+        leaves, short = remainder(flow, compute(flow, view, newest.memory, newest.base), newest.memory, others)
+        if others and not has_rows(flow, leaves):
+            work.take_back(newest)
+        else:
+            _take_rows(work, newest, leaves)
+    for key, (there, wanted) in sorted(short.items()):
+        text = (
+            f"{there} of row {key} are in what the {flow.target} firmly holds, and the {flow.source} wants {wanted} now: "
+            f"take the rest back there, by a return."
+        )
+        work.blame(newest, "flow.too_much", text, flow.quantity.list if flow.quantity else "")
+
+
+def _take_rows(work: Work, document: Document, wanted: Leaves) -> None:
+    """Let a document that is still open have exactly these rows: new ones whole, of known ones the amounts."""
+    flow, before = work.flow, document.record.leaves
+    rows = {row_of(leaf) for leaf in wanted if _is_in_list(flow, leaf)}
+    leaves = {
+        leaf: value for leaf, value in before.items()
+        if not _is_in_list(flow, leaf) or (row_of(leaf) in rows and not _is_amount(flow, leaf))
+    }  # fmt: skip
+    leaves |= {
+        leaf: value for leaf, value in wanted.items()
+        if _is_in_list(flow, leaf) and (row_of(leaf) not in before or _is_amount(flow, leaf))
+    }  # fmt: skip
+    if leaves != before:
+        work.renew(document, leaves)
+
+
+def _is_in_list(flow: Flow, leaf: str) -> bool:
+    return flow.quantity is not None and bool(row_of(leaf)) and generic(leaf).partition("[")[0] == flow.quantity.list
+
+
+def has_rows(flow: Flow, leaves: Leaves) -> bool:
+    """Tell whether a document has anything that can be ordered more or less of."""
+    return any(_is_in_list(flow, leaf) for leaf in leaves)
+
+
+def remainder(
+    flow: Flow, leaves: Leaves, memory: Mapping[str, Any], others: Sequence[Document]
+) -> tuple[Leaves, dict[str, tuple[Decimal, Decimal]]]:
+    """Leave to a document what the others of its slot do not hold; say of which rows they hold more than is wanted.
+
+    A row that is not wanted whole says nothing of its amounts of money: those of the source are for all of it.
+    """
+    if flow.quantity is None or not others:
+        return leaves, {}
+    committed: dict[str, Decimal] = {}
+    for document in others:
+        for key, quantity in document.committed(flow).items():
+            committed[key] = committed.get(key, Decimal()) + quantity
+    out = dict(leaves)
+    short: dict[str, tuple[Decimal, Decimal]] = {}
+    numbers = {key: number for number, key in source_keys(memory, flow.quantity.list).items()}
+    for key in {**numbers, **committed}:
+        row = f"{flow.quantity.list}[{encode_key(numbers[key])}]" if key in numbers else ""
+        leaf = f"{row}.{flow.quantity.field}"
+        wanted, held = _number(leaves.get(leaf)), committed.get(key, Decimal())
+        if held > wanted:
+            short[key] = (held, wanted)
+        if wanted <= held:
+            out = {name: kept for name, kept in out.items() if not row or row_of(name) != row}
+        elif held:
+            amount = {**leaves[leaf], "value": format(wanted - held, "f")}
+            out = {name: kept for name, kept in out.items() if row_of(name) != row or not _is_amount(flow, name)} | {leaf: amount}
+    return out, short
+
+
+def _number(quantity: Mapping[str, str] | None) -> Decimal:
+    return Decimal(quantity["value"]) if quantity else Decimal()

@@ -1,0 +1,238 @@
+"""Reading: the parts of a flow file to rules, with a fault for every path that leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from ltc.app.engine.flow.form import Const, EachRow, FirstOf, FixedRows, Formula, ListRule, OfRow, Rule, Slot, Take
+from ltc.app.engine.flow.roll_ups import RollUp
+from ltc.app.engine.flow.ways import NoWay, Way, resolve
+from ltc.app.engine.flow.written import ComputedValue, ConstantValue, FirstList, RolledUp
+from ltc.app.engine.flow.written import EachRow as WrittenEach
+from ltc.app.engine.flow.written import FixedRows as WrittenRows
+from ltc.core.errors import Fault, Misconfigured
+from ltc.core.mapping.cel import BadExpression, compile_joint, condition
+from ltc.core.models import entities, paths
+from ltc.core.yamlfile import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ltc.app.engine.flow.written import FlowFile, Value
+    from ltc.core.models import PathInfo
+    from ltc.core.yamlfile import Node
+
+ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)(?: *\* *(\w+))?\)$")
+HUB = "hub"
+"""The variable of conditions that knows the hub itself: `hub.roles` are the roles of its systems."""
+
+
+class Reader:
+    """Reads one flow file part by part and gathers its faults; ``rows_of`` are the values that each list's rows have."""
+
+    def __init__(self, node: Node, written: FlowFile) -> None:
+        """Take the file, as nodes with their places and as a person wrote it."""
+        self._node = node
+        self._written = written
+        self.faults: list[Fault] = []
+        self.rows_of: dict[str, dict[str, None]] = {}
+
+    def fault(self, code: str, message: str, remedy: str, node: Node, key: str = "") -> None:
+        """Note a fault at a node or at one of its keys."""
+        self.faults.append(node.fault(code, message, remedy, key=key))
+
+    def relatives(self) -> dict[str, Callable[[Mapping[str, Any]], bool] | None]:
+        """Read which further entities the flow sees, and what a relative has to fulfil."""
+        place = self._node.get("with") or self._node
+        out: dict[str, Callable[[Mapping[str, Any]], bool] | None] = {}
+        for entity, text in self._written.relatives.items():
+            if entity not in entities() or entity == self._written.source:
+                self.fault("flow.entity", f"{entity!r} is no other entity.", did_you_mean(entity, entities()), place, entity)
+            elif text == "any":
+                out[entity] = None
+            else:
+                out[entity] = self._condition(text, entity, place, entity)
+        return out
+
+    def _condition(self, text: str, entity: str, place: Node, key: str) -> Callable[[Mapping[str, Any]], bool] | None:
+        try:
+            return condition(text, entity)
+        except Misconfigured as error:
+            self.fault("flow.condition", error.message, error.remedy, place, key)
+            return None
+
+    def formula(self, text: str, key: str, place: Node | None = None) -> Formula | None:
+        """Read an expression over the source, its relatives and the hub."""
+        if not text:
+            return None
+        at = place or self._node
+        found = compile_joint(text, (self._written.source, *self._written.relatives, HUB))
+        if isinstance(found, BadExpression):
+            self.fault("flow.condition", f"The expression is not right: {found.message}", found.remedy, at, key)
+            return None
+        ways: list[Way | None] = []
+        for variable, *path in found.fields:
+            if variable == HUB:
+                if path != ["roles"]:
+                    self.fault("flow.path", f"The hub has no {'.'.join(path)!r}.", "It has `roles`.", at, key)
+                ways.append(None)
+            else:
+                ways.append(self._way(".".join((variable, *path)), at, key))
+        return Formula(found, tuple(ways))
+
+    def _way(self, text: str, place: Node, key: str) -> Way:
+        found = resolve(text, self._written.source, self._written.relatives)
+        if isinstance(found, NoWay):
+            self.fault("flow.path", found.message, found.remedy, place, key)
+            return Way((), text)
+        return found
+
+    def slot(self) -> Slot | None:
+        """Read what tells the documents of one source apart."""
+        text = self._written.slot
+        if not text:
+            return None
+        whole, inside, row_path = text.partition("[].")
+        way = self._way(whole, self._node, "slot")
+        if inside and way.info is not None and row_path not in way.info.fields:
+            remedy = did_you_mean(row_path, way.info.fields)
+            self.fault("flow.path", f"Rows of {whole} have no {row_path!r}.", remedy, self._node, "slot")
+        return Slot(way, row_path)
+
+    def fields(self) -> dict[str, Rule]:
+        """Read the rules of single values."""
+        place = self._node.get("fields") or self._node
+        target = paths(self._written.target)
+        out: dict[str, Rule] = {}
+        for name, value in self._written.fields.items():
+            if name not in target:
+                self.fault("flow.path", f"{self._written.target} has no {name!r}.", did_you_mean(name, target), place, name)
+            elif not isinstance(value, WrittenEach | WrittenRows | FirstList):
+                if target[name].list_key:
+                    remedy = "Say `{each: LIST, fields: {…}}` or `{rows: […]}`."
+                    self.fault("flow.list", f"{name!r} is a list.", remedy, place, name)
+                else:
+                    out[name] = self._rule(value, place, name)
+        return out
+
+    def _rule(self, value: Value, place: Node, key: str, row: PathInfo | None = None) -> Rule:
+        """Read one value; inside of rows a path is first one of the row."""
+        if isinstance(value, list):
+            return FirstOf(tuple(self._rule(one, place, key, row) for one in value))
+        if isinstance(value, ConstantValue):
+            return Const(value.const)
+        if isinstance(value, ComputedValue):
+            formula = self.formula(value.compute, key, place)
+            return formula if formula is not None else Const(None)
+        if row is not None and value.partition(".")[0] in row.fields:
+            return OfRow(value)
+        if row is not None and "." not in value:
+            self.fault("flow.path", f"Its rows have no {value!r}.", did_you_mean(value, row.fields), place, key)
+            return Const(None)
+        return Take(self._way(value, place, key))
+
+    def lists(self) -> dict[str, ListRule]:
+        """Read the rules of lists."""
+        place = self._node.get("fields") or self._node
+        target = paths(self._written.target)
+        out: dict[str, ListRule] = {}
+        for name, value in self._written.fields.items():
+            if name not in target or not isinstance(value, WrittenEach | WrittenRows | FirstList):
+                continue
+            if not target[name].list_key:
+                self.fault("flow.list", f"{name!r} is not a list.", "", place, name)
+                continue
+            node = place.get(name) or place
+            several = node.get("first_of") if isinstance(value, FirstList) else None
+            choices = value.first_of if isinstance(value, FirstList) else [value]
+            nodes = several.value if several is not None else [node]
+            self.rows_of[name] = {}
+            out[name] = tuple(self._list(name, one, target[name], at) for one, at in zip(choices, nodes, strict=True))
+        return out
+
+    def _list(self, name: str, value: WrittenEach | WrittenRows, info: PathInfo, place: Node) -> EachRow | FixedRows:
+        if isinstance(value, WrittenRows):
+            nodes = (place.get("rows") or place).value
+            return FixedRows(tuple(self._row(name, row, info, at, None) for row, at in zip(value.rows, nodes, strict=True)))
+        way = self._way(value.each, place, "each")
+        if way.info is None or not way.info.list_key:
+            if way.info is not None:
+                self.fault("flow.list", f"{value.each!r} is not a list.", "", place, "each")
+            return EachRow(way, value.source_key, value.step, {})
+        key = value.source_key or way.info.list_key
+        if key not in way.info.fields:
+            self.fault("flow.path", f"Its rows have no {key!r}.", did_you_mean(key, way.info.fields), place, "source_key")
+        return EachRow(way, key, value.step, self._row(name, value.fields, info, place.get("fields") or place, way.info))
+
+    def _row(
+        self, name: str, fields: Mapping[str, Value], info: PathInfo, place: Node, row: PathInfo | None
+    ) -> dict[str, Rule]:  # fmt: skip
+        out: dict[str, Rule] = {}
+        if row is None and info.list_key not in fields:
+            self.fault("flow.row", f"A row of {name} needs its {info.list_key!r}.", "", place)
+        for field, value in fields.items():
+            if field.partition(".")[0] not in info.fields:
+                remedy = did_you_mean(field, info.fields)
+                self.fault("flow.path", f"Rows of {name} have no {field!r}.", remedy, place, field)
+                continue
+            self.rows_of[name][field] = None
+            out[field] = self._rule(value, place, field, row)
+        return out
+
+    def roll_ups(self) -> list[RollUp]:
+        """Read what goes back to the source."""
+        place = self._node.get("roll_up") or self._node
+        out = []
+        for leaf, value in self._written.roll_up.items():
+            said = RolledUp(of=value) if isinstance(value, str) else value
+            match = ROLL_UP.match(said.of)
+            before = len(self.faults)
+            self._check_roll_up(leaf, said, match, place)
+            if match is None or len(self.faults) > before:
+                continue
+            where = self._condition(said.where, self._written.target, place, leaf) if said.where else None
+            function: Literal["sum", "latest"] = "sum" if match.group(1) == "sum" else "latest"
+            times = match.group(4) or ""
+            out.append(RollUp(leaf.partition(".")[2], function, match.group(3), times, said.codes, where))
+        return out
+
+    def _check_roll_up(self, leaf: str, said: RolledUp, match: re.Match[str] | None, place: Node) -> None:
+        source, name = paths(self._written.source), self._written.target
+        known = {path.replace("[]", ""): info for path, info in paths(name).items()}
+        entity, _, path = leaf.partition(".")
+        if entity != self._written.source or path not in source:
+            text = f"{leaf!r} is not a value of {self._written.source}."
+            self.fault("flow.roll_up", text, did_you_mean(path, source), place, leaf)
+        elif match is None or match.group(2) != name:
+            remedy = f"Write latest({name}.path), sum({name}.path) or sum({name}.lines.quantity * unit_price)."
+            self.fault("flow.roll_up", f"{said.of!r} is not a roll-up of {name}.", remedy, place, leaf)
+        elif match.group(3) not in known:
+            text = f"{name} has no {match.group(3)!r}."
+            self.fault("flow.path", text, did_you_mean(match.group(3), known), place, leaf)
+        elif match.group(1) == "sum" and not _is_sum_of_money(match, source[path], known):
+            remedy = "Sum an amount, or a quantity times the unit price of the same row, into an amount."
+            self.fault("flow.roll_up", f"{said.of!r} is not a sum of money.", remedy, place, leaf)
+        elif match.group(1) == "latest" and (match.group(4) or match.group(3) not in paths(name)):
+            self.fault("flow.roll_up", f"{said.of!r} is not one value of a document.", "Name one path.", place, leaf)
+        else:
+            self._check_codes(leaf, said, source[path], known[match.group(3)], place)
+
+    def _check_codes(self, leaf: str, said: RolledUp, into: PathInfo, of: PathInfo, place: Node) -> None:
+        """Insist that codes translate what there is into what may be."""
+        for old, new in (said.codes or {}).items():
+            if of.values and old not in of.values:
+                self.fault("flow.code", f"{old!r} is no value of {said.of}.", did_you_mean(old, of.values), place, leaf)
+            if new is not None and into.values and new not in into.values:
+                self.fault("flow.code", f"{new!r} is no value of {leaf}.", did_you_mean(new, into.values), place, leaf)
+
+
+def _is_sum_of_money(match: re.Match[str], into: PathInfo, known: Mapping[str, PathInfo]) -> bool:
+    """Tell whether a sum takes money, or a quantity and its price, and leads to money."""
+    path, times = match.group(3, 4)
+    if into.type != "money":
+        return False
+    if not times:
+        return known[path].type == "money"
+    price = known.get(f"{path.rpartition('.')[0]}.{times}")
+    return known[path].type == "quantity" and price is not None and price.type == "unit_price"

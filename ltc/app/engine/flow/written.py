@@ -1,0 +1,134 @@
+"""The flow file as a person writes it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+
+FOLLOW = re.compile(r"follow(?: until ([a-z_]+))?")
+
+
+class Part(BaseModel):
+    """A part of a flow file; it knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class ConstantValue(Part):
+    """A fixed value."""
+
+    const: str | bool | int | None
+
+
+class ComputedValue(Part):
+    """A value that CEL computes."""
+
+    compute: str
+
+
+def _form(value: object) -> str:
+    """Name the form in which something is written, so that a fault in it is told once and not for every other form too."""
+    if isinstance(value, dict):
+        return next((form for form in ("const", "compute", "each", "rows", "first_of") if form in value), "const")
+    return "list" if isinstance(value, list) else "path"
+
+
+_PATH: TypeAlias = Annotated[str, Tag("path")]
+_CONST: TypeAlias = Annotated[ConstantValue, Tag("const")]
+_COMPUTED: TypeAlias = Annotated[ComputedValue, Tag("compute")]
+Single: TypeAlias = Annotated[_PATH | _CONST | _COMPUTED, Discriminator(_form)]
+_SEVERAL: TypeAlias = Annotated[list[Single], Tag("list")]
+Value: TypeAlias = Annotated[_PATH | _CONST | _COMPUTED | _SEVERAL, Discriminator(_form)]
+
+
+class EachRow(Part):
+    """A derived list: one row for each row of a list that the flow sees."""
+
+    each: str
+    source_key: str = ""
+    step: int = Field(default=10, ge=1)
+    fields: dict[str, Value]
+
+
+class FixedRows(Part):
+    """A derived list whose rows are written out."""
+
+    rows: list[dict[str, Value]] = Field(min_length=1)
+
+
+class FirstList(Part):
+    """The first of several lists that has rows."""
+
+    first_of: list[Annotated[Annotated[EachRow, Tag("each")] | Annotated[FixedRows, Tag("rows")], Discriminator(_form)]] = Field(
+        min_length=1
+    )
+
+
+ListOfRows: TypeAlias = EachRow | FixedRows | FirstList
+Derived: TypeAlias = Annotated[
+    _PATH
+    | _CONST
+    | _COMPUTED
+    | _SEVERAL
+    | Annotated[EachRow, Tag("each")]
+    | Annotated[FixedRows, Tag("rows")]
+    | Annotated[FirstList, Tag("first_of")],
+    Discriminator(_form),
+]
+
+
+class FollowUntil(Part):
+    """The derived value follows its source until the document is in one of these states."""
+
+    follow_until: list[str]
+
+
+def _policy(text: str) -> str:
+    if text == "snapshot" or FOLLOW.fullmatch(text):
+        return text
+    message = "is neither `snapshot`, `follow` nor `follow until STATE`"
+    raise ValueError(message)
+
+
+class Amend(Part):
+    """What becomes of a change that comes too late."""
+
+    then: Literal["exception", "change_order"]
+
+
+class RolledUp(Part):
+    """A roll-up with a translation of its value, or over some of the documents only."""
+
+    of: str
+    codes: dict[str, str | None] | None = None
+    where: str = ""
+
+
+class WrittenExample(Part):
+    """Records that are given, by entity, and what is to be derived of the source: null for nothing."""
+
+    given: dict[str, dict[str, Any]]
+    gives: dict[str, Any] | None
+    note: str = ""
+    roles: list[str] = Field(default_factory=list)
+
+
+class FlowFile(Part):
+    """One flow file as a person writes it."""
+
+    source: str = Field(alias="from")
+    target: str = Field(alias="to")
+    relatives: dict[str, str] = Field(default_factory=dict, alias="with")
+    when: str = ""
+    stays: str = Field(default="", alias="while")
+    slot: str = ""
+    live_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    adopt: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, Derived] = Field(default_factory=dict)
+    policy: dict[str, Annotated[str, AfterValidator(_policy)] | FollowUntil] = Field(default_factory=dict)
+    on_retract: Literal["ignore", "cancel", "exception"] = "exception"
+    amend: Amend = Amend(then="exception")
+    roll_up: dict[str, str | RolledUp] = Field(default_factory=dict)
+    examples: list[WrittenExample] = Field(default_factory=list)
