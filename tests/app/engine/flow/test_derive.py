@@ -218,9 +218,9 @@ def test_an_order_cancelled_over_there_is_not_made_again(hub: SmallHub) -> None:
     assert [code for *_, code in hub.exceptions()] == ["flow.too_late"]
 
 
-@pytest.mark.parametrize(("policy", "exceptions"), [("ignore", []), ("exception", ["flow.retracted"])])
-def test_what_is_not_cancelled_is_left_or_asked_about(hub: SmallHub, policy: str, exceptions: list[str]) -> None:
-    deals = Deals(hub, FLOW.replace("on_retract: cancel", f"on_retract: {policy}"))
+@pytest.mark.parametrize(("on_retract", "exceptions"), [("ignore", []), ("exception", ["flow.retracted"])])
+def test_what_is_not_cancelled_is_left_or_asked_about(hub: SmallHub, on_retract: str, exceptions: list[str]) -> None:
+    deals = Deals(hub, FLOW.replace("on_retract: cancel", f"on_retract: {on_retract}"))
     deal = deals.deal(3)
     hub.sync()
     deals.change(deal, Status="lost")
