@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from connectors.esign.docusign.account.api import ACCOUNT, ACTOR, OTHER_ACCOUNT, Api
 from connectors.esign.docusign.account.envelopes import Row
@@ -23,6 +23,9 @@ _STANDARD_ROLES: Final = ({"roleName": "Customer"}, {"roleName": "Seller"}, {"ro
 
 class DocusignSimulator(Api):
     """Behaves as an account does; ``view``, ``sign``, ``decline``, ``void``, ``correct`` are what its people do."""
+
+    retries: ClassVar[Sequence[float]] = tuple(15.0 * 2**attempt for attempt in range(15))
+    """Longer each time, for days; DocuSign does not publish the intervals."""
 
     def __init__(self, name: str, clock: Clock, seed: int = 0, profile: Profile = "calm") -> None:
         """Start with the standard template: a customer, then the seller, then a copy for the office."""
@@ -105,10 +108,10 @@ class DocusignSimulator(Api):
         with self.lock:
             return self.connect.posted(since)
 
-    def delivery_failed(self, delivery: Delivery) -> None:
-        """Say that a delivery was not accepted: it comes again, as a retry."""
+    def delivery_again(self, place: int, attempt: int) -> Delivery:
+        """Give a message once more, as a retry."""
         with self.lock:
-            self.connect.again(delivery)
+            return self.connect.again(place, attempt)
 
     def state(self) -> dict[str, Any]:
         """Give all envelopes that are not deleted, without ids and times."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from connectors.payment.stripe.account import business, catalogue, invoices, lists, payments
 from connectors.payment.stripe.account.books import Books, Thing
@@ -62,6 +62,9 @@ _ACTIONS: Final[Mapping[tuple[str, str], Callable[[Books, Thing, Mapping[str, An
 
 class StripeSimulator(Doors):
     """Behaves as an account in test mode does; ``pay_invoice``, ``refund``, ``dispute`` and ``pay_out`` are what people do."""
+
+    retries: ClassVar[Sequence[float]] = tuple(60.0 * 2**attempt for attempt in range(12))
+    """Longer each time, for three days, as in live mode; Stripe does not publish the intervals."""
 
     # -- doors for people and checkers --------------------------------------------------------------------------
 

@@ -20,8 +20,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--profile", choices=("calm", "hostile"), default="calm")
     parser.add_argument("--state", type=Path)
+    parser.add_argument("--hooks", default="")
     asked = parser.parse_args(arguments)
-    with up(asked.seed, asked.scale, asked.profile, asked.state) as sandbox:
+    with up(asked.seed, asked.scale, asked.profile, asked.state, hooks=asked.hooks) as sandbox:
         signal.signal(signal.SIGTERM, lambda *_: sandbox.stopping.set())
         told = {"pid": os.getpid(), "control": sandbox.base_urls["sandbox"], "systems": sandbox.systems()}
         scratch = asked.file.with_suffix(".part")

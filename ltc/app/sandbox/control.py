@@ -53,6 +53,12 @@ class Control(Simulator):
         del request
         return Response(200, self._sandbox.digest())
 
+    @route("GET", "/_sandbox/hooks")
+    def hooks(self, request: Request) -> Answer:
+        """Count the webhooks that were accepted, that wait, and that were given up."""
+        del request
+        return Response(200, self._sandbox.hooks())
+
     @route("POST", "/_sandbox/act")
     def act(self, request: Request) -> Answer:
         """Let the business happen for some virtual days."""

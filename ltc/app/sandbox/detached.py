@@ -36,6 +36,10 @@ class Remote:
         """Give the normalised objects and the journals."""
         return self._ask("GET", "state")
 
+    def hooks(self) -> dict[str, Any]:
+        """Count per system the webhooks that were accepted, that wait, and that were given up."""
+        return self._ask("GET", "hooks")
+
     def digest(self) -> dict[str, Any]:
         """Give the digest of the state."""
         return self._ask("GET", "digest")
@@ -96,7 +100,9 @@ def find(var: Path) -> Remote:
     return Remote(file, int(told["pid"]), str(told["control"]))
 
 
-def up_detached(var: Path, seed: int = 7, scale: float = 1.0, profile: str = "calm", *, state_dir: Path | None = None) -> Remote:
+def up_detached(
+    var: Path, seed: int = 7, scale: float = 1.0, profile: str = "calm", *, state_dir: Path | None = None, hooks: str = ""
+) -> Remote:
     """Start a sandbox in a process of its own and wait until it is ready; its place is kept in ``var/sandbox.json``."""
     file = var / FILE
     if file.exists() and _alive(find(var).pid):
@@ -118,6 +124,8 @@ def up_detached(var: Path, seed: int = 7, scale: float = 1.0, profile: str = "ca
     ]
     if state_dir is not None:
         command += ["--state", str(state_dir)]
+    if hooks:
+        command += ["--hooks", hooks]
     log = var / "sandbox.log"
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     places = [

@@ -11,6 +11,7 @@ from ltc.app.sandbox.control import Control
 from ltc.app.sandbox.digest import digest
 from ltc.app.sandbox.doors import docusign_door, kind_of
 from ltc.app.sandbox.picture import Deed, Picture
+from ltc.app.sandbox.postmen import Postmen
 from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
 from ltc.core.errors import Misconfigured
 from ltc.core.simulation import serve
@@ -62,11 +63,23 @@ class RunningSandbox:
         )
         self._control = Control(self)
         self._running: Running | None = None
+        self.posted: Mapping[str, Any] = {}
+        self._postmen: Postmen | None = None
 
     def listen(self, ports: Mapping[str, int] | None = None) -> Self:
         """Listen on loopback, on free ports unless some are named."""
         self._running = serve({**self.simulators, CONTROL: self._control}, ports=ports)
         return self
+
+    def post(self, url: str) -> Self:
+        """Post webhooks from now on to an address, which a system's name is added to."""
+        self._postmen = Postmen(self.simulators, url, self.posted)
+        self._postmen.start()
+        return self
+
+    def hooks(self) -> dict[str, dict[str, int]]:
+        """Count per system the webhooks that were accepted, that wait, and that were given up."""
+        return self._postmen.standing() if self._postmen is not None else {}
 
     @property
     def base_urls(self) -> dict[str, str]:
@@ -138,6 +151,7 @@ class RunningSandbox:
             "now": self.clock.now().isoformat(),
             "truth": self.truth.dump(),
             "systems": {name: simulator.dump() for name, simulator in self.simulators.items()},
+            "hooks": self._postmen.dump() if self._postmen is not None else dict(self.posted),
         }
         scratch = path.with_suffix(".part")
         scratch.write_text(json.dumps(content, default=str), encoding="utf-8")
@@ -146,6 +160,8 @@ class RunningSandbox:
 
     def stop(self) -> None:
         """Save if a directory was given, and give the ports back."""
+        if self._postmen is not None:
+            self._postmen.stop()
         if self.state_dir is not None:
             self.save()
         if self._running is not None:

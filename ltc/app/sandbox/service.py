@@ -56,9 +56,11 @@ def up(
     ports: Mapping[str, int] | None = None,
     *,
     size: Size | None = None,
+    hooks: str = "",
 ) -> RunningSandbox:
-    """Bring a sandbox up on loopback; ``ports`` may name those of its systems and of ``sandbox``."""
-    return make(seed, scale, profile, size=size, state_dir=state_dir).listen(ports)
+    """Bring a sandbox up on loopback; ``ports`` may name those of its systems and of ``sandbox``, ``hooks`` who gets webhooks."""
+    sandbox = make(seed, scale, profile, size=size, state_dir=state_dir).listen(ports)
+    return sandbox.post(hooks) if hooks else sandbox
 
 
 def _simulators(clock: VirtualClock, seed: int, profile: Profile) -> dict[str, Simulator]:
@@ -73,7 +75,9 @@ def _restored(content: Mapping[str, Any], profile: Profile, state_dir: Path | No
     for name, saved in content["systems"].items():
         simulators[name].load(saved)
     truth = Truth.load(content["truth"])
-    return _peopled(build(seed, size), clock, simulators, truth, content["shape"], state_dir)
+    sandbox = _peopled(build(seed, size), clock, simulators, truth, content["shape"], state_dir)
+    sandbox.posted = content.get("hooks", {})
+    return sandbox
 
 
 def _peopled(

@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ltc.core.simulation.faults import Faults, Kind, Profile
 from ltc.core.simulation.messages import Answer, Drop, Refusal, Request, Response, Truncate
@@ -42,6 +42,9 @@ class Delivery:
 class Simulator(ABC):
     """Behaves as one vendor's system does, in memory; subclasses declare routes and keep the data."""
 
+    retries: ClassVar[Sequence[float]] = ()
+    """After how many seconds a webhook that was not accepted is posted again, and again; a system without webhooks has none."""
+
     def __init__(self, name: str, clock: Clock, seed: int = 0, profile: Profile = "calm") -> None:
         """Take the system's name, its time, and the seed and profile of its faults."""
         self.name = name
@@ -75,6 +78,11 @@ class Simulator(ABC):
         """
         del since
         return ()
+
+    def delivery_again(self, place: int, attempt: int) -> Delivery:
+        """Give the webhook in a place once more, as it is posted after it was not accepted ``attempt`` times."""
+        del attempt
+        return self.deliveries(place)[0]
 
     def handle(self, request: Request) -> Answer:
         """Answer one request; one at a time."""

@@ -62,10 +62,10 @@ class Connect:
         self._posted += self._disordered(waiting) if self._hostile else waiting
         return [self._signed(message) for message in self._posted[since:]]
 
-    def again(self, delivery: Delivery) -> None:
-        """Post a message once more, as a retry."""
-        message = msgspec.json.decode(delivery.body)
-        self._waiting.append({**message, "retryCount": message["retryCount"] + 1})
+    def again(self, place: int, attempt: int) -> Delivery:
+        """Give a message once more, as a retry."""
+        message = self._posted[place]
+        return self._signed({**message, "retryCount": message["retryCount"] + attempt})
 
     def dump(self) -> dict[str, Any]:
         """Give everything for the disk."""

@@ -25,20 +25,31 @@ def command() -> None:
     "--profile", type=click.Choice(["calm", "hostile"]), default="calm", show_default=True, help="With faults or without."
 )
 @click.option("--state", "state_dir", type=click.Path(file_okay=False), help="Keep the state in this directory.")
+@click.option("--hooks", default="", metavar="URL", help="Post webhooks to URL/SYSTEM, such as http://127.0.0.1:8420/hooks.")
 @click.option("--detach", is_flag=True, help="Run in the background; `ltc sandbox down` stops it.")
-def up(frame: Frame, seed: int, scale: float, profile: str, state_dir: str | None, *, detach: bool) -> None:
+def up(frame: Frame, seed: int, scale: float, profile: str, state_dir: str | None, hooks: str, *, detach: bool) -> None:
     """Start the simulated systems; in the foreground until Ctrl-C, unless --detach."""
+    _insist_on_address(hooks)
     folder = Path(state_dir) if state_dir else None
     if detach:
         from ltc.app.sandbox.detached import up_detached
 
-        remote = up_detached(_var(frame), seed, scale, profile, state_dir=folder)
+        remote = up_detached(_var(frame), seed, scale, profile, state_dir=folder, hooks=hooks)
         _tell(frame, remote.systems())
         return
     from ltc.app.sandbox.service import up as bring_up
 
-    with bring_up(seed, scale, "hostile" if profile == "hostile" else "calm", folder) as sandbox:
+    with bring_up(seed, scale, "hostile" if profile == "hostile" else "calm", folder, hooks=hooks) as sandbox:
         _serve(frame, sandbox)
+
+
+def _insist_on_address(url: str) -> None:
+    """Refuse an address to which nobody can post."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+        raise click.BadParameter("say where the hub takes webhooks, such as http://127.0.0.1:8420/hooks.", param_hint="--hooks")
 
 
 def _var(frame: Frame) -> Path:
@@ -112,6 +123,16 @@ def state(frame: Frame) -> None:
 
     document = find(_var(frame)).state()
     frame.emit(document)
+
+
+@command.command("hooks", cls=Command)
+def hooks(frame: Frame) -> None:
+    """Count the webhooks of each system: accepted by the hub, waiting to be posted again, given up."""
+    from ltc.app.sandbox.detached import find
+
+    document = find(_var(frame)).hooks()
+    rows = [(name, *counts.values()) for name, counts in document.items()]
+    frame.emit(document, lambda: frame.table(("system", "accepted", "waiting", "given up"), rows))
 
 
 @command.command("act", cls=Command)
