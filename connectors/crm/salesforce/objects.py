@@ -14,7 +14,7 @@ VERSION: Final = "SystemModstamp"
 MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})
 """Objects whose losers name their master."""
 
-INSERTED: Final = frozenset({"Contract", "PricebookEntry", "OpportunityLineItem", "OrderItem"})
+INSERTED: Final = frozenset({"Contract", "PricebookEntry", "OpportunityLineItem", "OrderItem", "Quote", "QuoteLineItem"})
 """Objects that an upsert would disturb the second time (fixed parents, first status): inserted instead."""
 
 ALONE: Final[Mapping[str, str]] = MappingProxyType({"Contract": "Status"})
@@ -36,6 +36,7 @@ class Lines:
 LINES: Final[Mapping[str, Lines]] = MappingProxyType(
     {
         "Opportunity": Lines("OpportunityLineItems", "OpportunityLineItem", "OpportunityId"),
+        "Quote": Lines("QuoteLineItems", "QuoteLineItem", "QuoteId", "Line_Number__c"),
         "Order": Lines("OrderItems", "OrderItem", "OrderId", "Line_Number__c"),
     }
 )
@@ -91,6 +92,7 @@ _ALL: Final = (
     _spec("Contact", "AccountId"),
     _spec("Lead"),
     _spec("Opportunity", "AccountId", create=_LINED_CREATE, fetch=400),
+    _spec("Quote", "OpportunityId", create=_LINED_CREATE, fetch=400),
     _spec("Product2"),
     _spec("PricebookEntry", "Product2Id"),
     _spec("Order", "AccountId", create=_ORDER_CREATE, batch=200, fetch=400),

@@ -53,6 +53,17 @@ def order(org: SalesforceSimulator, number: int) -> Raw:
     }  # fmt: skip
 
 
+def quote(org: SalesforceSimulator, number: int) -> Raw:
+    customer, product, entry = catalogue(org)
+    deal = {"AccountId": customer, "Name": f"Deal {number}", "StageName": "Prospecting", "CloseDate": "2026-05-01"}
+    rows = [
+        {"Line_Number__c": "10", "PricebookEntryId": entry, "Quantity": 2, "UnitPrice": Decimal("9.99")},
+        {"Line_Number__c": "20", "Product2Id": product, "Quantity": number, "Discount": 10},
+    ]
+    made = org.insert("Opportunity", {**deal, "CurrencyIsoCode": "EUR"}, "rep")
+    return {"Name": f"Offer {number}", "OpportunityId": made, "Status": "Presented", "QuoteLineItems": {"records": rows}}
+
+
 def of_order(org: SalesforceSimulator, number: int) -> Raw:
     customer = org.insert("Account", {"Name": "Acme"}, "rep")
     placed = org.insert("Order", {"AccountId": customer, "EffectiveDate": "2026-03-02", "Status": "Draft"}, "rep")
@@ -73,6 +84,10 @@ class TestContract(ConnectorContract):
         "Product2": Sample(plain(Name="Pump {}", ProductCode="P-{}"), amend={"Name": "Valve"}, refused={"Name": "x" * 300}),
         "PricebookEntry": Sample(price, amend={"UnitPrice": Decimal("11.25")}, refused={"Product2Id": NOBODY}),
         "Order": Sample(order, amend={"Description": "soon"}, refused={"AccountId": NOBODY}, fields=LINE),
+        "Quote": Sample(
+            quote, amend={"Status": "Accepted"}, refused={"Status": "Lost"},
+            fields=["QuoteLineItems.records.Line_Number__c", "QuoteLineItems.records.Quantity"],
+        ),
         "Contract": Sample(
             of_account(Status="Draft", StartDate="2026-03-02", ContractTerm=12),
             amend={"ContractTerm": 24}, refused={"AccountId": NOBODY},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,25 @@ def test_what_is_written_is_what_is_read_then(org: SalesforceSimulator, connecto
     told(connector, "delivery", {"number": "80000001", "order": order, "status": "shipped", "shipped_at": "2026-03-05T08:00:00Z"})
     paid = {"amount": {"amount": "1200", "currency": "JPY"}, "paid_date": "2026-03-20", "status": "posted"}
     told(connector, "payment", {"number": "1400000001", "customer": customer, **paid})
-    told(connector, "contract", {"customer": customer, "status": "active", "start_date": "2026-01-01", "term_months": 12})
+    term = {"start_date": "2026-01-01", "term_months": 12, "currency": "KWD", "total": {"amount": "2.813", "currency": "KWD"}}
+    signed = {"status": "active", "signed_at": "2026-01-01T00:00:00Z", "name": "Pumps", "payment_terms": "NT30"}
+    told(connector, "contract", {"customer": customer, **term, **signed})
     told(connector, "contact", {"customer": customer, "last_name": "李", "email": "li@example.cn", "status": "active"})
     told(connector, "lead", {"last_name": "Nowak", "company": "Nowak", "status": "working"})
     told(connector, "opportunity", {"name": "D", "customer": customer, "stage": "Prospecting", "close_date": "2026-04-01"})
+    deal = org.insert("Opportunity", deal_of(customer), "rep")
+    offered = {"number": "10", "product": product, "quantity": {"value": "2.5", "unit": "KGM"}, "discount_percent": "10",
+               "unit_price": {"amount": "1.125", "currency": "KWD", "per": "1", "unit": "KGM"}}  # fmt: skip
+    address = {"street": "1 Gulf Road", "city": "Kuwait", "region": "Capital", "postal_code": "13001", "country": "KW"}
+    offer = {"name": "Offer", "opportunity": deal, "revision": 2, "status": "accepted", "accepted_at": "2026-03-09T08:00:00Z"}
+    told(connector, "quote", {**offer, "billing_address": address, "valid_until": "2026-04-30", "lines": [offered]})
+    assert [(row["AccountId"], row["GrandTotal"]) for row in org.rows("Quote")] == [(customer, Decimal("2.531"))]
     assert {line["PricebookEntryId"] for line in org.rows("OrderItem")} == {price}
     assert [row["Status"] for row in org.rows("Order")] == ["Activated"]
+
+
+def deal_of(customer: str) -> dict[str, Any]:
+    return {"Name": "Q", "AccountId": customer, "StageName": "Prospecting", "CloseDate": "2026-04-01", "CurrencyIsoCode": "KWD"}
 
 
 def told(connector: SalesforceConnector, name: str, desired: dict[str, Any]) -> str:

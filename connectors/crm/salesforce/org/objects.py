@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from connectors.crm.salesforce.org import sales
+
 SYSTEM: Final = """
 Id                  id ro
 IsDeleted           boolean ro
@@ -20,9 +22,6 @@ CurrencyIsoCode     picklist!(EUR|USD|GBP|CHF|CNY|JPY|KWD|PLN|SEK|AUD) default=E
 
 _TYPES: Final = "Prospect|Customer - Direct|Customer - Channel|Channel Partner / Reseller|Technology Partner|Competitor|Other"
 _LEAD_STATUS: Final = "Open - Not Contacted|Working - Contacted|Closed - Converted|Closed - Not Converted"
-_STAGES: Final = (
-    "Prospecting|Qualification|Needs Analysis|Value Proposition|Proposal/Price Quote|Negotiation/Review|Closed Won|Closed Lost"
-)
 
 _ACCOUNT: Final = f"""
 MasterRecordId      reference(Account) ro rel=MasterRecord
@@ -105,122 +104,6 @@ ConvertedOpportunityId reference(Opportunity) ro rel=ConvertedOpportunity
 Qualified_At__c     datetime
 """
 
-_OPPORTUNITY: Final = f"""
-AccountId           reference(Account) rel=Account children=Opportunities
-ContactId           reference(Contact)
-Name                string(120) required
-Description         textarea(32000)
-StageName           picklist({_STAGES}) required
-Amount              currency
-Probability         percent
-ExpectedRevenue     currency ro
-CloseDate           date required
-Type                picklist
-NextStep            string(255)
-LeadSource          picklist
-IsClosed            boolean ro
-IsWon               boolean ro
-ForecastCategoryName picklist
-HasOpportunityLineItem boolean ro
-LastStageChangeDate datetime ro
-Pricebook2Id        reference(Pricebook2) rel=Pricebook2
-OwnerId             reference(User) rel=Owner
-Loss_Reason__c      string(255)
-Signature_Status__c string(40)
-Contract_Status__c  string(40)
-Order_Status__c     string(40)
-Delivered_Value__c  currency
-Invoiced_Value__c   currency
-Paid_Value__c       currency
-"""
-
-_OPPORTUNITY_LINE: Final = """
-OpportunityId       reference(Opportunity) required fixed rel=Opportunity children=OpportunityLineItems
-PricebookEntryId    reference(PricebookEntry) fixed rel=PricebookEntry
-Product2Id          reference(Product2) fixed rel=Product2
-ProductCode         string(255) ro
-Name                string(376) ro
-Quantity            double(3) required
-UnitPrice           currency
-ListPrice           currency ro
-TotalPrice          currency
-Discount            percent
-ServiceDate         date
-Description         string(255)
-SortOrder           int
-"""
-
-_ORDER: Final = """
-AccountId           reference(Account) rel=Account children=Orders
-ContractId          reference(Contract) rel=Contract children=Orders
-OpportunityId       reference(Opportunity) rel=Opportunity children=Orders
-Pricebook2Id        reference(Pricebook2) rel=Pricebook2
-OrderNumber         string(30) ro
-OrderReferenceNumber string(80)
-PoNumber            string(80)
-EffectiveDate       date required
-EndDate             date
-Status              picklist!(Draft|Submitted|Activated|Partially Delivered|Delivered|Invoiced|Closed|Cancelled) required
-StatusCode          picklist ro
-ActivatedDate       datetime ro
-TotalAmount         currency ro
-Description         textarea(32000)
-OwnerId             reference(User) rel=Owner
-ERP_Number__c       string(40) external
-Ship_To__c          reference(Account) rel=Ship_To__r
-Bill_To__c          reference(Account) rel=Bill_To__r
-Payer__c            reference(Account) rel=Payer__r
-Sales_Org__c        string(20)
-Requested_Date__c   date
-Total__c            currency
-Net_Total__c        currency
-Tax_Total__c        currency
-Confirmed_At__c     datetime
-Closed_At__c        datetime
-"""
-
-_ORDER_ITEM: Final = """
-OrderId             reference(Order) required fixed rel=Order children=OrderItems
-PricebookEntryId    reference(PricebookEntry) fixed rel=PricebookEntry
-Product2Id          reference(Product2) fixed rel=Product2
-OrderItemNumber     string(30) ro
-Quantity            double(3) required
-UnitPrice           currency
-ListPrice           currency ro
-TotalPrice          currency ro
-ServiceDate         date
-Description         textarea(32000)
-Line_Number__c      string(10)
-Unit__c             string(10)
-Confirmed_Quantity__c double(3)
-Delivered_Quantity__c double(3)
-Invoiced_Quantity__c double(3)
-Returned_Quantity__c double(3)
-Status__c           picklist(Open|Partially Delivered|Delivered|Rejected)
-Opportunity_Line__c string(40)
-"""
-
-_CONTRACT_STATUS: Final = "Draft|In Approval Process|In Signature|Signed|Activated|Expired|Terminated|Cancelled"
-_CONTRACT: Final = f"""
-AccountId           reference(Account) required rel=Account children=Contracts
-Name                string(80)
-ContractNumber      string(30) ro
-Status              picklist!({_CONTRACT_STATUS}) required default=Draft
-StatusCode          picklist ro
-StartDate           date
-EndDate             date ro
-ContractTerm        int
-CustomerSignedDate  date
-CompanySignedDate   date
-ActivatedDate       datetime ro
-Pricebook2Id        reference(Pricebook2) rel=Pricebook2
-Description         textarea(32000)
-OwnerId             reference(User) rel=Owner
-Opportunity__c      reference(Opportunity) rel=Opportunity__r
-Total__c            currency
-Payment_Terms__c    string(20)
-"""
-
 _DOCUMENT: Final = """
 Name                string(80) required
 Account__c          reference(Account) rel=Account__r
@@ -244,8 +127,8 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         "Account 001": _ACCOUNT,
         "Contact 003": _CONTACT,
         "Lead 00Q": _LEAD,
-        "Opportunity 006": _OPPORTUNITY,
-        "OpportunityLineItem 00k": _OPPORTUNITY_LINE,
+        "Opportunity 006": sales.OPPORTUNITY,
+        "OpportunityLineItem 00k": sales.OPPORTUNITY_LINE,
         "OpportunityHistory 008 nocustom": """
             OpportunityId    reference(Opportunity) ro rel=Opportunity children=OpportunityHistories
             StageName        picklist ro
@@ -286,9 +169,11 @@ OBJECTS: Final[Mapping[str, str]] = MappingProxyType(
             Valid_From__c    date
             Valid_To__c      date
         """,
-        "Order 801": _ORDER,
-        "OrderItem 802": _ORDER_ITEM,
-        "Contract 800": _CONTRACT,
+        "Quote 0Q0": sales.QUOTE,
+        "QuoteLineItem 0QL": sales.QUOTE_LINE,
+        "Order 801": sales.ORDER,
+        "OrderItem 802": sales.ORDER_ITEM,
+        "Contract 800": sales.CONTRACT,
         "User 005": """
             Name             string(121) ro
             FirstName        string(40)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.crm.salesforce.org import quotes
+from connectors.crm.salesforce.org.pricing import priced, total_price
 from connectors.crm.salesforce.org.values import Row, RowError, money, number
 
 if TYPE_CHECKING:
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 OWNED: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
     {
         "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
-        "Opportunity": (("OpportunityLineItem", "OpportunityId"), ("OpportunityHistory", "OpportunityId")),
+        "Opportunity": (
+            ("OpportunityLineItem", "OpportunityId"),
+            ("OpportunityHistory", "OpportunityId"),
+            ("Quote", "OpportunityId"),
+        ),
+        "Quote": (("QuoteLineItem", "QuoteId"),),
         "Order": (("OrderItem", "OrderId"),),
         "Product2": (("PricebookEntry", "Product2Id"),),
     }
@@ -74,6 +81,8 @@ def before_delete(org: Org, table: Table, row: Row) -> None:
         raise RowError("DELETE_FAILED", "Activated orders can't be deleted.")
     if table.name == "Contract" and row["StatusCode"] == "Activated":
         raise RowError("DELETE_FAILED", "Activated contracts can't be deleted.")
+    if table.name == "Quote" and row["IsSyncing"]:
+        raise RowError("DELETE_FAILED", "A quote that is synced with its opportunity can't be deleted.")
     if table.name == "OrderItem":
         _need_draft(org, row)
     if table.name == "Account" and (
@@ -107,6 +116,7 @@ def _opportunity(org: Org, old: Row | None, row: Row, changed: frozenset[str]) -
             raise RowError(
                 "FIELD_INTEGRITY_EXCEPTION", "Currency can't be changed while the opportunity has products", "CurrencyIsoCode"
             )
+    quotes.may_sync(org, row)
     chance, forecast, closed, won = STAGES.get(row["StageName"], (0, "Pipeline", False, False))
     if old is None or row["StageName"] != old["StageName"]:
         row["LastStageChangeDate"] = org.now()
@@ -137,47 +147,17 @@ def _history(org: Org, old: Row | None, row: Row | None) -> None:
     )
 
 
-def _entry(org: Org, row: Row, parent: Row, what: str) -> Row:
-    """Find the price book entry of a line and see that it suits the line's parent."""
-    entry = org.get("PricebookEntry", row["PricebookEntryId"])
-    if entry is None:
-        raise RowError("REQUIRED_FIELD_MISSING", "Required fields are missing: [PricebookEntryId]", "PricebookEntryId")
-    if entry["CurrencyIsoCode"] != parent["CurrencyIsoCode"]:
-        message = f"The currency of the price book entry differs from the {what}'s: {entry['CurrencyIsoCode']}"
-        raise RowError("FIELD_INTEGRITY_EXCEPTION", message, "PricebookEntryId")
-    if parent["Pricebook2Id"] is None and what == "Opportunity":
-        org.touch(what, parent["Id"], Pricebook2Id=entry["Pricebook2Id"])
-    elif parent["Pricebook2Id"] != entry["Pricebook2Id"]:
-        message = f"Pricebook entry is in a different pricebook than the one assigned to the {what}"
-        raise RowError("FIELD_INTEGRITY_EXCEPTION", message, "PricebookEntryId")
-    return entry
-
-
-def _priced(org: Org, old: Row | None, row: Row, parent: Row, what: str) -> None:
-    """Take a line's product, list price and currency over from the price book."""
-    row["CurrencyIsoCode"] = parent["CurrencyIsoCode"]
-    if old is None:
-        entry = _entry(org, row, parent, what)
-        row["Product2Id"], row["ListPrice"] = entry["Product2Id"], entry["UnitPrice"]
-        if row["UnitPrice"] is None and (what == "Order" or row["TotalPrice"] is None):
-            row["UnitPrice"] = entry["UnitPrice"]
-        if "ProductCode" in row:
-            row["ProductCode"], row["Name"] = entry["ProductCode"], f"{parent['Name'] or ''} {entry['Name'] or ''}".strip()
-    if row["Quantity"] == 0:
-        raise RowError("FIELD_INTEGRITY_EXCEPTION", "Quantity must be nonzero.", "Quantity")
-
-
 def _opportunity_line(org: Org, old: Row | None, row: Row, changed: frozenset[str]) -> None:
     parent = org.get("Opportunity", row["OpportunityId"])
     if parent is None or row["Quantity"] is None:
         return
     if {"UnitPrice", "TotalPrice"} <= changed and row["UnitPrice"] is not None and row["TotalPrice"] is not None:
         raise RowError("FIELD_INTEGRITY_EXCEPTION", "Specify either TotalPrice or UnitPrice, not both", "TotalPrice")
-    _priced(org, old, row, parent, "Opportunity")
+    priced(org, old, row, parent, "Opportunity")
     share = 1 - (row["Discount"] or Decimal(0)) / _HUNDRED
     if "TotalPrice" in changed and row["TotalPrice"] is not None:
         row["UnitPrice"] = money(row["TotalPrice"] / row["Quantity"] / share, row["CurrencyIsoCode"])
-    row["TotalPrice"] = money(money(row["UnitPrice"], row["CurrencyIsoCode"]) * row["Quantity"] * share, row["CurrencyIsoCode"])
+    row["TotalPrice"] = total_price(row)
 
 
 def _opportunity_lines(org: Org, old: Row | None, row: Row | None) -> None:
@@ -191,6 +171,12 @@ def _opportunity_lines(org: Org, old: Row | None, row: Row | None) -> None:
     _expect(new)
     org.touch("Opportunity", key, **{name: new[name] for name in ("Amount", "HasOpportunityLineItem", "ExpectedRevenue")})
     _history(org, parent, org.get("Opportunity", key))
+    quotes.deal_line_changed(org, old, row)
+
+
+def _opportunity_changed(org: Org, old: Row | None, row: Row | None) -> None:
+    _history(org, old, row)
+    quotes.sync(org, old, row)
 
 
 def _price(org: Org, old: Row | None, row: Row, _changed: frozenset[str]) -> None:
@@ -251,7 +237,7 @@ def _order_item(org: Org, old: Row | None, row: Row, changed: frozenset[str]) ->
     if old is None:
         row["OrderItemNumber"] = f"{len(org.tables['OrderItem']) + 1:010d}"
         row["Line_Number__c"] = row["Line_Number__c"] or _next_line(org, order["Id"])  # a flow of this org
-    _priced(org, old, row, order | {"Name": ""}, "Order")
+    priced(org, old, row, order | {"Name": ""}, "Order")
     row["TotalPrice"] = money(money(row["UnitPrice"], row["CurrencyIsoCode"]) * row["Quantity"], row["CurrencyIsoCode"])
 
 
@@ -314,8 +300,15 @@ _BEFORE: Final[Mapping[str, Any]] = MappingProxyType(
         "Order": _order,
         "OrderItem": _order_item,
         "Contract": _contract,
+        "Quote": quotes.before,
+        "QuoteLineItem": quotes.before_line,
     }
 )
 _AFTER: Final[Mapping[str, Any]] = MappingProxyType(
-    {"Opportunity": _history, "OpportunityLineItem": _opportunity_lines, "OrderItem": _order_items}
+    {
+        "Opportunity": _opportunity_changed,
+        "OpportunityLineItem": _opportunity_lines,
+        "OrderItem": _order_items,
+        "QuoteLineItem": quotes.lines_changed,
+    }
 )
