@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from ltc.app.cli.documents import fault_document, faults_of
 from ltc.app.web.gathering import Gathering
+from ltc.app.web.refusals import Refusals
 from ltc.core.errors import Later, LtcError, Misconfigured, Rejected, Unauthorised
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ MOST_IN_FLIGHT = 64 * 1_048_576
 """Bytes of bodies that may be under way at once: who cannot sign may still send, and memory is finite."""
 
 READ_WITHIN_SECONDS = 20.0
+
+LONG = 32_768
+"""A longer body is checked in a thread: a megabyte takes up to 20 ms, a usual one of 6 KB less than the way to a thread."""
 
 
 class Receiver(Protocol):
@@ -62,6 +67,7 @@ class Door:
         self._receiver = receiver
         self._largest = largest
         self._in_flight = 0
+        self.refusals = Refusals(_LOG)
         self._gathering: Gathering[Heard, int | LtcError] = Gathering(receiver.receive)
 
     def app(self) -> Starlette:
@@ -71,12 +77,13 @@ class Door:
                 Route("/hooks/{system}", self.hook, methods=["POST"]),
                 Route("/health", self.health, methods=["GET"]),
             ],
-            exception_handlers={HTTPException: _not_here},
+            exception_handlers={HTTPException: self._not_here},
         )
 
     def close(self) -> None:
-        """Let the last commit end."""
+        """Let the last commit end, and say what was not logged."""
         self._gathering.close()
+        self.refusals.tell()
 
     async def health(self, request: Request) -> Response:
         """Say whether the hub can take webhooks: 200, or 503 if its store is away."""
@@ -92,7 +99,7 @@ class Door:
             await self._fill(body, request)
             return await self._take(system, _headers(request), bytes(body))
         except _RefusedError as refusal:
-            _LOG.warning("A webhook for %.64r was refused with %d: %s", system, refusal.response.status_code, refusal.why)
+            self._warn(system, refusal)
             return refusal.response
         except ClientDisconnect:
             return Response(status_code=400)
@@ -103,6 +110,12 @@ class Door:
         """Refuse what nobody listens to."""
         if system not in self._receiver.ears:
             raise _RefusedError(404, Rejected("No system of this hub posts webhooks here.", code="hook.unknown_system"))
+
+    def _warn(self, system: str, refusal: _RefusedError) -> None:
+        status = refusal.response.status_code
+        whose = system if system in self._receiver.ears else "nobody"
+        kind = f"for {whose} with {status} {refusal.code}"
+        self.refusals.warn(kind, "A webhook for %.64r was refused with %d: %s", system, status, refusal.why, fault=refusal.bug)
 
     async def _fill(self, body: bytearray, request: Request) -> None:
         """Read the body, as far as it may go."""
@@ -119,17 +132,27 @@ class Door:
 
     async def _take(self, system: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Check a webhook, have it stored, and only then say so."""
+        hear = partial(self._receiver.hear, system, headers, body)
         try:
-            heard = self._receiver.hear(system, headers, body)
+            heard = hear() if len(body) <= LONG else await asyncio.get_running_loop().run_in_executor(None, hear)
         except LtcError as fault:
             raise _refusal(fault) from None
         except Exception as fault:  # noqa: BLE001 - a body that an ear stumbles over: say so, and serve the next one
-            _LOG.error("A webhook of %s could not be read.", system, exc_info=fault)
-            raise _RefusedError(400, Rejected("The webhook cannot be read.", code="hook.unreadable")) from None
+            unreadable = Rejected("The webhook cannot be read.", code="hook.unreadable")
+            raise _RefusedError(400, unreadable, why="the ear failed on it", bug=fault) from None
         answer = await self._gathering.put(heard)
         if isinstance(answer, LtcError):
             raise _refusal(answer)
         return JSONResponse({"new": answer, "known": len(heard.hints) - answer})
+
+    async def _not_here(self, request: Request, error: Exception) -> Response:
+        """Answer a path or a method that is not there."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = error.headers if isinstance(error, HTTPException) else None
+        told = "%.16r for %.64r was refused with %d."
+        self.refusals.warn(f"with {status} web.not_here", told, request.method, request.url.path, status)
+        message = f"There is no {request.method} {request.url.path} here."
+        return _refused(status, Rejected(message, code="web.not_here"), headers)
 
     def _admit(self, size: int) -> None:
         """Refuse a body that is too large, or more bodies at once than memory is set aside for."""
@@ -143,7 +166,8 @@ class Door:
 class _RefusedError(Exception):
     """Carries the answer, and for the log why: a code, since what came from outside may say anything, or our own fault."""
 
-    def __init__(self, status: int, fault: LtcError, after: int = 0, why: str = "") -> None:
+    def __init__(self, status: int, fault: LtcError, after: int = 0, why: str = "", bug: Exception | None = None) -> None:
+        self.code, self.bug = fault.code, bug
         self.response = _refused(status, fault, {"Retry-After": str(after)} if after else None)
         self.why = why or fault.code
         super().__init__(status)
@@ -174,12 +198,3 @@ def _refused(status: int, fault: LtcError, headers: Mapping[str, str] | None = N
     """Answer a fault in the shape in which the hub tells all faults."""
     told = [fault_document(one) for one in faults_of(fault)]
     return JSONResponse({"error": told[0], "faults": told}, status, headers)
-
-
-async def _not_here(request: Request, error: Exception) -> Response:
-    """Answer a path or a method that is not there."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    _LOG.warning("%.16r for %.64r was refused with %d.", request.method, request.url.path, status)
-    message = f"There is no {request.method} {request.url.path} here."
-    return _refused(status, Rejected(message, code="web.not_here"), headers)

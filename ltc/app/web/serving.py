@@ -32,8 +32,8 @@ class Serving:
         place = self._socket.getsockname()
         self.address = f"http://{f'[{place[0]}]' if ':' in place[0] else place[0]}:{place[1]}"
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False, backlog=BACKLOG,
-            timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+            app, log_config=None, log_level="error", access_log=False, lifespan="off", ws="none", server_header=False,
+            backlog=BACKLOG, timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._closed = closed

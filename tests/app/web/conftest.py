@@ -24,5 +24,5 @@ def porch(hub: SmallHub) -> Iterator[Porch]:
     door = Door(hooks, LARGEST)
     serving = Serving(door.app(), "127.0.0.1", 0, door.close)
     serving.start()
-    yield Porch(hub, hooks, serving.address)
+    yield Porch(hub, hooks, serving.address, door)
     serving.stop()

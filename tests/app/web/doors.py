@@ -11,6 +11,7 @@ import requests
 from sqlalchemy import select
 
 from ltc.app.engine.hooks import Hooks
+from ltc.app.web.door import Door
 from ltc.core.store import tables as t
 from tests.app.engine.hubs import SmallHub
 
@@ -25,6 +26,7 @@ class Porch:
     hub: SmallHub
     hooks: Hooks
     address: str
+    door: Door
 
     def post(self, headers: Mapping[str, str], body: bytes, system: str = "left") -> requests.Response:
         """Post one webhook."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
+from typing import Any
 
 import pytest
 import requests
 
 from ltc.app.engine.hooks import Hooks
 from ltc.app.web.door import MOST_IN_FLIGHT, Door
+from ltc.app.web.refusals import MOST
 from ltc.app.web.serving import Serving
 from ltc.core.errors import Later, LtcError, Misconfigured
 from tests.app.engine.fakes import SECRET, signed
@@ -163,11 +166,46 @@ def test_more_than_memory_is_set_aside_for_is_refused(porch: Porch) -> None:
     serving = Serving(door.app(), "127.0.0.1", 0, door.close)
     serving.start()
     try:
-        answer = Porch(porch.hub, porch.hooks, serving.address).post(*signed("e1", "Customer", "L1"))
+        answer = Porch(porch.hub, porch.hooks, serving.address, door).post(*signed("e1", "Customer", "L1"))
     finally:
         serving.stop()
     refused(answer, 503, "hook.busy")
     assert answer.headers["retry-after"] == "1"
+
+
+@refuses
+def test_a_flood_of_forgeries_does_not_fill_the_log(porch: Porch, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(40):
+        refused(porch.post(*signed(f"e{number}", "Customer", "L1", secret=OTHER)), 401, "hook.forged")
+        refused(porch.post(*signed("e", "Customer", "L1"), system=f"system{number}"), 404, "hook.unknown_system")
+        assert requests.get(f"{porch.address}/{number}", timeout=60).status_code == 404
+    refused(porch.post(*signed("e" * 300, "Customer", "L1")), 400, "hook.unreadable")
+    assert len(caplog.records) == 3 * MOST + 1
+    assert "refused with 400: hook.unreadable" in caplog.text, "what is rare is told"
+    caplog.clear()
+    porch.door.refusals.tell()
+    more = "30 for left with 401 hook.forged, 30 for nobody with 404 hook.unknown_system, 30 with 404 web.not_here."
+    assert caplog.messages == [f"90 more requests were refused in the last minute and not logged one by one: {more}"]
+    porch.door.refusals.tell()
+    refused(porch.post(*signed("e", "Customer", "L1", secret=OTHER)), 401, "hook.forged")
+    assert len(caplog.records) == 2, "another minute begins"
+
+
+@refuses
+@pytest.mark.parametrize(("long", "apart"), [(10, True), (LARGEST, False)])
+def test_a_long_body_is_checked_beside_the_loop(porch: Porch, monkeypatch: pytest.MonkeyPatch, *, long: int, apart: bool) -> None:
+    heard: list[str] = []
+    hear = porch.hooks.hear
+
+    def listen(*said: Any) -> Any:
+        heard.append(threading.current_thread().name)
+        return hear(*said)
+
+    monkeypatch.setattr("ltc.app.web.door.LONG", long)
+    monkeypatch.setattr(porch.hooks, "hear", listen)
+    assert porch.post(*signed("e1", "Customer", "L1")).status_code == 200
+    refused(porch.post(*signed("e1", "Customer", "L1", secret=OTHER)), 401, "hook.forged")
+    assert [name != "ltc-web" for name in heard] == [apart, apart]
 
 
 def test_a_burst_is_neither_refused_nor_lost(porch: Porch) -> None:
