@@ -23,19 +23,27 @@ def seed_salesforce(world: World, door: SalesforceDoor, truth: Truth) -> None:
     users = _users(world, door)
     entries = _products(world, door, truth)
     accounts: dict[str, str] = {}
+    people: dict[str, str] = {}
     for company in world.companies:
         if "salesforce" in company.entries:
             accounts[company.key] = _account(world, door, dice, company, users)
             truth.companies["salesforce"][accounts[company.key]] = company.key
             for contact in company.contacts:
-                door.insert("Contact", _contact(contact, company, accounts[company.key], users), users_name(world, company.owner))
+                fields = _contact(contact, company, accounts[company.key], users)
+                made = door.insert("Contact", fields, users_name(world, company.owner))
+                if contact.email:
+                    people.setdefault(company.key, made)
     for company in world.companies:
         if company.parent:
             door.update("Account", accounts[company.key], {"ParentId": accounts[company.parent]}, ADMIN)
     for lead in world.leads:
         door.insert("Lead", _lead(lead, users), users_name(world, lead.owner))
     for deal in world.deals:
-        truth.deals[_opportunity(world, door, deal, accounts, users, entries)] = deal.key
+        if deal.company not in people:
+            people[deal.company] = door.insert(
+                "Contact", buyer(accounts[deal.company], deal.company), users_name(world, deal.owner)
+            )
+        truth.deals[_opportunity(world, door, deal, accounts, people, users, entries)] = deal.key
 
 
 def users_name(world: World, key: str) -> str:
@@ -150,6 +158,12 @@ def _contact(contact: Contact, company: Company, account: str, users: dict[str, 
     }
 
 
+def buyer(account: str, key: str) -> dict[str, Any]:
+    """Write down whom a seller deals with at a company of which nobody is known yet."""
+    address = f"buyer@{''.join(letter for letter in key.lower() if letter.isascii() and letter.isalnum())}.customer.example"
+    return {"AccountId": account, "FirstName": "Buyer of", "LastName": key, "Email": address}
+
+
 def _lead(lead: Lead, users: dict[str, str]) -> dict[str, Any]:
     return {
         "FirstName": lead.first_name or None,
@@ -168,6 +182,7 @@ def _opportunity(
     door: SalesforceDoor,
     deal: Deal,
     accounts: dict[str, str],
+    people: dict[str, str],
     users: dict[str, str],
     entries: dict[tuple[str, str], str],
 ) -> str:  # fmt: skip
@@ -175,6 +190,7 @@ def _opportunity(
     fields = {
         "Name": deal.name,
         "AccountId": accounts[deal.company],
+        "ContactId": people[deal.company],
         "StageName": "Negotiation/Review",
         "CloseDate": (world.start + timedelta(days=deal.close_in_days)).date().isoformat(),
         "CurrencyIsoCode": deal.currency,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.names import DEAL_WORDS
-from ltc.app.sandbox.seed_salesforce import users_name
+from ltc.app.sandbox.seed_salesforce import buyer, users_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -143,6 +143,7 @@ class Sellers:
         fields = {
             "Name": name,
             "AccountId": account["Id"],
+            "ContactId": self._buyer(account["Id"]),
             "StageName": "Qualification",
             "CloseDate": (day + timedelta(days=30)).isoformat(),
             "CurrencyIsoCode": account["CurrencyIsoCode"],
@@ -157,6 +158,13 @@ class Sellers:
         }
         self._door.insert("OpportunityLineItem", line, "sales")
         return True
+
+    def _buyer(self, account: str) -> str:
+        """Find somebody at a customer who can be written to, or write down whom the seller deals with."""
+        known = [row for row in self._door.rows("Contact") if row["AccountId"] == account and row["Email"]]
+        if known:
+            return str(min(known, key=lambda row: (row["Email"], row["Id"]))["Id"])
+        return self._door.insert("Contact", buyer(account, self._truth.companies["salesforce"][account]), "sales")
 
     @property
     def _sold(self) -> frozenset[str]:

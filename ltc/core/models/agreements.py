@@ -78,6 +78,7 @@ class SignatureRequest(Entity):
     message: Text = None
     template: Text = None
     contract: Annotated[Id, Ref("contract")] = None
+    opportunity: Annotated[Id, Ref("opportunity")] = None
     quote: Annotated[Id, Ref("quote")] = None
     customer: Annotated[Id, Ref("customer")] = None
     language: Language = None

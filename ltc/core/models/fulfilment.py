@@ -81,6 +81,8 @@ class Order(Entity):
     total: Money | None = None
     net_total: Money | None = None
     tax_total: Money | None = None
+    invoiced_total: Money | None = None
+    paid_total: Money | None = None
     price_list: Text = None
     billing_address: Address | None = None
     shipping_address: Address | None = None

@@ -179,11 +179,22 @@ def test_planted_repeated_write() -> None:
     assert codes(replace(after(), journals={"sap": (MADE_CUSTOMER, change, by_hand, change)})) == set()
 
 
-def test_amended_deals_need_an_order_but_not_its_amounts() -> None:
+def test_the_orders_of_an_amended_deal_hold_together_what_is_agreed() -> None:
     good = after()
-    cent = replace(good.sap.orders[0], net=Decimal("40.01"))
-    state = with_sap(good, orders=(cent, good.sap.orders[1]))
-    assert [finding.code for finding in check(BEFORE, state, TRUTH, amended={"D1"})] == []
+    quantities = [(line.product, line.quantity) for line in LINES]
+    (product, quantity), *others = quantities
+    some = ((product, quantity - 1), *others)
+    first = replace(good.sap.orders[0], net=Decimal("40.01"), firm=some)
+    more = replace(first, id="3", number="3", deal="006A", firm=((product, Decimal(1)),))
+
+    def found(*orders: Document) -> list[str]:
+        state = with_sap(good, orders=(*orders, good.sap.orders[1]))
+        return [finding.code for finding in check(BEFORE, state, TRUTH, amended={"D1"}) if finding.code.startswith("order")]
+
+    assert found(first, more) == []
+    assert found(replace(first, firm=tuple(quantities))) == []
+    assert found(first) == ["order.quantities"]
+    assert found(replace(first, firm=tuple(quantities)), more) == ["order.quantities"]
 
 
 def test_a_sync_that_should_write_nothing() -> None:

@@ -30,11 +30,12 @@ def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordStat
     batch.load_records(back, [f"{flow.name}/{source}" for source in sources])
     out = []
     for source in sources:
-        leaves = {roll.leaf: aggregate(roll, documents[source]) for roll in flow.roll_ups}
+        values = {roll.leaf: (aggregate(roll, documents[source]), roll) for roll in flow.roll_ups}
+        leaves = {leaf: value for leaf, (value, roll) in values.items() if value is not None or roll.codes is None}
         record = batch.records.get((back.id, f"{flow.name}/{source}"))
         if record is None:
             if not any(value is not None for value in leaves.values()):
-                continue
+                continue  # a record that says nothing would only say: emptied
             record = RecordState(back.id, f"{flow.name}/{source}", first_seen=batch.now, last_changed=batch.now, is_new=True)
             batch.records[record.key] = record
             batch.link(record, source, "roll_up")

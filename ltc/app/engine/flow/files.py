@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.flow.documents import ENDINGS
-from ltc.app.engine.flow.form import Chain, EachRow, Example, FirstOf, Flow, Formula, ListRule, Quantity, Slot, Take
+from ltc.app.engine.flow.form import Chain, EachRow, Example, FirstOf, Flow, Following, Formula, ListRule, Quantity, Slot, Take
 from ltc.app.engine.flow.reading import Reader
 from ltc.app.engine.flow.written import FOLLOW, FlowFile, FollowUntil
 from ltc.core.errors import Misconfigured
@@ -59,45 +59,42 @@ def _read(node: Node, written: FlowFile, reader: Reader, roles: tuple[str, ...],
     )  # fmt: skip
 
 
-def _policies(node: Node, written: FlowFile, reader: Reader) -> dict[str, frozenset[str] | None]:
+def _policies(node: Node, written: FlowFile, reader: Reader) -> dict[str, Following | None]:
     """Read what follows until when; a row's value may be named alone if only one list has it."""
     place = node.get("policy") or node
     inner = {
         f"{name}.{field}" for name, choices in reader.rows_of.items() for field in choices
     }  # fmt: skip
-    out: dict[str, frozenset[str] | None] = {}
+    out: dict[str, Following | None] = {}
     for name, rule in written.policy.items():
         found = [name] if name in written.fields or name in inner else [one for one in inner if one.partition(".")[2] == name]
         if len(found) != 1:
             remedy = did_you_mean(name, [*written.fields, *inner])
             reader.fault("flow.policy", f"{name!r} has a policy but is not derived.", remedy, place, name)
             continue
-        out[found[0]] = _late_states(written.target, name, rule, place, reader)
+        out[found[0]] = _following(written.target, name, rule, place, reader)
     return out
 
 
-def _late_states(
-    target: str, name: str, rule: str | FollowUntil, place: Node, reader: Reader
-) -> frozenset[str] | None:  # fmt: skip
-    """Name the states from which on a value is no longer followed: those named, or one, all after it and every end."""
-    if isinstance(rule, str):
-        match = FOLLOW.fullmatch(rule)
-        if match is None:
-            return None
-        named = [match.group(1)] if match.group(1) else []
-    else:
-        named = rule.follow_until
+def _following(target: str, name: str, rule: str | FollowUntil, place: Node, reader: Reader) -> Following | None:
+    """Read until when a value follows its source: up to the states named, or up to one, all after it and every end."""
+    match = FOLLOW.fullmatch(rule) if isinstance(rule, str) else None
+    if rule == "snapshot":
+        return None
+    state = match.group(3) if match is not None else ""
+    named = rule.follow_until if isinstance(rule, FollowUntil) else [state] if state else []
     known = reachable(target, "") if target in MACHINES else frozenset()
-    for state in named:
-        if state not in known:
-            reader.fault("flow.state", f"{state!r} is not a state of {target}.", did_you_mean(state, known), place, name)
-    if isinstance(rule, FollowUntil) or any(state not in known for state in named):
-        return frozenset(named)
-    return frozenset(named).union(known & set(ENDINGS), *(reachable(target, state) for state in named))
+    for one in named:
+        if one not in known:
+            reader.fault("flow.state", f"{one!r} is not a state of {target}.", did_you_mean(one, known), place, name)
+    if isinstance(rule, FollowUntil) or any(one not in known for one in named):
+        return Following(frozenset(named))
+    until = frozenset(named).union(known & set(ENDINGS), *(reachable(target, one) for one in named))
+    return Following(until, is_told=rule.startswith("follow"))
 
 
 def _quantity(
-    node: Node, written: FlowFile, reader: Reader, policies: Mapping[str, frozenset[str] | None]
+    node: Node, written: FlowFile, reader: Reader, policies: Mapping[str, Following | None]
 ) -> Quantity | None:  # fmt: skip
     """Find what a change order orders more of: the one quantity of the one list that follows its source for a while."""
     if written.amend.then != "change_order":
@@ -107,11 +104,16 @@ def _quantity(
         (name, field) for name, inner in reader.rows_of.items() for field in inner
         if f"{name}[].{field}" in known and known[f"{name}[].{field}"].type == "quantity"
     ]  # fmt: skip
-    if len(found) != 1 or not policies.get(found[0][0]):
+    if len(found) != 1 or not _is_shared_out(policies.get(found[0][0])):
         message = "A change order needs one list with one quantity, which follows its source until a state."
         reader.fault("flow.amend", message, "Say e.g. `policy: {lines: follow until partially_delivered}`.", node, "amend")
         return None
     return Quantity(*found[0])
+
+
+def _is_shared_out(policy: Following | None) -> bool:
+    """Tell whether a list follows its source for a while, so that there is a late that a change order can be for."""
+    return policy is not None and bool(policy.until) and policy.is_told
 
 
 def _complete(node: Node, written: FlowFile, reader: Reader) -> None:
@@ -126,10 +128,10 @@ def _complete(node: Node, written: FlowFile, reader: Reader) -> None:
 
 
 def _followed(
-    fields: Mapping[str, Rule], lists: Mapping[str, ListRule], policies: Mapping[str, frozenset[str] | None]
+    fields: Mapping[str, Rule], lists: Mapping[str, ListRule], policies: Mapping[str, Following | None]
 ) -> list[Rule | ListRule]:
     """List the rules whose values a document may take over later."""
-    follows = {name.partition(".")[0] for name, states in policies.items() if states is not None}
+    follows = {name.partition(".")[0] for name, following in policies.items() if following is not None}
     return [rule for name, rule in (*fields.items(), *lists.items()) if name.partition(".")[0] in follows]
 
 

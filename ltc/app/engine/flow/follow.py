@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ltc.app.engine.flow.documents import Document
-    from ltc.app.engine.flow.form import Flow
+    from ltc.app.engine.flow.form import Flow, Following
     from ltc.app.engine.flow.ways import View
     from ltc.app.engine.flow.work import Work
 
@@ -38,11 +38,12 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
     for leaf in sorted({*now, *leaves}):
         if now.get(leaf) == leaves.get(leaf) or _is_balanced(flow, leaf, now, record.leaves):
             continue
-        states = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
-        if states is None:
+        following = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
+        if following is None:
             continue
-        if document.status in states:
-            work.blame(document, "flow.too_late", _too_late(flow, document, leaf, now.get(leaf)), leaf)
+        if document.status in following.until:
+            if following.is_told:
+                work.blame(document, "flow.too_late", _too_late(flow, document, leaf, now.get(leaf)), leaf)
         elif leaf in now:
             leaves[leaf] = now[leaf]
         else:
@@ -51,8 +52,8 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
         work.renew(document, leaves)
 
 
-def policy(flow: Flow, leaf: str, *, is_in_both: bool) -> frozenset[str] | None:
-    """Name the states from which on a leaf no longer follows its source; None if it does not follow.
+def policy(flow: Flow, leaf: str, *, is_in_both: bool) -> Following | None:
+    """Say until when a leaf follows its source; None if it does not.
 
     A snapshot of a row's value is taken when the row is derived: a row that is new takes all its values.
     """
@@ -94,7 +95,7 @@ def _balance(work: Work, view: View, newest: Document, told: Sequence[Document])
     """Share out what the source wants: the newest document takes what the others lack, a further one what comes too late."""
     flow = work.flow
     late = flow.policies.get(flow.quantity.list) if flow.quantity else None
-    if newest.status in (late or ()):
+    if late is not None and newest.status in late.until:
         memory: dict[str, Any] = {}
         leaves, short = remainder(flow, compute(flow, view, memory, newest.base), memory, told)
         if newest.status == CANCELLED and (short or has_rows(flow, leaves)):

@@ -103,6 +103,14 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Until when a value follows its source: up to one of these states of the document; what comes later is told, or let be."""
+
+    until: frozenset[str]
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """What a flow is to derive of given records; None for nothing."""
 
@@ -118,7 +126,7 @@ class Flow:
     """One flow file, ready to run.
 
     Without ``when`` nothing is derived: the flow only says that documents which refer to a source belong to it. ``policies``
-    name, per derived value, the states of the document from which on the source is no longer followed; None is a snapshot.
+    name, per derived value, until when the source is followed; None is a snapshot.
     With a ``quantity`` what comes too late becomes a change order; else it is told to a person. ``relatives`` are the further
     entities that it sees, with what a relative has to fulfil. ``watched`` are the chains of hops whose ends, when they change,
     let the flow look at its source again.
@@ -136,7 +144,7 @@ class Flow:
     relatives: Mapping[str, Callable[[Mapping[str, Any]], bool] | None] = field(default_factory=dict)
     fields: Mapping[str, Rule] = field(default_factory=dict)
     lists: Mapping[str, ListRule] = field(default_factory=dict)
-    policies: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    policies: Mapping[str, Following | None] = field(default_factory=dict)
     quantity: Quantity | None = None
     on_retract: Retraction = "exception"
     roll_ups: Sequence[RollUp] = ()

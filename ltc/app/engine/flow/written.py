@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
-FOLLOW = re.compile(r"follow(?: until ([a-z_]+))?")
+FOLLOW = re.compile(r"(follow|snapshot)(?: (until|at) ([a-z_]+))?")
+POLICIES = {("follow", ""), ("follow", "until"), ("snapshot", ""), ("snapshot", "at")}
 
 
 class Part(BaseModel):
@@ -86,9 +87,10 @@ class FollowUntil(Part):
 
 
 def _policy(text: str) -> str:
-    if text == "snapshot" or FOLLOW.fullmatch(text):
+    match = FOLLOW.fullmatch(text)
+    if match is not None and (match.group(1), match.group(2) or "") in POLICIES:
         return text
-    message = "is neither `snapshot`, `follow` nor `follow until STATE`"
+    message = "is neither `snapshot`, `snapshot at STATE`, `follow` nor `follow until STATE`"
     raise ValueError(message)
 
 

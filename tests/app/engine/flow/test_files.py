@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ltc.app.engine.flow.files import load_flow
-from ltc.app.engine.flow.form import Quantity
+from ltc.app.engine.flow.form import Following, Quantity
 from ltc.core import resources
 from ltc.core.errors import Misconfigured
 
@@ -40,6 +40,7 @@ policy:
   lines: follow until partially_delivered
   unit_price: snapshot
   purchase_order: {follow_until: [confirmed]}
+  customer: snapshot at closed
 amend: {then: change_order}
 on_retract: cancel
 roll_up:
@@ -59,9 +60,12 @@ def test_everything_that_a_flow_can_say_is_read(tmp_path: Path) -> None:
     assert flow.name == "a_flow"
     assert flow.roles == ("crm", "esign")
     assert flow.quantity == Quantity("lines", "ordered_quantity")
-    assert flow.policies["lines"] == {"partially_delivered", "delivered", "closed", "invoiced", "cancelled"}
-    assert flow.policies["lines.unit_price"] is None
-    assert flow.policies["purchase_order"] == {"confirmed"}
+    assert flow.policies == {
+        "lines": Following(frozenset({"partially_delivered", "delivered", "closed", "invoiced", "cancelled"})),
+        "lines.unit_price": None,
+        "purchase_order": Following(frozenset({"confirmed"})),
+        "customer": Following(frozenset({"closed", "cancelled"}), is_told=False),
+    }
     assert {"/".join(hop.name for hop in chain) for chain in flow.chains} == {"contract", "quote", "customer"}
     assert {"/".join(hop.name for hop in chain) for chain in flow.watched} == {"contract", "quote"}
     assert flow.line_of("lines[10].product") == 18
@@ -99,12 +103,12 @@ def test_the_shipped_flows_are_right() -> None:
         ("follow until partially_delivered", "follow until shipped", "flow.state", 26),
         ("follow until partially_delivered", "follow til shipped", "config.value_error", 26),
         ("  unit_price: snapshot", "  price: snapshot", "flow.policy", 27),
-        ("ordered_quantity: quantity, ", "", "flow.amend", 29),
-        ("lines: follow until partially_delivered", "contact: snapshot", "flow.amend", 29),
-        ("on_retract: cancel", "on_retract: cancl", "config.literal_error", 30),
-        ("  opportunity.order_status", "  opportunity.state", "flow.roll_up", 32),
-        ("latest(order.status)", "last(order.status)", "flow.roll_up", 32),
-        ("order.status != 'cancelled'", "status != 'cancelled'", "flow.condition", 33),
+        ("ordered_quantity: quantity, ", "", "flow.amend", 30),
+        ("lines: follow until partially_delivered", "contact: snapshot", "flow.amend", 30),
+        ("on_retract: cancel", "on_retract: cancl", "config.literal_error", 31),
+        ("  opportunity.order_status", "  opportunity.state", "flow.roll_up", 33),
+        ("latest(order.status)", "last(order.status)", "flow.roll_up", 33),
+        ("order.status != 'cancelled'", "status != 'cancelled'", "flow.condition", 34),
     ],
 )
 def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, code: str, line: int) -> None:
