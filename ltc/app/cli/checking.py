@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ltc.app.cli.flow_checking import flow_faults
 from ltc.app.config.mapped import against_schema
 from ltc.core.errors import Fault, Later, LtcError, Misconfigured, QuotaSpent
 from ltc.core.mapping import run_examples
@@ -69,14 +70,6 @@ def policy_faults(config: HubConfig) -> Iterator[Fault]:
     from mdm.policy import load_policy
 
     yield from _of(lambda: load_policy(config.survivorship))
-
-
-def flow_faults(config: HubConfig) -> Iterator[Fault]:
-    """Check the flows."""
-    from ltc.app.engine.flow.files import load_flow
-
-    for sources in config.flows.values():
-        yield from _of(lambda sources=sources: load_flow(sources, config.roles))  # type: ignore[misc]
 
 
 def _of(step: Callable[[], object]) -> list[Fault]:

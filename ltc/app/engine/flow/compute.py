@@ -88,7 +88,8 @@ def _rows(flow: Flow, name: str, choices: ListRule, view: View, memory: dict[str
     for index, choice in enumerate(choices):
         if chosen is not None and index != chosen:
             continue
-        rows = list(_each(flow, name, key, choice, view, memory, slot) if isinstance(choice, EachRow) else _fixed(choice, view))
+        made = _each(flow, name, key, choice, view, memory, slot) if isinstance(choice, EachRow) else _fixed(choice, key, view)
+        rows = list(made)
         if rows or chosen is not None or index == len(choices) - 1:
             if len(choices) > 1 and rows:
                 memory[name + CHOSEN] = index
@@ -100,19 +101,31 @@ def _each(
     flow: Flow, name: str, key: str, rule: EachRow, view: View, memory: dict[str, Any], slot: str
 ) -> Iterator[Row]:  # fmt: skip
     numbers = memory.setdefault(name, {})
+    taken: set[str] = set()
     for row in view.value(rule.way) or ():
         if flow.slot is not None and flow.slot.way == rule.way and _text(row.get(flow.slot.row_path)) != slot:
             continue
-        source_key = str(row[rule.source_key])
+        source_key = _source_key(rule, row, taken)
+        taken.add(source_key)
         if source_key not in numbers:
             highest = max((int(number) for number in numbers.values()), default=0)
             numbers[source_key] = str((highest // rule.step + 1) * rule.step)
         yield _row({key: numbers[source_key]}, rule.fields, view, row)
 
 
-def _fixed(rule: FixedRows, view: View) -> Iterator[Row]:
+def _source_key(rule: EachRow, row: Mapping[str, Any], taken: set[str]) -> str:
+    """Name a row of the source: by what the flow says, or by its own key where that says nothing or names another row too."""
+    named = _text(row.get(rule.source_key))
+    own = rule.way.info.list_key if rule.way.info is not None else rule.source_key
+    return named if named and named not in taken else f"{own} {row[own]}"
+
+
+def _fixed(rule: FixedRows, key: str, view: View) -> Iterator[Row]:
+    """Derive the rows that are written out; one whose key has no value is left out, since nothing could tell it apart."""
     for fields in rule.rows:
-        yield _row({}, fields, view, {})
+        row = _row({}, fields, view, {})
+        if row.get(key):
+            yield row
 
 
 def _row(made: Row, fields: Mapping[str, Rule], view: View, row: Mapping[str, Any]) -> Row:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from ltc.app.engine.flow.back import roll_up
 from ltc.app.engine.flow.compute import compute, slots
+from ltc.app.engine.flow.dates import is_young
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED, load_documents, next_slot
 from ltc.app.engine.flow.follow import follow, has_rows, remainder
 from ltc.app.engine.flow.reach import concerned, glimpse, neighbours, views
 from ltc.app.engine.flow.work import Work
+from ltc.core.mapping.operations.codec import BadValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
     from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.flow.ways import View
     from ltc.app.engine.state import GoldenState, RecordState
-
-DATES = (
-    "closed_at", "accepted_at", "signed_at", "completed_at", "shipped_at", "issue_date", "paid_date", "order_date", "close_date",
-    "created_at",
-)  # fmt: skip
-"""What says how old a document is; the first that it has."""
 
 
 def derive(batch: Batch, hub_ids: Sequence[str]) -> list[RecordState]:
@@ -45,8 +41,11 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
     known = load_documents(batch, flow, sources)
     work = Work(batch, flow)
     for source in sources:
-        _source(work, batch.goldens[source], seen[source], known[source])
-    return work.finish(document for documents in known.values() for document in documents)
+        try:
+            _source(work, batch.goldens[source], seen[source], known[source])
+        except BadValue as error:
+            work.blame_source(source, error)
+    return work.finish(sources, (document for documents in known.values() for document in documents))
 
 
 def _source(work: Work, golden: GoldenState, view: View, documents: Sequence[Document]) -> None:
@@ -54,6 +53,7 @@ def _source(work: Work, golden: GoldenState, view: View, documents: Sequence[Doc
     flow, is_live = work.flow, golden.state == "live"
     begins = is_live and flow.begins.holds(view)
     stays = is_live and (flow.stays.holds(view) if flow.stays is not None else begins)
+    begins = begins and stays  # else what is begun would be taken back at once, and begun again
     current = slots(flow, view)
     for document in documents:
         if document.is_alive and not (stays and document.base in current):
@@ -74,7 +74,7 @@ def _first(work: Work, golden: GoldenState, view: View, slot: str) -> None:
     What is older than the flow is never derived: its document is only known, if there is one.
     """
     adopted = _adoptable(work.batch, work.flow, golden)
-    is_new = is_young(work.flow, golden)
+    is_new = is_young(work.flow, golden.leaves, golden.created_at)
     if not is_new and not adopted:
         return
     memory: dict[str, Any] = {}
@@ -102,12 +102,6 @@ def _begin_again(work: Work, golden: GoldenState, view: View, told: Sequence[Doc
     wanted, _ = remainder(flow, leaves, memory, told)
     if flow.quantity is None or wanted == leaves or has_rows(flow, wanted):
         work.make(golden.hub_id, next_slot(told, told[0].base), wanted, memory, DERIVED)
-
-
-def is_young(flow: Flow, golden: GoldenState) -> bool:
-    """Tell whether a document is young enough to be derived from; older ones are linked if found, never derived."""
-    day = next((golden.leaves[name] for name in DATES if golden.leaves.get(name)), golden.created_at)
-    return not flow.live_from or str(day)[:10] >= flow.live_from
 
 
 def _adoptable(batch: Batch, flow: Flow, golden: GoldenState) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltc.app.engine.flow.form import Rule
-    from ltc.core.yamlfile import Node
+    from ltc.core.yamlfile import Node, Place
 
 
 def load_flow(sources: Sequence[Path], roles: Iterable[str] = ()) -> Flow:
@@ -56,6 +56,7 @@ def _read(node: Node, written: FlowFile, reader: Reader, roles: tuple[str, ...],
         policies=policies, quantity=quantity, on_retract=written.on_retract, roll_ups=reader.roll_ups(), roles=roles,
         chains=sorted({*_chains(when, stays, slot, [*fields.values(), *lists.values()])}, key=len), watched=list(watched),
         examples=_examples(node, written), lines={field: place.line for field, place in places.items()},
+        places=_key_places(node),
     )  # fmt: skip
 
 
@@ -168,6 +169,15 @@ def _examples(node: Node, written: FlowFile) -> list[Example]:
     places = node.get("examples")
     lines = [child.line for child in places.value] if places is not None else []
     return [
-        Example(line, example.given, example.gives, example.note, tuple(example.roles))
+        Example(
+            line, example.given, example.gives, example.note, tuple(example.roles), example.slot,
+            tuple(example.documents or ()), example.back,
+        )
         for line, example in zip(lines, written.examples, strict=True)
-    ]
+    ]  # fmt: skip
+
+
+def _key_places(node: Node) -> dict[str, Place]:
+    """Say where the keys of a flow file stand, and those of its roll-ups."""
+    back = node.get("roll_up")
+    return {**node.keys, **({f"roll_up.{leaf}": place for leaf, place in back.keys.items()} if back is not None else {})}

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 from ltc.app.engine.flow.roll_ups import RollUp
 from ltc.app.engine.flow.ways import Hop, View, Way
 from ltc.core.mapping.cel import JointExpression
+from ltc.core.mapping.operations.codec import BadValue
+from ltc.core.yamlfile import Place
 
 Chain: TypeAlias = tuple[Hop, ...]
 Retraction: TypeAlias = Literal["ignore", "cancel", "exception"]
@@ -22,8 +24,14 @@ class Formula:
     ways: tuple[Way | None, ...]
 
     def compute(self, view: View) -> Any:
-        """Compute from what is seen; what cannot be computed because of a null is null."""
-        return self.expression.compute(self.reads(view))
+        """Compute from what is seen; what cannot be computed because of a null is null.
+
+        Raises :class:`BadValue` for what cannot be computed of values that are there.
+        """
+        try:
+            return self.expression.compute(self.reads(view))
+        except BadValue as error:
+            raise BadValue("compute", f"`{self.expression.text}` {error.message}") from None
 
     def holds(self, view: View) -> bool:
         """Tell whether a condition holds; one that cannot be decided because of a null does not."""
@@ -73,6 +81,7 @@ class EachRow:
     source_key: str
     step: int
     fields: Mapping[str, Rule]
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class FixedRows:
     """Rows that the flow file writes out, each with its key."""
 
     rows: tuple[Mapping[str, Rule], ...]
+    lines: tuple[Mapping[str, int], ...] = field(default=(), compare=False)
 
 
 ListRule: TypeAlias = tuple[EachRow | FixedRows, ...]
@@ -112,13 +122,16 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a flow is to derive of given records; None for nothing."""
+    """What a flow is to derive of given records, None for nothing; or with ``documents`` what these are to give back."""
 
     line: int
     given: Mapping[str, Any]
     gives: Mapping[str, Any] | None
     note: str = ""
     roles: tuple[str, ...] = ()
+    slot: str | None = None
+    documents: tuple[Mapping[str, Any], ...] = ()
+    back: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ class Flow:
     name, per derived value, until when the source is followed; None is a snapshot.
     With a ``quantity`` what comes too late becomes a change order; else it is told to a person. ``relatives`` are the further
     entities that it sees, with what a relative has to fulfil. ``watched`` are the chains of hops whose ends, when they change,
-    let the flow look at its source again.
+    let the flow look at its source again. ``places`` say where the file's own keys stand, those of roll-ups as `roll_up.LEAF`.
     """
 
     name: str
@@ -154,6 +167,7 @@ class Flow:
     examples: Sequence[Example] = ()
     line: int = 0
     lines: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def begins(self) -> Formula:
@@ -165,4 +179,9 @@ class Flow:
 
     def line_of(self, leaf: str) -> int:
         """Give the line of the flow file that a derived leaf comes from."""
-        return self.lines.get(leaf.partition("[")[0].partition(".")[0], self.line)
+        whole = leaf.partition("[")[0]
+        return self.lines.get(whole) or self.lines.get(whole.partition(".")[0], self.line)
+
+    def place(self, key: str) -> Place:
+        """Say where a key of the flow file stands; one that is not there stands where the file begins."""
+        return self.places.get(key) or Place(self.file, self.line, 1)

@@ -154,7 +154,8 @@ class Reader:
     def _list(self, name: str, value: WrittenEach | WrittenRows, info: PathInfo, place: Node) -> EachRow | FixedRows:
         if isinstance(value, WrittenRows):
             nodes = (place.get("rows") or place).value
-            return FixedRows(tuple(self._row(name, row, info, at, None) for row, at in zip(value.rows, nodes, strict=True)))
+            rows = tuple(self._row(name, row, info, at, None) for row, at in zip(value.rows, nodes, strict=True))
+            return FixedRows(rows, tuple(_lines(at) for at in nodes))
         way = self._way(value.each, place, "each")
         if way.info is None or not way.info.list_key:
             if way.info is not None:
@@ -163,7 +164,8 @@ class Reader:
         key = value.source_key or way.info.list_key
         if key not in way.info.fields:
             self.fault("flow.path", f"Its rows have no {key!r}.", did_you_mean(key, way.info.fields), place, "source_key")
-        return EachRow(way, key, value.step, self._row(name, value.fields, info, place.get("fields") or place, way.info))
+        inner = place.get("fields") or place
+        return EachRow(way, key, value.step, self._row(name, value.fields, info, inner, way.info), _lines(inner))
 
     def _row(
         self, name: str, fields: Mapping[str, Value], info: PathInfo, place: Node, row: PathInfo | None
@@ -225,6 +227,10 @@ class Reader:
                 self.fault("flow.code", f"{old!r} is no value of {said.of}.", did_you_mean(old, of.values), place, leaf)
             if new is not None and into.values and new not in into.values:
                 self.fault("flow.code", f"{new!r} is no value of {leaf}.", did_you_mean(new, into.values), place, leaf)
+
+
+def _lines(node: Node) -> dict[str, int]:
+    return {key: place.line for key, place in node.keys.items()}
 
 
 def _is_sum_of_money(match: re.Match[str], into: PathInfo, known: Mapping[str, PathInfo]) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.scope import Scope
+    from ltc.core.mapping.operations.codec import BadValue
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Work:
 
     def make(self, source: str, slot: str, leaves: dict[str, Any], memory: dict[str, Any], state: str) -> Document:
         """Make the record of a derived document in the system `hub`."""
-        ext_id = f"{self.flow.name}/{source}" + (f"/{slot}" if slot else "")
+        ext_id = self.ext_id(source, slot)
         now = self.batch.now
         record = RecordState(self.scope.id, ext_id, leaves=leaves, first_seen=now, last_changed=now, is_new=True)
         self.batch.records[record.key] = record
@@ -66,10 +67,21 @@ class Work:
         fault = FieldError(code, message, path=path, file=self.flow.file, line=self.flow.line_of(path))
         self.faults.setdefault(document.ext_id, (document.record, []))[1].append(fault)
 
-    def finish(self, looked_at: Iterable[Document]) -> list[RecordState]:
+    def blame_source(self, source: str, error: BadValue) -> None:
+        """Ask a person about a source of which something cannot be computed: only this one stays as it is."""
+        record = RecordState(self.scope.id, self.ext_id(source))
+        fault = FieldError("flow.compute", f"{error.message}.", file=self.flow.file, line=self.flow.line)
+        self.faults.setdefault(record.ext_id, (record, []))[1].append(fault)
+
+    def ext_id(self, source: str, slot: str = "") -> str:
+        """Give the id that a derived document has in the system `hub`."""
+        return f"{self.flow.name}/{source}" + (f"/{slot}" if slot else "")
+
+    def finish(self, sources: Iterable[str], looked_at: Iterable[Document]) -> list[RecordState]:
         """Store what changed, park what has a fault and close the exceptions of what has none; give the changed records."""
         keep_documents(self.batch, self.flow, self.changed)
-        fine = [document.ext_id for document in looked_at if document.ext_id not in self.faults]
+        ids = dict.fromkeys([self.ext_id(source) for source in sources] + [document.ext_id for document in looked_at])
+        fine = [ext_id for ext_id in ids if ext_id not in self.faults]
         resolve(self.batch, self.scope, open_at(self.batch, self.scope, fine, stage="flow"), stage="flow")
         faults = [(record, Untranslatable(errors=errors)) for record, errors in self.faults.values()]
         if faults:

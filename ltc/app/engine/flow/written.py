@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 FOLLOW = re.compile(r"(follow|snapshot)(?: (until|at) ([a-z_]+))?")
 POLICIES = {("follow", ""), ("follow", "until"), ("snapshot", ""), ("snapshot", "at")}
@@ -109,12 +109,26 @@ class RolledUp(Part):
 
 
 class WrittenExample(Part):
-    """Records that are given, by entity, and what is to be derived of the source: null for nothing."""
+    """Records that are given, by entity, and what is to be derived of the source: null for nothing.
 
-    given: dict[str, dict[str, Any]]
-    gives: dict[str, Any] | None
+    Or the ``documents`` of a source, the oldest first, and what goes ``back`` to it.
+    """
+
+    given: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    gives: dict[str, Any] | None = None
     note: str = ""
     roles: list[str] = Field(default_factory=list)
+    slot: str | None = None
+    documents: list[dict[str, Any]] | None = None
+    back: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        said = self.model_fields_set & {"given", "gives", "documents", "back"}
+        if said not in ({"given", "gives"}, {"documents", "back"}):
+            message = "needs either `given` and `gives`, or `documents` and `back`"
+            raise ValueError(message)
+        return self
 
 
 class FlowFile(Part):

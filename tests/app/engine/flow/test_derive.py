@@ -315,3 +315,28 @@ def test_customers_merged_while_an_order_is_under_way(hub: SmallHub, tmp_path: P
     hub.sync()
     assert deals.orders() == [("submitted", [3])]
     assert hub.exceptions() == []
+
+
+def test_what_would_be_taken_back_at_once_is_not_begun(hub: SmallHub) -> None:
+    deals = Deals(hub, FLOW + "while: \"opportunity.name == 'Pumps'\"\n")
+    deal = deals.deal(3, Name="Valves")
+    hub.sync()
+    hub.sync()
+    assert deals.slots() == []
+    deals.change(deal, Name="Pumps")
+    hub.sync()
+    assert deals.slots() == [("", "derived")]
+
+
+def test_a_deal_of_which_something_cannot_be_computed_stops_no_other(hub: SmallHub) -> None:
+    computed = "{compute: \"opportunity.stage == 'broken' ? opportunity.lines : opportunity.name\"}"
+    deals = Deals(hub, FLOW.replace("purchase_order: name", f"purchase_order: {computed}"))
+    deal = deals.deal(3, Revision="broken")
+    deals.deal(4)
+    hub.sync()
+    assert deals.orders() == [("submitted", [4])]
+    assert [(stage, code) for _, stage, code in hub.exceptions()] == [("flow", "flow.compute")]
+    deals.change(deal, Revision="mended")
+    hub.sync()
+    assert deals.orders() == [("submitted", [4]), ("submitted", [3])]
+    assert hub.exceptions() == []
