@@ -221,14 +221,13 @@ def rows_of(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Put taxes at the end, under that name; a tax of nothing is not shown.
+    """Put taxes at the end, under that name.
 
-    >>> tax, line = {"metadata": {"ltc_kind": "tax"}, "amount": 200}, {"metadata": {"ltc_kind": "line"}, "amount": 1000}
-    >>> [(row["amount"], row.get("description")) for row in _in_order([tax, line, {**tax, "amount": 0}])]
-    [(1000, None), (200, 'Tax')]
+    >>> [row.get("description") for row in _in_order([{"metadata": {"ltc_kind": "tax"}}, {"metadata": {"ltc_kind": "line"}}])]
+    [None, 'Tax']
     """
     lines = [row for row in rows if not _is_tax(row)]
-    return lines + [{"description": "Tax", **row} for row in rows if _is_tax(row) and row.get("amount")]
+    return lines + [{"description": "Tax", **row} for row in rows if _is_tax(row)]
 
 
 def _is_tax(row: Mapping[str, Any]) -> bool:

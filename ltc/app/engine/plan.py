@@ -32,6 +32,8 @@ REMOVALS: Mapping[DeletePolicy, Verb | None] = MappingProxyType(
 """What a system does with a record that it is no longer to have, by its policy."""
 UNWANTED = "no longer wanted"
 """Why a system's record is taken away though the thing lives on."""
+REVERSED = "reversed"
+"""The status of a payment that was taken back."""
 UNFINISHED = frozenset({"open", "partially_delivered"})
 """States of a document's lines that a cancellation can still end."""
 
@@ -107,7 +109,7 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
         return _of_record(batch, golden, scope, record, status[scope.id], in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
         return None  # deleted or out of scope over there: not made again
-    if not _wanted(scope.wants.create, golden):
+    if not _wanted(scope.wants.create, golden) or _is_reversed(golden, scope):
         return None
     writes = scope.writes
     after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and value != [] and writes[leaf]}
@@ -130,6 +132,8 @@ def _of_record(
         return _removal(batch, golden, scope, record, verb, state)
     if _withdrawn(batch, golden, scope, record):
         return Desire(scope, golden.hub_id, record.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "withdrawn by its source")
+    if _is_reversed(golden, scope) and record.leaves.get("status") not in (None, REVERSED):
+        return Desire(scope, golden.hub_id, record.ext_id, Verb.REVERSE, golden.version, {}, {}, state, "reversed elsewhere")
     again = _wanted_again(batch, golden, scope, record)
     return _amendment(golden, scope, record, here, state, in_review=in_review, again=again)
 
@@ -143,6 +147,12 @@ def _withdrawn(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSt
         for other in batch.linked[golden.hub_id]
     )
     return taken_back and any(leaf.endswith("].status") and value in UNFINISHED for leaf, value in record.leaves.items())
+
+
+def _is_reversed(golden: GoldenState, scope: Scope) -> bool:
+    """Tell whether a document came to nothing, in a system that undoes it by an act; a mapping with a status says so by that."""
+    can = scope.spec is not None and Verb.REVERSE in scope.spec.verbs and "status" not in scope.outbound
+    return can and golden.leaves.get("status") == REVERSED
 
 
 def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.dice import Dice
 from ltc.app.sandbox.office import Clerks
+from ltc.app.sandbox.payers import Payers
 from ltc.app.sandbox.sellers import Sellers
 from ltc.app.sandbox.signers import Signers
 from ltc.app.sandbox.warehouse import Warehouse
@@ -19,24 +20,24 @@ from ltc.app.sandbox.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from ltc.app.sandbox.doors import DocusignDoor, SalesforceDoor, SapDoor
+    from ltc.app.sandbox.doors import DocusignDoor, SalesforceDoor, SapDoor, StripeDoor
     from ltc.app.sandbox.world import Truth, World
     from ltc.core.simulation import VirtualClock
 
 ACTIVITIES = (
     "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double", "merge", "delete",
-    "ship", "bill", "credit", "pay", "reverse", "sign",
+    "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "regret", "pay_out",
 )  # fmt: skip
 """Everything that people do, in the order of a working day."""
 
-CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse", "sign")
+CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "pay_out")
 """What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
 
 MORNING = 6
 
 
 class Business:
-    """Sellers, clerks, warehouses, customers and signers of one world."""
+    """Sellers, clerks, warehouses, customers, signers and payers of one world."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Business:
         clock: VirtualClock,
         *,
         docusign: DocusignDoor | None = None,
+        stripe: StripeDoor | None = None,
     ) -> None:
         """Take the world and the doors that its people use."""
         self.clock = clock
@@ -54,8 +56,9 @@ class Business:
         dice = Dice(world.seed)
         self.sellers = Sellers(world, truth, salesforce, dice)
         self.clerks = Clerks(world, truth, salesforce, sap, dice)
-        self.warehouse = Warehouse(sap, dice)
         self.signers = Signers(docusign, dice)
+        self.payers = Payers(stripe, dice)
+        self.warehouse = Warehouse(sap, dice, self.payers.collected)
 
     def act(self, days: int = 1, activities: Collection[str] = ACTIVITIES) -> dict[str, Any]:
         """Live through some days: work each day, then sleep until the next morning; say how often what was done."""
@@ -86,6 +89,9 @@ class Business:
             "pay": self.warehouse.pay,
             "reverse": self.warehouse.reverse,
             "sign": self.signers.sign,
+            "collect": self.payers.pay,
+            "regret": self.payers.regret,
+            "pay_out": lambda _day: self.payers.pay_out(),
         }
         return Counter({name: doings[name](day) for name in ACTIVITIES if name in activities})
 

@@ -6,6 +6,7 @@ Simulators live in the connectors' folders and are found there by name, so that 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -14,7 +15,7 @@ from ltc.core.errors import Misconfigured
 from ltc.core.simulation import Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from ltc.app.sandbox.beings import Entry, Product
@@ -26,9 +27,26 @@ SYSTEMS = MappingProxyType(
         "salesforce": "connectors.crm.salesforce.simulator",
         "sap": "connectors.erp.sap_rfc.simulator",
         "docusign": "connectors.esign.docusign.simulator",
+        "stripe": "connectors.payment.stripe.simulator",
     }
 )
 """The sandbox's systems by name, and the module of each one's simulator."""
+
+BY_STRIPE = "NT14"
+"""The terms of payment of those who pay by Stripe."""
+ENTITIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "stripe": {
+            "customer": {"wants": {"create": f"customer.payment_terms == '{BY_STRIPE}'"}},
+            "invoice": {"wants": {"create": f"invoice.payment_terms == '{BY_STRIPE}' && invoice.status == 'open'"}},
+            "payment": {},
+            "refund": {},
+            "dispute": {},
+            "payout": {},
+        }
+    }
+)
+"""What a hub has to do with a system, where that is not simply everything."""
 
 
 class SalesforceDoor(Protocol):
@@ -170,6 +188,34 @@ class DocusignDoor(Protocol):
         """Let envelopes expire that nobody answered in time."""
 
 
+class StripeDoor(Protocol):
+    """How people use Stripe: those who are asked for money, their banks, and the account's owner."""
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """Give copies of all objects of a kind, in order of creation."""
+
+    def insert(self, kind: str, fields: Mapping[str, Any], actor: str) -> str:
+        """Make an object."""
+
+    def pay_invoice(self, invoice: str, amount: int = 0) -> str:
+        """Pay an open invoice, in part if an amount is given."""
+
+    def fail_invoice(self, invoice: str) -> str:
+        """Try to pay with a card that the bank declines."""
+
+    def refund(self, payment_intent: str, amount: int = 0) -> str:
+        """Give money back, all that is left if no amount is given."""
+
+    def dispute(self, payment_intent: str) -> str:
+        """Let the customer's bank take a payment back."""
+
+    def decide(self, dispute: str, *, won: bool) -> None:
+        """Let a dispute end for us or against us."""
+
+    def pay_out(self) -> list[str]:
+        """Pay out what has become available."""
+
+
 def kind_of(system: str) -> str:
     """Name the connector that speaks to a system of the sandbox: its folder is where the simulator is."""
     return SYSTEMS[system].split(".")[-2]
@@ -199,3 +245,8 @@ def salesforce_door(simulated: Simulator) -> SalesforceDoor:
 def docusign_door(simulated: Simulator | None) -> DocusignDoor | None:
     """Use a simulator as signers do, if there is one."""
     return cast("DocusignDoor | None", simulated)
+
+
+def stripe_door(simulated: Simulator | None) -> StripeDoor | None:
+    """Use a simulator as payers do, if there is one."""
+    return cast("StripeDoor | None", simulated)

@@ -11,7 +11,7 @@ from ltc.app.config.new import add_systems, create_hub
 from ltc.app.sandbox.names import SEGMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ltc.app.sandbox.running import RunningSandbox
@@ -91,7 +91,7 @@ def add_custom_fields(folder: Path) -> None:
     lines.write_text(CUSTOM_LINES, encoding="utf-8")
 
 
-def open_hub(folder: Path, sandbox: RunningSandbox) -> EngineHub:
+def open_hub(folder: Path, sandbox: RunningSandbox, partners: Sequence[str] = PARTNERS) -> EngineHub:
     """Make a hub's directory for a sandbox, unless it is there, and open its engine in the sandbox's virtual time."""
     if not (folder / "config" / "hub.yaml").exists():
         create_hub(folder, HubSettings(id=HUB_ID, title="Demo"))
@@ -99,7 +99,7 @@ def open_hub(folder: Path, sandbox: RunningSandbox) -> EngineHub:
             file.write(BRAKES)
         add_custom_fields(folder)
     told = sandbox.systems()
-    add_systems(folder, {name: told[name] for name in PARTNERS})
+    add_systems(folder, {name: told[name] for name in partners})
     config = read_hub(folder).require_sound()
     api = importlib.import_module("ltc.app.engine.api")
     return EngineHub(api.Engine(config, clock=sandbox.clock))

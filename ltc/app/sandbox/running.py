@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ltc.app.sandbox.business import Business
 from ltc.app.sandbox.control import Control
 from ltc.app.sandbox.digest import digest
-from ltc.app.sandbox.doors import docusign_door, kind_of
+from ltc.app.sandbox.doors import ENTITIES, docusign_door, kind_of, stripe_door
 from ltc.app.sandbox.picture import Deed, Picture
 from ltc.app.sandbox.postmen import Postmen
 from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
@@ -59,7 +59,13 @@ class RunningSandbox:
         self.sap = sap
         self.hub_users = hub_users
         self.business = Business(
-            world, truth, self.salesforce, self.sap, clock, docusign=docusign_door(self.simulators.get("docusign"))
+            world,
+            truth,
+            self.salesforce,
+            self.sap,
+            clock,
+            docusign=docusign_door(self.simulators.get("docusign")),
+            stripe=stripe_door(self.simulators.get("stripe")),
         )
         self._control = Control(self)
         self._running: Running | None = None
@@ -94,6 +100,7 @@ class RunningSandbox:
                 "base_url": self.base_urls.get(name, ""),
                 "credentials": simulator.credentials(),
                 "webhook_secret": simulator.credentials().get("webhook_secret", ""),
+                "entities": dict(ENTITIES.get(name, {})),
             }
             for name, simulator in self.simulators.items()
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ltc.app.sandbox.trade import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date
 
     from ltc.app.sandbox.dice import Dice
@@ -23,9 +23,10 @@ SHIP_BY, BILL_BY, PAY_BY = 5, 3, 1
 class Warehouse:
     """Warehouse, billing and accounts; a document's business key is the customer's purchase order and what went before."""
 
-    def __init__(self, door: SapDoor, dice: Dice) -> None:
-        """Take the door that these departments use."""
+    def __init__(self, door: SapDoor, dice: Dice, collected: Callable[[], Collection[str]] = frozenset) -> None:
+        """Take the door that these departments use; ``collected`` names the bills that somebody else collects."""
         self._door = door
+        self._collected = collected
         self._dice = dice
 
     def ship(self, day: date, share: float = 0.4) -> int:
@@ -69,8 +70,9 @@ class Warehouse:
     def pay(self, day: date, share: float = 0.3, *, in_full: bool = False) -> int:
         """Let customers pay: in full or in part, one invoice or, with one payment, all that they settle today."""
         settled: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
+        elsewhere = self._collected()
         for key, bill in self._numbered(self._door.bills()):
-            if bill.open <= 0 or not self._dice.chance(share, key, day, "pay"):
+            if bill.open <= 0 or bill.number.lstrip("0") in elsewhere or not self._dice.chance(share, key, day, "pay"):
                 continue
             together = self._dice.chance(0.5, key.rpartition(" ")[0], day, "one payment")
             amount = bill.open if in_full or self._dice.chance(0.8, key, day, "in full") else _half(bill)

@@ -50,7 +50,7 @@ class Steps:
         self.of.setdefault(key, {})[step] = dict(data)
 
 
-def create(number: int, journal: dict[str, Any] | None = None, **fields: Any) -> WriteItem:
+def create(number: int, journal: dict[str, Any] | None = None, /, **fields: Any) -> WriteItem:
     """Make a create as the engine does."""
     return WriteItem(
         f"{number:032x}",
