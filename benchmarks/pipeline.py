@@ -87,7 +87,8 @@ class Canned:
     def decode(self, obj: str, body: bytes) -> Raw:
         """Decode as the Salesforce connector does."""
         del obj
-        return dict(_decode(body))
+        raw: Raw = _decode(body)
+        return raw
 
 
 class Shelf:

@@ -12,6 +12,7 @@ from ltc.app.engine.context import Context, HubIdentity, no_crash
 from ltc.app.engine.scope import HUB, Brakes, Scope, Wants, Written
 from ltc.core.mapping import condition
 from ltc.core.mapping.cel import fields_of
+from ltc.core.models import paths
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ def make_scope(settings: ScopeSettings) -> Scope:
     judged = [".".join(path) for path in fields_of(frozen_when, "record")]
     lines = [line for line in settings.mapping.lines if line.state == "active"]
     outbound = frozenset(line.path for line in lines if line.direction in ("both", "out"))
+    lists = frozenset(path for path, info in paths(settings.mapping.entity).items() if info.type == "list")
     return Scope(
         id=0, system=settings.system, role=settings.role, object=settings.mapping.object, entity=settings.mapping.entity,
         mapping=settings.mapping, spec=settings.spec, wants=settings.wants, deletes=settings.deletes, brakes=settings.brakes,
-        outbound=outbound, writes=Written(outbound),
+        outbound=outbound, writes=Written(outbound, lists),
         covered=frozenset(line.path for line in lines if line.direction in ("both", "in")),
         fields=tuple(dict.fromkeys((*settings.mapping.source_fields, *judged))),
         frozen=condition(frozen_when) if frozen_when else None,

@@ -32,7 +32,9 @@ MILESTONE_COLUMNS = ("entity", "hub_id", "state", "occurred_at", "precision", "s
 class Batch:
     """Records and golden records in memory for one transaction; stages read and change them, :meth:`keep` stores them.
 
-    ``touched`` are golden records to merge, ``merged`` those whose merge is done and whose consequences are to be planned.
+    ``touched`` are golden records to merge, ``merged`` those whose merge is done and whose consequences are to be planned, and
+    ``sole`` those among them that were minted for one record and never planned for. ``links`` are hub ids behind systems' own
+    ids that were only asked for, by scope; the slices of a page share them, since records refer to the same few things.
     """
 
     ctx: Context
@@ -44,9 +46,11 @@ class Batch:
     dirty: set[tuple[int, str]] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
+    sole: set[str] = field(default_factory=set)
     newly_linked: set[str] = field(default_factory=set)
     keys_changed: set[str] = field(default_factory=set)
     hub_keys: dict[tuple[int, str], str] = field(default_factory=dict)
+    links: dict[int, dict[str, str]] = field(default_factory=dict)
     logs: list[tuple[Any, ...]] = field(default_factory=list)
     milestones: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -123,7 +127,9 @@ class Batch:
 
     def keep(self) -> None:
         """Store what changed."""
-        keep_records(self.tx, (self.records[key] for key in self.dirty))
+        keep_records(self.tx, (self.records[key] for key in sorted(self.dirty)))
+        for scope_id, ext_id in self.dirty if self.links else ():
+            self.links.get(scope_id, {}).pop(ext_id, None)
         self.dirty.clear()
         if self.logs:
             self.tx.insert(t.log, LOG_COLUMNS, self.logs)
@@ -135,4 +141,4 @@ class Batch:
 
     def keep_goldens(self, hub_ids: Iterable[str]) -> None:
         """Store golden records."""
-        keep_goldens(self.tx, (self.goldens[hub_id] for hub_id in hub_ids))
+        keep_goldens(self.tx, (self.goldens[hub_id] for hub_id in sorted(hub_ids)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.state import Referring, from_json, pack, references_of
+from ltc.app.engine.state import Known, from_json, pack, references_of
 from ltc.core.models import milestone_of
 from ltc.core.models.leaves import references, replace_references
 from ltc.core.store import tables as t
@@ -86,7 +86,8 @@ def _take_over(batch: Batch, golden: GoldenState, record: RecordState, views: Ma
     leaves = views[record.key]
     packed = {"": Origin(record.key, record.first_seen)} if leaves else {}
     _renew(batch, golden, leaves, packed, "live", batch.scope_of(record).system if leaves else "hub")
-    golden.refers = record.view_refers
+    golden.known = record.view_known
+    batch.sole.add(golden.hub_id)
 
 
 def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: dict[str, Any], state: str, source: str) -> None:
@@ -120,7 +121,7 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     derived: list[RecordState] = []
     for record in records:
         scope = batch.scope_of(record)
-        refers = references_of(scope.entity, record.leaves, record.refers)
+        refers = references_of(scope.entity, record.leaves, record.known)
         if refers and scope.is_hub:
             derived.append(record)
             continue
@@ -140,7 +141,7 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
         simple = _plainly_replaced(record.leaves, refers, known[scope.system])
         if simple is not None:
             views[record.key] = record.view = effective(record, simple.leaves)
-            record.view_refers = simple
+            record.view_known = simple
             continue
         leaves, unknown = replace_references(record.leaves, refers, partial(_known_id, known[scope.system]))
         views[record.key] = record.view = effective(record, leaves)
@@ -182,7 +183,7 @@ def _known_id(known: Mapping[str, Mapping[str, str]], entity: str, local: str) -
 
 def _plainly_replaced(
     leaves: dict[str, Any], refers: Iterable[Reference], known: Mapping[str, Mapping[str, str]]
-) -> Referring | None:
+) -> Known | None:
     """Replace references in leaves where all are known and none is the key of a row, which nearly always is so; else None."""
     view = leaves.copy()
     found: list[Reference] = []
@@ -192,22 +193,26 @@ def _plainly_replaced(
             return None
         view[path] = hub_id
         found.append((path, entity, hub_id))
-    return Referring(view, found)
+    return Known(view, found)
 
 
 def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:
     """Find the golden records behind a system's own ids."""
     found: dict[str, str] = {}
     for scope in batch.ctx.scopes_of(system, entity):
+        links = batch.links.setdefault(scope.id, {})
         missing = []
         for ext_id in ids:
             record = batch.records.get((scope.id, ext_id))
-            if record is None:
+            hub_id = links.get(ext_id) if record is None else record.hub_id
+            if hub_id is not None:
+                found[ext_id] = hub_id
+            elif record is None:
                 missing.append(ext_id)
-            elif record.hub_id is not None:
-                found[ext_id] = record.hub_id
-        rows = batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, where=(t.record.c.scope_id == scope.id,))
-        found |= {ext_id: hub_id for ext_id, hub_id in rows if hub_id is not None}
+        if missing:
+            where = (t.record.c.scope_id == scope.id, t.record.c.hub_id.is_not(None))
+            links |= batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, where=where)
+            found |= {ext_id: links[ext_id] for ext_id in missing if ext_id in links}
     return found
 
 
@@ -215,16 +220,16 @@ def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
     """Note who refers to whom, where that changed: one row for each target, under the first leaf that names it."""
     gone: list[str] = []
     rows = []
-    for hub_id in hub_ids:
+    for hub_id in sorted(hub_ids):
         golden = batch.goldens[hub_id]
         before = _targets(references(golden.entity, golden.before)) if golden.before else {}
-        after = _targets(references_of(golden.entity, golden.leaves, golden.refers))
+        after = _targets(references_of(golden.entity, golden.leaves, golden.known))
         if before != after:
             if before:
                 gone.append(hub_id)
-            rows += [(hub_id, leaf, target) for target, leaf in after.items()]
+            rows += sorted([(hub_id, leaf, target) for target, leaf in after.items()])
     batch.tx.delete_in(t.reference, "hub_id", gone)
-    batch.tx.upsert(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
+    batch.tx.put_in_order(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
 
 
 def _targets(refers: Iterable[Reference]) -> dict[str, str]:

@@ -31,8 +31,9 @@ def take_in(
 ) -> None:
     """Carry the records of one page from the door to the changes that follow from them, in the caller's transaction."""
     arrivals = intake(Batch(ctx, tx, ctx.now()), scope, bodies, marked, sweep=sweep)
+    links: dict[int, dict[str, str]] = {}
     for some in arrivals.slices(AT_ONCE):
-        batch = Batch(ctx, tx, ctx.now())
+        batch = Batch(ctx, tx, ctx.now(), links=links)
         records = translate(batch, scope, some)
         identify(batch, records, batch.hub_keys)
         follow_through(batch)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import or_, select
 
@@ -12,7 +12,7 @@ from ltc.app.engine.exceptions import park
 from ltc.app.engine.freezing import FROZEN, SILENT, is_frozen, refusal
 from ltc.app.engine.identify import MATCHED
 from ltc.app.engine.merge import effective
-from ltc.app.engine.state import from_json, to_json
+from ltc.app.engine.state import from_json, to_bytes, to_json
 from ltc.app.engine.translate import loops
 from ltc.core.contract import Verb
 from ltc.core.models.leaves import generic, unflatten
@@ -53,8 +53,7 @@ class ScopeStatus:
     stopped: str
 
 
-@dataclass(frozen=True, slots=True)
-class Desire:
+class Desire(NamedTuple):
     """What one record of one scope should come to."""
 
     scope: Scope
@@ -81,20 +80,34 @@ def plan(batch: Batch) -> list[str]:
     batch.merged.clear()
     status = statuses(batch)
     in_review = _in_review(batch, hub_ids)
+    targets: dict[str, list[Scope]] = {}
     desires: list[Desire] = []
     settled: list[tuple[int, str]] = []
     for hub_id in hub_ids:
         golden = batch.goldens[hub_id]
-        for scope in batch.ctx.targets_of(golden.entity):
-            if status[scope.id].mode == "observe" or not scope.outbound:
+        if golden.entity not in targets:
+            targets[golden.entity] = _targets(batch, golden.entity, status)
+        for scope in targets[golden.entity]:
+            if hub_id in batch.sole and _is_source(batch, golden, scope):
                 continue
             wish = _unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
-            if wish is None:
-                settled.append((scope.id, hub_id))
-            else:
+            if wish is not None:
                 desires.append(wish)
+            elif hub_id not in batch.sole:
+                settled.append((scope.id, hub_id))
     keep_desires(batch, desires, settled)
+    batch.sole.clear()
     return hub_ids
+
+
+def _targets(batch: Batch, entity: str, status: dict[int, ScopeStatus]) -> list[Scope]:
+    """Find the objects of systems for which anything of an entity may be planned."""
+    return [scope for scope in batch.ctx.targets_of(entity) if status[scope.id].mode != "observe" and scope.outbound]
+
+
+def _is_source(batch: Batch, golden: GoldenState, scope: Scope) -> bool:
+    """Tell whether a new golden record is what its sole record in this scope says: then that one is to stay as it is."""
+    return batch.linked[golden.hub_id][0].scope_id == scope.id and scope.wants.keep is None
 
 
 def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, ScopeStatus], *, in_review: bool) -> Desire | None:
@@ -112,7 +125,7 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     if not _wanted(scope.wants.create, golden) or _is_reversed(golden, scope):
         return None
     writes = scope.writes
-    after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and value != [] and writes[leaf]}
+    after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and writes[leaf]}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
 
@@ -161,7 +174,7 @@ def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:
         return wish
     if not is_frozen(batch.ctx, wish.scope, batch.records[wish.scope.id, wish.ext_id]):
         return wish
-    return replace(wish, state="parked" if wish.state == "due" else wish.state, reason=FROZEN)
+    return wish._replace(state="parked" if wish.state == "due" else wish.state, reason=FROZEN)
 
 
 def _amendment(
@@ -197,7 +210,7 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
     after: dict[str, Any] = {}
     lists: set[str] = set()
     for leaf, value in golden.leaves.items():
-        if not writes[leaf] or value == []:
+        if not writes[leaf]:
             continue
         if "[" in leaf:
             lists.add(leaf.partition("[")[0])
@@ -291,8 +304,10 @@ def _last_verb(batch: Batch, golden: GoldenState, scope: Scope) -> str:
 
 
 def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:
-    """Find which golden records a steward has still to decide about."""
-    ids = list(hub_ids)
+    """Find which golden records a steward has still to decide about; nobody is asked about what systems cannot share."""
+    ids = [hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity in MATCHED]
+    if not ids:
+        return set()
     opened = (t.review.c.state == "open",)
     left = batch.tx.select_in(t.review, ("left_id",), "left_id", ids, where=opened)
     right = batch.tx.select_in(t.review, ("right_id",), "right_id", ids, where=opened)
@@ -301,32 +316,20 @@ def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:
 
 def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tuple[int, str]]) -> None:
     """Store desires as changes: a newer desire takes the place of an older one that was not begun."""
-    hub_ids = sorted({wish.hub_id for wish in desires} | {hub_id for _, hub_id in settled})
-    rows = batch.tx.select_in(
-        t.change,
-        ("id", "scope_id", "hub_id", "state", "after", "verb", "reason"),
-        "hub_id",
-        hub_ids,
-        where=(t.change.c.state.in_(OPEN_STATES),),
-    )
-    known = {(row[1], row[2]): row for row in rows}
-    fresh, renewed, ended = [], [], []
+    known = _open_changes(batch, {wish.hub_id for wish in desires} | {hub_id for _, hub_id in settled})
+    fresh: list[Desire] = []
+    renewed, ended = [], []
     for wish in desires:
         batch.ctx.count(wish.scope, "planned")
         old = known.get((wish.scope.id, wish.hub_id))
-        after = to_json(wish.after)
         if old is not None and old[3] == "writing":
             continue  # its outcome is settled first; what then still differs is planned when it is seen
+        after = to_json(wish.after) if old is not None else ""
         if wish.state == "parked" and (old is None or (old[3], old[4]) != ("parked", after)):
             record = batch.records[wish.scope.id, wish.ext_id]
             park(batch, wish.scope, [(record, refusal(wish.scope, wish.ext_id, wish.after))], stage="deliver")
         if old is None:
-            fresh.append(
-                (
-                    wish.scope.id, wish.scope.entity, wish.hub_id, wish.ext_id, wish.verb.value, wish.desire, wish.reason,
-                    to_json(wish.before), after, wish.state, batch.ctx.run_id, batch.now, batch.now,
-                )
-            )  # fmt: skip
+            fresh.append(wish)
         elif (old[3], old[4], old[5], old[6]) != (wish.state, after, wish.verb.value, wish.reason):
             state, reason = _standing(old, wish, after)
             renewed.append(
@@ -336,13 +339,29 @@ def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tupl
         old = known.get((scope_id, hub_id))
         if old is not None and old[3] != "writing":
             ended.append((old[0], "superseded", batch.now))
-    batch.tx.insert(t.change, CHANGE_COLUMNS, fresh)
+    batch.tx.put_in_order(t.change, CHANGE_COLUMNS, (_change(batch, wish) for wish in fresh))
     batch.tx.update_many(
         t.change, ("id",), ("ext_id", "verb", "desire", "reason", "before", "after", "state", "updated_at"), renewed
     )
     batch.tx.update_many(t.change, ("id",), ("state", "updated_at"), ended)
     if ended:
         _close_parked(batch, [number for number, _, _ in ended])
+
+
+def _open_changes(batch: Batch, hub_ids: set[str]) -> dict[tuple[int, str], Sequence[Any]]:
+    """Read the changes that are open; there can be none of what was just minted."""
+    columns = ("id", "scope_id", "hub_id", "state", "after", "verb", "reason")
+    old = sorted(hub_ids - batch.sole)
+    rows = batch.tx.select_in(t.change, columns, "hub_id", old, where=(t.change.c.state.in_(OPEN_STATES),)) if old else []
+    return {(row[1], row[2]): row for row in rows}
+
+
+def _change(batch: Batch, wish: Desire) -> tuple[Any, ...]:
+    """Give a new desire's row."""
+    return (
+        wish.scope.id, wish.scope.entity, wish.hub_id, wish.ext_id, wish.verb.value, wish.desire, wish.reason,
+        to_bytes(wish.before), to_bytes(wish.after), wish.state, batch.ctx.run_id, batch.now, batch.now,
+    )  # fmt: skip
 
 
 def _standing(old: Sequence[Any], wish: Desire, after: str) -> tuple[str, str]:

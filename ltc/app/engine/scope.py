@@ -43,20 +43,23 @@ class Wants:
 
 
 class Written(dict[str, bool]):
-    """Whether a mapping writes a leaf, remembered leaf by leaf: every record asks the same."""
+    """Whether a mapping writes a leaf, remembered leaf by leaf: every record asks the same.
 
-    __slots__ = ("names",)
+    A list without rows is a leaf of its own, and nothing to write: rows come and go one by one.
+    """
 
-    def __init__(self, names: frozenset[str]) -> None:
-        """Take the canonical paths that the mapping writes."""
+    __slots__ = ("lists", "names")
+
+    def __init__(self, names: frozenset[str], lists: frozenset[str] = frozenset()) -> None:
+        """Take the canonical paths that the mapping writes, and those of the entity's lists."""
         super().__init__()
-        self.names = names
+        self.names, self.lists = names, lists
 
     def __missing__(self, leaf: str) -> bool:
         """Look a leaf up that nobody asked for yet."""
         if len(self) >= REMEMBERED:
             self.clear()
-        found = self[leaf] = generic(leaf) in self.names
+        found = self[leaf] = leaf not in self.lists and generic(leaf) in self.names
         return found
 
 

@@ -36,21 +36,37 @@ def to_json(value: Any) -> str:
     return _encode(value).decode() if value else ""
 
 
+def to_bytes(value: Any) -> bytes:
+    """Write plain values as JSON for a wide column, which takes it as it is."""
+    return _encode(value) if value else b""
+
+
 def from_json(text: str) -> Any:
     """Read JSON text; the empty text is an empty mapping."""
     return _decode(text) if text else {}
 
 
-class Referring(NamedTuple):
-    """Leaves whose references are known, so that nobody looks for them again."""
+class Known(NamedTuple):
+    """What is known of very these leaves, so that nobody works it out again: the references among them, and their JSON.
+
+    It is worked out while the leaves are in the processor's cache, where they do not stay for long.
+    """
 
     leaves: dict[str, Any]
-    references: list[Reference]
+    references: list[Reference] | None = None
+    text: bytes = b""
 
 
-def references_of(entity: str, leaves: dict[str, Any], known: Referring | None) -> list[Reference]:
-    """List the references of leaves, from memory if it is of these very leaves."""
-    return known.references if known is not None and known.leaves is leaves else references(entity, leaves)
+def references_of(entity: str, leaves: dict[str, Any], known: Known | None) -> list[Reference]:
+    """List the references among leaves."""
+    if known is None or known.leaves is not leaves or known.references is None:
+        return references(entity, leaves)
+    return known.references
+
+
+def text_of(leaves: dict[str, Any], known: Known | None) -> bytes:
+    """Write leaves as JSON."""
+    return known.text if known is not None and known.leaves is leaves and known.text else to_bytes(leaves)
 
 
 @dataclass(slots=True)
@@ -60,7 +76,7 @@ class RecordState:
     ``leaves`` are what was last seen, references as the system's own ids. ``sent`` are golden values written and not yet
     seen again; ``normal_forms`` maps a leaf to what we sent and what the system made of it, where the two differ.
     ``news`` are the leaves that changed in the system since it was last seen; ``view`` is what it means, references as hub ids.
-    ``refers`` and ``view_refers`` are what is known of the references in ``leaves`` and in ``view``.
+    ``known`` and ``view_known`` are what is known of ``leaves`` and of ``view``.
     """
 
     scope_id: int
@@ -86,8 +102,8 @@ class RecordState:
     is_new: bool = False
     news: set[str] = field(default_factory=set)
     view: dict[str, Any] | None = None
-    refers: Referring | None = None
-    view_refers: Referring | None = None
+    known: Known | None = None
+    view_known: Known | None = None
 
     @property
     def key(self) -> tuple[int, str]:
@@ -116,7 +132,7 @@ class RecordState:
     def row(self) -> tuple[Any, ...]:
         """Give the row to store."""
         return (
-            self.scope_id, self.ext_id, self.version, self.raw, self.raw_hash, self.mapping_fp, to_json(self.leaves),
+            self.scope_id, self.ext_id, self.version, self.raw, self.raw_hash, self.mapping_fp, text_of(self.leaves, self.known),
             self.state, self.merged_into, self.hub_id, self.is_primary, self.evidence, to_json(self.sent),
             to_json(self.normal_forms), to_json(self.stamps), to_json(self.flips), self.short_key, self.first_seen,
             self.last_changed, self.seen_run,
@@ -170,7 +186,7 @@ class GoldenState:
     updated_at: str = ""
     is_new: bool = False
     before: dict[str, Any] = field(default_factory=dict)
-    refers: Referring | None = None
+    known: Known | None = None
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> GoldenState:
@@ -186,7 +202,7 @@ class GoldenState:
     def row(self) -> tuple[Any, ...]:
         """Give the row to store."""
         return (
-            self.hub_id, self.entity, self.version, to_json(self.leaves), to_json(self.packed), self.state,
+            self.hub_id, self.entity, self.version, to_bytes(self.leaves), to_json(self.packed), self.state,
             self.merged_into, self.label, self.created_at, self.updated_at,
         )  # fmt: skip
 
@@ -212,10 +228,10 @@ def load_goldens(tx: Tx, hub_ids: Iterable[str], *, lock: bool = True) -> list[G
 
 
 def keep_records(tx: Tx, records: Iterable[RecordState]) -> None:
-    """Store records."""
-    tx.upsert(t.record, RECORD_COLUMNS, [record.row() for record in records], key=("scope_id", "ext_id"))
+    """Store records, which come in the order of their keys."""
+    tx.put_in_order(t.record, RECORD_COLUMNS, (record.row() for record in records), key=("scope_id", "ext_id"))
 
 
 def keep_goldens(tx: Tx, goldens: Iterable[GoldenState]) -> None:
-    """Store golden records."""
-    tx.upsert(t.golden, GOLDEN_COLUMNS, [golden.row() for golden in goldens], key=("hub_id",))
+    """Store golden records, which come in the order of their ids."""
+    tx.put_in_order(t.golden, GOLDEN_COLUMNS, (golden.row() for golden in goldens), key=("hub_id",))

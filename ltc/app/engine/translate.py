@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ltc.app.engine.exceptions import edits_for, park, resolve
-from ltc.app.engine.state import RecordState, Referring
+from ltc.app.engine.state import Known, RecordState, to_bytes
 from ltc.core.contract import Presence
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
@@ -42,7 +42,7 @@ class Sighting(NamedTuple):
     digest: str
     version: str
     leaves: dict[str, Any] | None = None
-    refers: Referring | None = None
+    known: Known | None = None
     hub_key: str = ""
     short_key: str = ""
     fault: Untranslatable | None = None
@@ -78,7 +78,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             if ext_id in mended:
                 record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
             _see(batch, record, sighting.leaves)
-            record.refers = sighting.refers
+            record.known = sighting.known
             record.state = "live"
             well.append(record)
     park(batch, scope, parked, stage="translate")
@@ -120,28 +120,29 @@ def _read(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw, sighting: Sigh
     try:
         if not mapping.applies(raw):
             return Sighting(body, digest, version)
-        leaves, refers = _leaves(batch, scope, mapping, raw)
+        leaves, known = _leaves(batch, scope, mapping, raw)
     except Untranslatable as fault:
         return Sighting(body, digest, version, fault=fault)
     short = scope.spec.short_key if scope.spec is not None else ""
     short_key = str(raw.get(short) or "") if short else ""
     if not mapping.hub_key:
-        return Sighting(body, digest, version, leaves, refers, "", short_key)
+        return Sighting(body, digest, version, leaves, known, "", short_key)
     try:
-        return Sighting(body, digest, version, leaves, refers, _told(mapping.hub_key_of, raw, mapping.hub_key), short_key)
+        return Sighting(body, digest, version, leaves, known, _told(mapping.hub_key_of, raw, mapping.hub_key), short_key)
     except Untranslatable as fault:
-        return Sighting(body, digest, version, leaves, refers, "", short_key, stray=fault)
+        return Sighting(body, digest, version, leaves, known, "", short_key, stray=fault)
 
 
-def _leaves(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw) -> tuple[dict[str, Any], Referring | None]:
+def _leaves(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw) -> tuple[dict[str, Any], Known]:
     """Read a record into leaves: straight, if nothing needs a second look, else by its nested form, which is checked."""
-    if scope.entity not in batch.ctx.schemas:
-        straight = mapping.leaves(raw)
-        if straight is not None:
-            return straight[0], Referring(*straight)
+    straight = mapping.leaves(raw) if scope.entity not in batch.ctx.schemas else None
+    if straight is not None:
+        leaves, refers = straight
+        return leaves, Known(leaves, refers, to_bytes(leaves))
     nested = mapping.get(raw)
     batch.ctx.validate(scope.entity, nested, proven=mapping.proven)
-    return flatten(scope.entity, nested), None
+    leaves = flatten(scope.entity, nested)
+    return leaves, Known(leaves, text=to_bytes(leaves))
 
 
 def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:

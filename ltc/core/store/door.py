@@ -8,6 +8,7 @@ JSON array on SQLite, arrays on PostgreSQL.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -17,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, Text, and_, column, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import any_, bindparam
+
+from ltc.core.store.schema import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +85,26 @@ class Tx:
         action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in renewed) if renewed else "NOTHING"
         ordered = map(by_key.__getitem__, _in_order(by_key))
         self._write(table, columns, ordered, f" ON CONFLICT ({', '.join(key)}) DO {action}")
+
+    def put_in_order(self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str] = ()) -> None:
+        """Insert rows, or bring those whose key is there up to date; they come in the key's order, each key once.
+
+        On SQLite each row is taken when it is written: a wide one is still in the processor's cache then, and none is held.
+        """
+        renewed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+        ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {renewed}" if key else ""
+        if self.dialect != SQLITE:
+            self._write(table, columns, map(_fitting, rows), ending)
+            return
+        marks = ", ".join("CAST(? AS TEXT)" if isinstance(table.c[name].type, Json) else "?" for name in columns)
+        statement = f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({marks}){ending}"  # noqa: S608
+        cursor = self.connection.connection.cursor()  # SQLAlchemy wants all rows at once
+        try:
+            cursor.executemany(statement, map(_fitting, rows))  # type: ignore[arg-type]  # sqlite3 takes any iterable
+        except sqlite3.Error as fault:
+            raise DBAPIError.instance(statement, None, fault, sqlite3.Error, hide_parameters=True) from fault
+        finally:
+            cursor.close()
 
     def update_many(self, table: Table, key_columns: Sequence[str], value_columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Update rows by key, in the key's order; each tuple holds the key's columns, then the values."""
@@ -178,7 +202,7 @@ class Tx:
         statement = f"{into} SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of our own tables
         returned: list[Row] = []
         for some in _slices(rows, ROWS_AT_ONCE):
-            answer = self.connection.exec_driver_sql(statement, tuple(list(values) for values in zip(*some, strict=True)))
+            answer = self.connection.exec_driver_sql(statement, tuple(_arrays(table, columns, some)))
             returned += [tuple(row) for row in answer] if answer.returns_rows else []
         return returned
 
@@ -206,6 +230,15 @@ def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
         if isinstance(kind, plain):
             return plain()
     return Text()
+
+
+def _arrays(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[list[Any]]:
+    """Turn rows into one array for each column; JSON that came as bytes is text again."""
+    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
+        if isinstance(table.c[name].type, Json):
+            yield [value.decode() if isinstance(value, bytes) else value for value in values]
+        else:
+            yield list(values)
 
 
 def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> dict[Row, Row]:

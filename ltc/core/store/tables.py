@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414 - a table like those below
-from ltc.core.store.schema import HubId, Id, Instant, metadata, one_where
+from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where
 
 scope = Table(
     "scope",
@@ -56,7 +56,7 @@ record = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("raw_hash", String(32), nullable=False),
     Column("mapping_fp", String(32), nullable=False),
-    Column("leaves", Text, nullable=False),  # canonical form as flat leaves: what was last seen; references are local ids
+    Column("leaves", Json, nullable=False),  # canonical form as flat leaves: what was last seen; references are local ids
     Column("state", String(16), nullable=False),  # live | deleted | merged | out_of_scope | invisible | untranslated
     Column("merged_into", Text, nullable=False, server_default=""),
     Column("hub_id", HubId),  # the link
@@ -86,7 +86,7 @@ golden = Table(
     Column("hub_id", HubId, primary_key=True),
     Column("entity", String(64), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("leaves", Text, nullable=False),  # merged value per leaf; references are hub ids
+    Column("leaves", Json, nullable=False),  # merged value per leaf; references are hub ids
     Column("provenance", Text, nullable=False),  # JSON {leaf: [scope_id, ext_id, at]}
     Column("state", String(16), nullable=False),  # live | merged | retired
     Column("merged_into", HubId),
@@ -201,8 +201,8 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("verb", String(16), nullable=False),
     Column("desire", Integer, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    Column("before", Text, nullable=False),
-    Column("after", Text, nullable=False),
+    Column("before", Json, nullable=False),
+    Column("after", Json, nullable=False),
     Column("state", String(16), nullable=False),  # shadow | due | waiting | held | writing | parked | done | superseded | dropped
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", Instant, nullable=False, server_default=""),
