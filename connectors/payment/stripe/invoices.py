@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.payment.stripe.objects import BILL_STATUS, HUB_KEY, LINE_KEY
+from connectors.payment.stripe.objects import BILL_STATUS, HUB_KEY, LINE_KEY, THREE_DECIMALS
 from connectors.payment.stripe.params import call_key, hub_key, params_of
 from connectors.payment.stripe.reading import decode
 from connectors.payment.stripe.session import HEADS
@@ -144,6 +144,12 @@ class Invoices:
             message = f"The lines sum up to {invoice['total']} and not to {wanted} (in minor units of {invoice['currency']})."
             remedy = "Correct the lines or the total where the invoice comes from."
             raise Rejected(message, field="total", remedy=remedy, code="stripe.other_total")
+        if invoice["currency"] in THREE_DECIMALS and invoice["total"] % 10:
+            message = (
+                f"Stripe takes no amount in {invoice['currency']} whose third decimal is not 0; the total is {invoice['total']}."
+            )
+            remedy = "Collect this bill elsewhere: no rounding would leave it the same bill."
+            raise Rejected(message, field="total", remedy=remedy, code="stripe.third_decimal")
         self._writer.session.post(f"{_PATH}/{key}/finalize", {"auto_advance": False}, call_key("invoice", item, "finalise"))
 
     def _withdraw(self, item: WriteItem, key: str, error: Rejected) -> WriteResult:

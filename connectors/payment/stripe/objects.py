@@ -13,6 +13,8 @@ HUB_KEY: Final = "metadata.ltc_id"
 LINE_KEY: Final = "ltc_line"
 BILL_STATUS: Final = "metadata.bill_status"
 """What has become of the bill that an invoice collects, by those who billed it."""
+THREE_DECIMALS: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+"""Currencies of which Stripe takes amounts only if their third decimal is 0."""
 KEY_HOURS: Final = 23.0
 """Stripe keeps a key for at least 24 hours; a call may be on its way for a while."""
 

@@ -63,7 +63,7 @@ class Payers:
             door.fail_invoice(number)
             return 0
         if habit == "in part" and not invoice["amount_paid"] and invoice["total"] >= LEAST:
-            door.pay_invoice(number, invoice["total"] // 2)
+            door.pay_invoice(number, _round(invoice["total"] // 2))
             return 1
         door.pay_invoice(number)
         if habit != "twice":
@@ -101,7 +101,7 @@ class Payers:
         if regret == "refund" or (regret == "refund in part" and intent["amount"] < LEAST):
             door.refund(intent["id"])
         elif regret == "refund in part":
-            door.refund(intent["id"], intent["amount"] // 4)
+            door.refund(intent["id"], _round(intent["amount"] // 4))
         elif regret == "dispute":
             door.dispute(intent["id"])
         return int(bool(regret))
@@ -134,6 +134,15 @@ def _choose(shares: Mapping[str, float], number: float) -> str:
             return name
         number -= share
     return ""
+
+
+def _round(amount: int) -> int:
+    """Round down to what can be paid in any currency: some have no last digits.
+
+    >>> _round(12_345)
+    12300
+    """
+    return amount // 100 * 100
 
 
 def _overdue(invoice: Mapping[str, Any], day: date) -> bool:

@@ -18,7 +18,7 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "state": {"enum": list(STATES)},
     "one_way": {"enum": ["in", "out"]},
     "overflow": {"enum": ["park", "truncate"]},
-    "units": {"enum": ["major", "minor", "shifted"]},
+    "units": {"enum": ["major", "minor", "stripe", "shifted"]},
     "write_as": {"enum": ["number", "text"]},
     "form": {"enum": ["alpha2", "alpha3", "name"]},
     "else": {},

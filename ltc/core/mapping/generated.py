@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ltc.core.contract.records import Raw
 from ltc.core.mapping.mapping import Mapping
-from ltc.core.mapping.operations.amounts import Amount, Measure, Price
+from ltc.core.mapping.operations.amounts import WHOLE, Amount, Measure, Price
 from ltc.core.mapping.operations.calendar import Date
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.operations.codes import ANY, Codes, TupleCodes
@@ -64,7 +64,7 @@ def _samples(codec: Any, fields: int) -> list[tuple[Any, ...]]:
     if isinstance(codec, Default):
         return _samples(codec.inner, fields)
     if isinstance(codec, Amount | Measure | Price):
-        numbers = tuple(int(number) for number in (7, 105)) if isinstance(codec, Amount) and codec.units == "minor" else _NUMBERS
+        numbers = tuple(int(number) for number in (7, 105)) if isinstance(codec, Amount) and codec.units in WHOLE else _NUMBERS
         return [numbers, *[()] * (fields - 1)]
     if isinstance(codec, Split | Join | First):
         return [("A", "Werk Nord", "", None)] * fields

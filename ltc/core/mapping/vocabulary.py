@@ -185,7 +185,7 @@ def _anything(spec: Spec, sources: list[Source]) -> Single:
 
 
 def _money(spec: Spec, sources: list[Source]) -> Several:
-    units = spec.choice("units", ("major", "minor", "shifted"), "major")
+    units = spec.choice("units", ("major", "minor", "stripe", "shifted"), "major")
     currency = currency_part(spec, sources)
     return Amount(currency, cast("Any", units), _as_text(spec), len(sources), spec.desk.blank)
 

@@ -27,7 +27,7 @@ def asked(numbers: list[int], seed: int = 7) -> tuple[Any, VirtualClock, Payers]
         head = {"customer": buyer, "currency": CURRENCIES[number % 3], "collection_method": "send_invoice", "days_until_due": 14}
         invoice = account.insert("invoice", {**head, "number": f"9{number:07d}"})
         account.insert(
-            "invoiceitem", {"customer": buyer, "invoice": invoice, "currency": head["currency"], "amount": 1000 + number}
+            "invoiceitem", {"customer": buyer, "invoice": invoice, "currency": head["currency"], "amount": 1000 + 10 * number}
         )
         account.update("invoice", invoice, {"finalize": True})
     return account, clock, Payers(doors.stripe_door(account), Dice(7))
@@ -105,7 +105,7 @@ def test_a_sandbox_has_payers_and_takes_their_account_up_again(tmp_path: Path) -
     buyer = account.insert("customer", {"name": "Acme"})
     for number in range(10):
         invoice = account.insert("invoice", {"customer": buyer, "collection_method": "send_invoice", "days_until_due": 1})
-        account.insert("invoiceitem", {"customer": buyer, "invoice": invoice, "amount": 1000 + number})
+        account.insert("invoiceitem", {"customer": buyer, "invoice": invoice, "amount": 1000 + 10 * number})
         account.update("invoice", invoice, {"finalize": True})
     assert sandbox.act(2)["done"]["collect"] > 0
     sandbox.save()

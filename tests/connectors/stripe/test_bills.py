@@ -11,11 +11,20 @@ from connectors.payment.stripe.connector import StripeConnector
 from connectors.payment.stripe.simulator import StripeSimulator
 from ltc.core import resources
 from ltc.core.contract import Kit, Outcome, Verb, WriteItem, WriteResult
+from ltc.core.errors import Untranslatable
 from ltc.core.mapping import Mapping, load
 from ltc.core.simulation import InProcessAdapter
 from tests.connectors.stripe.conftest import Steps, create, customer, made, open_invoice
 
-PRICES = {"EUR": ("10.50", 1050), "JPY": ("1050", 1050), "KWD": ("1.125", 1125)}
+PRICES = {
+    "EUR": ("10.50", 1050),
+    "JPY": ("1050", 1050),
+    "KWD": ("1.125", 1125),
+    "ISK": ("1050", 105_000),
+    "UGX": ("1050", 105_000),
+    "MGA": ("1050.00", 1050),
+}
+"""Prices, and what they are in Stripe's whole numbers: by ISO 4217, save for the last three."""
 
 
 def mapping(name: str) -> Mapping:
@@ -44,7 +53,7 @@ def bill(buyer: str, currency: str, price: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+@pytest.mark.parametrize("currency", PRICES)
 def test_a_bill_becomes_a_claim_of_the_same_money(account: StripeSimulator, connector: StripeConnector, currency: str) -> None:
     price, minor = PRICES[currency]
     wanted = bill(customer(account), currency, price)
@@ -56,6 +65,18 @@ def test_a_bill_becomes_a_claim_of_the_same_money(account: StripeSimulator, conn
     read = mapping("invoice").get(connector.decode("invoice", record.body))
     assert {name: read[name] for name in wanted} == wanted
     assert (read["collection_status"], read["payment_url"]) == ("open", invoice["hosted_invoice_url"])
+
+
+def test_a_bill_whose_third_decimal_stripe_cannot_take_is_refused(account: StripeSimulator, connector: StripeConnector) -> None:
+    fields = mapping("invoice").put(None, bill(customer(account), "KWD", "1.126"))
+    (result,) = connector.write("invoice", [create(1, **fields)], Steps())
+    assert (result.outcome, getattr(result.error, "code", "")) == (Outcome.REJECTED, "stripe.third_decimal")
+    assert account.rows("invoice") == []
+
+
+def test_a_bill_that_is_finer_than_stripes_unit_is_not_rounded(account: StripeSimulator) -> None:
+    with pytest.raises(Untranslatable, match="finer than Stripe"):
+        mapping("invoice").put(None, bill(customer(account), "MGA", "10.10"))
 
 
 def amend(connector: StripeConnector, key: str, status: str) -> WriteResult:

@@ -48,6 +48,17 @@ _PER_MILLE: Final = 15
 _SETTLES_AFTER: Final = timedelta(days=2)
 
 
+_STEPS: Final = MappingProxyType({"bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10, "isk": 100, "ugx": 100})
+"""Amounts of these must end in zeros."""
+
+
+def _insist_on_step(amount: int, code: str) -> None:
+    step = _STEPS.get(code, 1)
+    if amount % step:
+        message = f"Invalid amount. Charged amounts in {code.upper()} must be evenly divisible by {step}."
+        raise refused(message, param="amount", code="invalid_charge_amount")
+
+
 def fee_of(amount: int, code: str) -> int:
     """Give what a charge costs: 1.5 % and a fixed amount."""
     return amount * _PER_MILLE // 1000 + _FIXED_FEE.get(code, 25)
@@ -60,6 +71,7 @@ def create(books: Books, params: Mapping[str, Any]) -> Thing:
     amount = forms.whole(params, "amount", required=True, least=1) or 0
     if amount < _LEAST.get(code, 50):
         raise refused("The amount is below the least that can be charged.", param="amount", code="amount_too_small")
+    _insist_on_step(amount, code)
     buyer = books.find("customer", params["customer"], "customer")["id"] if params.get("customer") else None
     method = forms.text(params, "payment_method")
     intent = _intent(
@@ -214,6 +226,7 @@ def pay_invoice(books: Books, invoice: Thing, method: str, amount: int = 0) -> T
         message = "Invoice is already paid" if invoice["status"] == "paid" else f"The invoice is {invoice['status']}."
         raise refused(message, code="invoice_not_payable")
     wanted = amount or invoice["amount_remaining"]
+    _insist_on_step(wanted, invoice["currency"])
     intent = _intent(
         books, wanted, invoice["currency"], invoice["customer"], method, description=f"Payment for invoice {invoice['number']}"
     )
@@ -233,6 +246,7 @@ def refund(books: Books, params: Mapping[str, Any]) -> Thing:
     charge = _charge_of(books, params)
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = forms.whole(params, "amount", least=1) or left
+    _insist_on_step(amount, charge["currency"])
     if not left:
         raise refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if charge["disputed"]:

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from ltc.core.mapping.operations.codec import KEEP, BadValue, Single
 from ltc.core.mapping.operations.numbers import read_number, rounded, write_number
 from ltc.core.models.canonical import format_decimal
 from ltc.core.models.isocodes import MINOR_UNITS
-from ltc.core.models.money import format_amount, from_minor, is_exact, to_minor
+from ltc.core.models.money import format_amount, from_minor, is_exact, quantise, to_minor
 
 _MOST_ZEROS: Final = 4
+_STRIPE: Final = MappingProxyType({"ISK": 2, "UGX": 2, "MGA": 0})
+"""Where Stripe counts in other units than ISO 4217: króna and shilling had two digits once, an ariary has none."""
 _LARGEST_BASE: Final = 100_000
 
 
@@ -110,9 +113,29 @@ def _known(currency: str) -> str:
     return currency
 
 
+WHOLE: Final = frozenset({"minor", "stripe"})
+"""Units of money that are whole numbers."""
+
+
+def stripe_digits(currency: str) -> int:
+    """Tell how many digits after the point Stripe's whole numbers stand for.
+
+    >>> stripe_digits("EUR"), stripe_digits("JPY"), stripe_digits("ISK"), stripe_digits("MGA")
+    (2, 0, 2, 0)
+    """
+    return _STRIPE.get(currency, MINOR_UNITS[currency])
+
+
+def _stripe_units(number: Decimal, currency: str) -> int:
+    units = quantise(number, currency).scaleb(stripe_digits(currency))
+    if units != units.to_integral_value():
+        raise BadValue("not_whole", "is finer than Stripe's smallest unit of this currency")
+    return int(units)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money: the amount in major units, in minor units, or with SAP's two shifted decimals.
+    """Money: the amount in major units, in minor units as ISO 4217 or Stripe counts them, or with SAP's two shifted decimals.
 
     >>> euro = Amount(Part("currency", constant="EUR"))
     >>> euro.decode(Decimal("10.5")), euro.encode({"amount": "10.50", "currency": "EUR"}, ())
@@ -121,10 +144,12 @@ class Amount:
     {'amount': '10.50', 'currency': 'EUR'}
     >>> Amount(Part("currency", constant="JPY"), units="shifted").decode(Decimal("10.50"))
     {'amount': '1050', 'currency': 'JPY'}
+    >>> Amount(Part("currency", constant="ISK"), units="stripe").encode({"amount": "5", "currency": "ISK"}, ())
+    [500]
     """
 
     currency: Part
-    units: Literal["major", "minor", "shifted"] = "major"
+    units: Literal["major", "minor", "stripe", "shifted"] = "major"
     as_text: bool = False
     fields: int = 1
     blank: str | None = None
@@ -136,10 +161,12 @@ class Amount:
         if number is None or (not number and self.currency.lacks(values)):
             return None
         currency = _known(self.currency.decode(values))
-        if self.units == "minor":
+        if self.units in WHOLE:
             if number != number.to_integral_value():
                 raise BadValue("not_whole", "is not a whole number of minor units")
-            number = from_minor(int(number), currency)
+            number = from_minor(int(number), currency) if self.units == "minor" else number.scaleb(-stripe_digits(currency))
+            if not is_exact(number, currency):
+                raise BadValue("not_exact", "is finer than the currency's minor unit")
         elif self.units == "shifted":
             number = number.scaleb(2 - MINOR_UNITS[currency])
         return {"amount": amount_text(number, currency), "currency": currency}
@@ -155,8 +182,8 @@ class Amount:
         number = read_number(value["amount"])
         if number is None:
             raise BadValue("not_a_number", "has no amount")
-        if self.units == "minor":
-            minor = to_minor(number, currency)
+        if self.units in WHOLE:
+            minor = to_minor(number, currency) if self.units == "minor" else _stripe_units(number, currency)
             new[0] = str(minor) if self.as_text else minor
             return new
         if self.units == "shifted":
