@@ -46,10 +46,10 @@ class SalesforceSimulator(Api):
         with self.lock:
             self.org.merge(self.org.table(object_name), master, losers, actor)
 
-    def convert(self, lead_id: str, actor: str, *, opportunity: str = "") -> dict[str, str]:
-        """Convert a lead as a person: account, contact and, if it is given a name, opportunity."""
+    def convert(self, lead_id: str, actor: str, *, opportunity: str = "", account: str = "") -> dict[str, str]:
+        """Convert a lead as a person: account, if none is named, contact and, if it is given a name, opportunity."""
         with self.lock:
-            return business.convert(self.org, lead_id, actor, opportunity)
+            return business.convert(self.org, lead_id, actor, opportunity, account)
 
     def rows(self, object_name: str, *, deleted: bool = False) -> list[Row]:
         """Give copies of an object's rows, in order of creation."""

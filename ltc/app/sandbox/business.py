@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.dice import Dice
+from ltc.app.sandbox.offers import Offers
 from ltc.app.sandbox.office import Clerks
 from ltc.app.sandbox.payers import Payers
+from ltc.app.sandbox.programmes import ACTIVITIES
+from ltc.app.sandbox.prospects import Prospects
 from ltc.app.sandbox.sellers import Sellers
 from ltc.app.sandbox.signers import Signers
 from ltc.app.sandbox.warehouse import Warehouse
@@ -23,15 +26,6 @@ if TYPE_CHECKING:
     from ltc.app.sandbox.doors import DocusignDoor, SalesforceDoor, SapDoor, StripeDoor
     from ltc.app.sandbox.world import Truth, World
     from ltc.core.simulation import VirtualClock
-
-ACTIVITIES = (
-    "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double", "merge", "delete",
-    "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "regret", "pay_out",
-)  # fmt: skip
-"""Everything that people do, in the order of a working day."""
-
-CALM = ("win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "pay_out")
-"""What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
 
 MORNING = 6
 
@@ -54,6 +48,8 @@ class Business:
         self.clock = clock
         self.truth = truth
         dice = Dice(world.seed)
+        self.prospects = Prospects(world, truth, salesforce, dice)
+        self.offers = Offers(salesforce, dice)
         self.sellers = Sellers(world, truth, salesforce, dice)
         self.clerks = Clerks(world, truth, salesforce, sap, dice)
         self.signers = Signers(docusign, dice)
@@ -71,13 +67,18 @@ class Business:
     def work(self, activities: Collection[str] = ACTIVITIES) -> Counter[str]:
         """Do one day's work."""
         day = self.clock.now().date()
-        doings: dict[str, Callable[[Any], int]] = {
+        doings: dict[str, Callable[[Any], int]] = {  # in the order of a working day
+            "new_leads": self.prospects.enter,
+            "work_leads": self.prospects.work,
+            "quote": self.offers.make,
+            "revise_quotes": self.offers.revise,
+            "answer_quotes": self.offers.answer,
             "win": self.sellers.win,
             "lose": self.sellers.lose,
             "reopen": self.sellers.reopen,
             "amend": self.sellers.amend,
             "new_deals": self.sellers.find,
-            "convert_leads": self.sellers.convert,
+            "convert_leads": self.prospects.convert,
             "edit": self.clerks.edit,
             "conflict": self.clerks.conflict,
             "double": self.clerks.double,
@@ -93,7 +94,7 @@ class Business:
             "regret": self.payers.regret,
             "pay_out": lambda _day: self.payers.pay_out(),
         }
-        return Counter({name: doings[name](day) for name in ACTIVITIES if name in activities})
+        return Counter({name: do(day) for name, do in doings.items() if name in activities})
 
     def sleep(self) -> None:
         """Let the time pass until the next morning."""

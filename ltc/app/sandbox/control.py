@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.sandbox.programmes import PROGRAMMES
 from ltc.core.simulation import Response, Simulator, route
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ class Control(Simulator):
     def act(self, request: Request) -> Answer:
         """Let the business happen for some virtual days."""
         asked = request.json() if request.body else {}
-        return Response(200, self._sandbox.act(int(asked.get("days", 1))))
+        programme = str(asked.get("programme", "everything"))
+        if programme not in PROGRAMMES:
+            return Response(404, {"error": f"There is no programme {programme!r}; there are {', '.join(PROGRAMMES)}."})
+        return Response(200, self._sandbox.act(int(asked.get("days", 1)), programme))
 
     @route("GET", "/_sandbox/clock")
     def time(self, request: Request) -> Answer:

@@ -44,9 +44,9 @@ class Remote:
         """Give the digest of the state."""
         return self._ask("GET", "digest")
 
-    def act(self, days: int = 1) -> dict[str, Any]:
+    def act(self, days: int = 1, programme: str = "everything") -> dict[str, Any]:
         """Let the business happen."""
-        return self._ask("POST", "act", {"days": days})
+        return self._ask("POST", "act", {"days": days, "programme": programme})
 
     def clock(self, days: float = 0, seconds: float = 0) -> dict[str, Any]:
         """Tell the virtual time, after moving it forward if asked."""

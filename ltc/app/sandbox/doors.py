@@ -64,8 +64,8 @@ class SalesforceDoor(Protocol):
     def merge(self, object_name: str, master: str, losers: Sequence[str], actor: str) -> None:
         """Merge records."""
 
-    def convert(self, lead_id: str, actor: str, *, opportunity: str = "") -> dict[str, str]:
-        """Convert a lead."""
+    def convert(self, lead_id: str, actor: str, *, opportunity: str = "", account: str = "") -> dict[str, str]:
+        """Convert a lead, into an account of its own or an existing one."""
 
     def rows(self, object_name: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         """Give copies of rows."""

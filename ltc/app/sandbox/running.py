@@ -12,6 +12,7 @@ from ltc.app.sandbox.digest import digest
 from ltc.app.sandbox.doors import ENTITIES, docusign_door, kind_of, stripe_door
 from ltc.app.sandbox.picture import Deed, Picture
 from ltc.app.sandbox.postmen import Postmen
+from ltc.app.sandbox.programmes import PROGRAMMES
 from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
 from ltc.core.errors import Misconfigured
 from ltc.core.simulation import serve
@@ -143,9 +144,9 @@ class RunningSandbox:
         """Give the digest of all systems' state."""
         return digest(self.states())
 
-    def act(self, days: int = 1, **choices: Any) -> dict[str, Any]:
+    def act(self, days: int = 1, programme: str = "everything") -> dict[str, Any]:
         """Let the business happen for some virtual days and say what it did."""
-        return self.business.act(days, **choices)
+        return self.business.act(days, PROGRAMMES[programme])
 
     def save(self) -> Path:
         """Write everything to the state directory."""

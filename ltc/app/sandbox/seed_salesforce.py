@@ -37,7 +37,7 @@ def seed_salesforce(world: World, door: SalesforceDoor, truth: Truth) -> None:
         if company.parent:
             door.update("Account", accounts[company.key], {"ParentId": accounts[company.parent]}, ADMIN)
     for lead in world.leads:
-        door.insert("Lead", _lead(lead, users), users_name(world, lead.owner))
+        door.insert("Lead", lead_fields(lead, users[lead.owner]), users_name(world, lead.owner))
     for deal in world.deals:
         if deal.company not in people:
             people[deal.company] = door.insert(
@@ -164,7 +164,8 @@ def buyer(account: str, key: str) -> dict[str, Any]:
     return {"AccountId": account, "FirstName": "Buyer of", "LastName": key, "Email": address}
 
 
-def _lead(lead: Lead, users: dict[str, str]) -> dict[str, Any]:
+def lead_fields(lead: Lead, owner: str) -> dict[str, Any]:
+    """Write a lead in Salesforce's own fields, as nobody has called it yet."""
     return {
         "FirstName": lead.first_name or None,
         "LastName": lead.last_name,
@@ -173,7 +174,7 @@ def _lead(lead: Lead, users: dict[str, str]) -> dict[str, Any]:
         "Phone": lead.phone or None,
         "Status": "Open - Not Contacted",
         "LeadSource": lead.source,
-        "OwnerId": users[lead.owner],
+        "OwnerId": owner,
     }
 
 

@@ -1,4 +1,4 @@
-"""What sellers do in Salesforce: win, lose, reopen and amend deals, find new ones, convert leads."""
+"""What sellers do in Salesforce: win, lose, reopen and amend deals, and find new ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.names import DEAL_WORDS
+from ltc.app.sandbox.offers import Offers
 from ltc.app.sandbox.seed_salesforce import buyer, users_name
 
 if TYPE_CHECKING:
@@ -29,15 +30,20 @@ class Sellers:
         self._truth = truth
         self._door = door
         self._dice = dice
-        self._names = {employee.key: employee.username for employee in world.employees}
+        self._offers = Offers(door, dice)
 
     def win(self, day: date, share: float = 0.05) -> int:
-        """Win some of the open deals."""
-        return self.win_these([row for row in self._open() if self._dice.chance(share, row["Name"], day, "win")], day)
+        """Win some of the open deals, and soon all those of which the customer accepted a quote."""
+        accepted = self._offers.accepted()
+        chosen = [
+            row for row in self._open() if self._dice.chance(0.5 if row["Id"] in accepted else share, row["Name"], day, "win")
+        ]
+        return self.win_these(chosen, day)
 
     def win_these(self, deals: Collection[dict[str, Any]], day: date) -> int:
         """Win these deals; only what has lines can be ordered."""
         won = [row for row in deals if row["HasOpportunityLineItem"]]
+        self._offers.close((row["Id"] for row in won), won=True)
         for row in won:
             self._change(row, {"StageName": "Closed Won", "CloseDate": day.isoformat()})
         return len(won)
@@ -53,7 +59,9 @@ class Sellers:
 
     def lose(self, day: date, share: float = 0.02) -> int:
         """Lose some of the open deals."""
-        lost = [row for row in self._open() if self._dice.chance(share, row["Name"], day, "lose")]
+        accepted = self._offers.accepted()
+        lost = [row for row in self._open() if row["Id"] not in accepted and self._dice.chance(share, row["Name"], day, "lose")]
+        self._offers.close((row["Id"] for row in lost), won=False)
         for row in lost:
             self._change(row, {"StageName": "Closed Lost", "Loss_Reason__c": self._dice.pick(REASONS, row["Name"], "reason")})
         return len(lost)
@@ -100,19 +108,6 @@ class Sellers:
         """Open new deals."""
         count = self._dice.number(most + 1, day, "new deals")
         return sum(self._new_deal(day, str(number)) for number in range(count))
-
-    def convert(self, day: date, share: float = 0.01) -> int:
-        """Convert leads to accounts, contacts and deals."""
-        chosen = [
-            row
-            for row in self._door.rows("Lead")
-            if not row["IsConverted"] and self._dice.chance(share, row["Company"], row["LastName"], day, "convert")
-        ]
-        for row in chosen:
-            wants = self._dice.chance(0.5, row["Company"], day, "deal")
-            made = self._door.convert(row["Id"], "sales", opportunity=f"First order – {row['Company']}" if wants else "")
-            self._truth.companies["salesforce"][made["Account"]] = f"lead:{row['Company']}"
-        return len(chosen)
 
     def _open(self) -> list[dict[str, Any]]:
         return [row for row in self._door.rows("Opportunity") if not row["IsClosed"]]

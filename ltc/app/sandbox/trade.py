@@ -76,26 +76,25 @@ def products(dice: Dice, count: int, currencies: Sequence[str], *, all_in_both: 
 
 def leads(dice: Dice, count: int, staff: Sequence[Employee]) -> tuple[Lead, ...]:
     """Make leads; few of them will ever buy."""
-    made = []
-    for number in range(count):
-        key = f"L{number + 1:04d}"
-        country = dice.pick(names.COUNTRIES, key, "country")
-        first, last = dice.pick(country.first_names, key, "first"), dice.pick(country.last_names, key, "last")
-        firm = f"{last} {dice.pick(('Consulting', 'Systems', 'Werke', 'Group'), key, 'firm')} {key}"
-        made.append(
-            Lead(
-                key,
-                first,
-                last,
-                firm,
-                "" if dice.chance(0.2, key, "no mail") else f"{skeleton(last).lower()}@{key.lower()}.{country.domain}",
-                country.phone + country.area + dice.digits(7, key, "phone"),
-                country.code,
-                dice.pick(names.LEAD_SOURCES, key, "source"),
-                dice.pick(staff, key, "owner").key,
-            )
-        )
-    return tuple(made)
+    return tuple(lead(dice, f"L{number + 1:04d}", staff) for number in range(count))
+
+
+def lead(dice: Dice, key: str, staff: Sequence[Employee]) -> Lead:
+    """Make one lead from its key."""
+    country = dice.pick(names.COUNTRIES, key, "country")
+    first, last = dice.pick(country.first_names, key, "first"), dice.pick(country.last_names, key, "last")
+    firm = f"{last} {dice.pick(('Consulting', 'Systems', 'Werke', 'Group'), key, 'firm')} {key}"
+    return Lead(
+        key,
+        first,
+        last,
+        firm,
+        "" if dice.chance(0.2, key, "no mail") else f"{skeleton(last).lower()}@{key.lower()}.{country.domain}",
+        country.phone + country.area + dice.digits(7, key, "phone"),
+        country.code,
+        dice.pick(names.LEAD_SOURCES, key, "source"),
+        dice.pick(staff, key, "owner").key,
+    )
 
 
 def deals(

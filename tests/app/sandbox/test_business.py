@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from ltc.app.sandbox.business import ACTIVITIES, CALM
 from ltc.app.sandbox.checker import check
 from ltc.app.sandbox.digest import differences
+from ltc.app.sandbox.programmes import ACTIVITIES, CALM, PROGRAMMES
 from ltc.app.sandbox.world import Truth
 from ltc.core.errors import Misconfigured
 from tests.app.sandbox.paper import paper_sandbox
@@ -27,6 +27,14 @@ def test_a_week_is_the_same_in_every_run_whatever_numbers_sap_gives() -> None:
     assert done["days"] == 7
     assert {name for name, count in done["done"].items() if count} >= {"win", "edit", "new_deals"}
     assert set(done["done"]) == set(ACTIVITIES) >= set(CALM)
+
+
+def test_a_programme_says_what_people_do() -> None:
+    sandbox = paper_sandbox()
+    assert set(sandbox.act(1, "calm")["done"]) == set(CALM)
+    done = sandbox.act(5, "quotes")["done"]
+    assert set(done) == set(PROGRAMMES["quotes"])
+    assert done["quote"] > 0
 
 
 def test_another_seed_lives_another_week() -> None:
@@ -74,6 +82,7 @@ def test_the_control_server_tells_and_does() -> None:
             assert state["systems"]["salesforce"]["journal"][0].keys() == {"at", "actor", "verb", "object", "id", "fields"}
             assert session.get(f"{url}/clock", timeout=5).json()["now"] == "2026-03-02T06:00:00+00:00"
             assert session.post(f"{url}/act", json={"days": 2}, timeout=10).json()["now"] == "2026-03-04T06:00:00+00:00"
+            assert session.post(f"{url}/act", json={"programme": "nobody"}, timeout=5).status_code == 404
             moved = session.post(f"{url}/clock", json={"days": 1, "seconds": 60}, timeout=5).json()
             assert moved["now"] == "2026-03-05T06:01:00+00:00"
             assert session.post(f"{url}/faults", json={"system": "salesforce", "point": "query"}, timeout=5).json() == {

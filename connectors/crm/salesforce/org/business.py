@@ -72,16 +72,19 @@ def set_up(org: Org) -> None:
     org.insert(tables["Pricebook2"], book, _SYSTEM, seeded=True)
 
 
-def convert(org: Org, lead_id: str, actor: str, opportunity: str) -> dict[str, str]:
-    """Turn a lead into account, contact and perhaps opportunity; give their ids by object."""
+def convert(org: Org, lead_id: str, actor: str, opportunity: str, account: str) -> dict[str, str]:
+    """Turn a lead into account, unless there is one, contact and perhaps opportunity; give their ids by object."""
     lead = org.get("Lead", lead_id)
     if lead is None or lead["IsDeleted"] or lead["IsConverted"]:
         raise RowError("CANNOT_UPDATE_CONVERTED_LEAD", "the lead is converted or gone")
     tables = org.schema.tables
     shared = {"CurrencyIsoCode": lead["CurrencyIsoCode"], "OwnerId": lead["OwnerId"]}
-    made = {"Account": org.insert(tables["Account"], {"Name": lead["Company"], "Phone": lead["Phone"], **shared}, actor)}
+    firm = {"Name": lead["Company"], "Phone": lead["Phone"], "AccountSource": lead["LeadSource"], **shared}
+    made = {"Account": account or org.insert(tables["Account"], firm, actor)}
     person = {name: lead[name] for name in ("FirstName", "LastName", "Title", "Email", "Phone")}
     made["Contact"] = org.insert(tables["Contact"], {**person, "AccountId": made["Account"], **shared}, actor)
+    if account:
+        shared["CurrencyIsoCode"] = (org.get("Account", account) or shared)["CurrencyIsoCode"]
     if opportunity:
         deal = {"Name": opportunity, "AccountId": made["Account"], "StageName": "Prospecting", "CloseDate": org.now()[:10]}
         made["Opportunity"] = org.insert(tables["Opportunity"], {**deal, "LeadSource": lead["LeadSource"], **shared}, actor)

@@ -21,7 +21,7 @@ CurrencyIsoCode     picklist!(EUR|USD|GBP|CHF|CNY|JPY|KWD|PLN|SEK|AUD) default=E
 """
 
 _TYPES: Final = "Prospect|Customer - Direct|Customer - Channel|Channel Partner / Reseller|Technology Partner|Competitor|Other"
-_LEAD_STATUS: Final = "Open - Not Contacted|Working - Contacted|Closed - Converted|Closed - Not Converted"
+_LEAD_STATUS: Final = "Open - Not Contacted|Working - Contacted|Qualified|Closed - Converted|Closed - Not Converted"
 
 _ACCOUNT: Final = f"""
 MasterRecordId      reference(Account) ro rel=MasterRecord

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ltc.app.cli.frame import Command, Frame, Group
+from ltc.app.sandbox.programmes import PROGRAMMES
 
 if TYPE_CHECKING:
     from ltc.app.sandbox.service import RunningSandbox
@@ -137,11 +138,12 @@ def hooks(frame: Frame) -> None:
 
 @command.command("act", cls=Command)
 @click.option("--days", type=click.IntRange(1, 1000), default=1, show_default=True, help="For so many virtual days.")
-def act(frame: Frame, days: int) -> None:
+@click.option("--programme", type=click.Choice(PROGRAMMES), default="everything", show_default=True, help="What people do.")
+def act(frame: Frame, days: int, programme: str) -> None:
     """Let the business happen: deals are won, lost and amended, goods shipped, invoices paid."""
     from ltc.app.sandbox.detached import find
 
-    document = find(_var(frame)).act(days)
+    document = find(_var(frame)).act(days, programme)
     frame.emit(document, lambda: frame.table(("what", "how often"), sorted(document.items())))
 
 

@@ -1,0 +1,26 @@
+"""What the sandbox's people may be asked to do, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+ACTIVITIES = (
+    "new_leads", "work_leads", "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double",
+    "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "regret", "pay_out",
+)  # fmt: skip
+"""What people do of themselves, in the order of a working day."""
+
+CALM = (
+    "new_leads", "work_leads", "win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse",
+    "sign", "collect", "pay_out",
+)  # fmt: skip
+"""What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
+
+QUOTES = ("quote", "revise_quotes", "answer_quotes")
+"""What happens to quotes, before deals are won."""
+
+PROGRAMMES: Mapping[str, Collection[str]] = MappingProxyType(
+    {"everything": ACTIVITIES, "calm": CALM, "quotes": (*QUOTES, *ACTIVITIES)}
+)
+"""What people are asked to do, by name; the order is that of the working day in any case."""
