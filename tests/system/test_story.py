@@ -13,6 +13,7 @@ from ltc.app.config.new import create_hub
 from ltc.app.sandbox.hub import BRAKES, EngineHub, open_hub
 from ltc.app.sandbox.running import RunningSandbox
 from ltc.app.sandbox.service import up
+from ltc.app.sandbox.signatures import declined
 from ltc.app.sandbox.story import play
 
 SEED, SCALE, DEALS = 7, 0.05, 8
@@ -38,6 +39,14 @@ class Told:
             for name, simulator in self.sandbox.simulators.items()
             for deed in simulator.journal[marks[name] :]
         ]
+
+    def sign(self) -> None:
+        """Let everybody sign who is asked to, the sellers after the customers."""
+        self.sync()
+        for _ in range(2):
+            self.sandbox.clock.advance(3600)
+            self.sandbox.business.signers.hurry()
+            self.sync()
 
 
 def silent(text: str) -> None:
@@ -71,13 +80,15 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 
 def test_every_won_deal_is_delivered_billed_and_paid_and_the_checker_agrees(calm):
     assert calm.report["check"] == {"passed": True, "findings": []}
-    assert {name: stage["count"] for name, stage in calm.report["stages"].items()} == dict.fromkeys(
-        ("won", "ordered", "delivered", "billed", "paid"), DEALS
+    signed = DEALS - len(declined(calm.sandbox.picture()))
+    assert {name: stage["count"] for name, stage in calm.report["stages"].items()} == {"won": DEALS} | dict.fromkeys(
+        ("signed", "ordered", "delivered", "billed", "paid"), signed
     )
+    assert 0 < signed < DEALS
     assert calm.report["exceptions"] == []
     assert calm.report["second_sync"]["writes"] == 0
     entities = {document["entity"] for document in calm.report["trace"]["documents"]}
-    assert {"opportunity", "order", "delivery", "invoice", "payment"} <= entities
+    assert {"opportunity", "contract", "signature_request", "order", "delivery", "invoice", "payment"} <= entities
 
 
 @pytest.mark.parametrize("profile", ["calm", "hostile"])
@@ -171,7 +182,7 @@ def test_a_deal_that_is_lost_after_all_has_its_order_rejected_in_sap_once(calm):
     sandbox.clock.advance(3600)
     before = {row["VBELN"] for row in sandbox.simulators["sap"].rows("orders")}
     sandbox.business.sellers.win_count(1, sandbox.clock.now().date())
-    calm.sync()
+    calm.sign()
     (order,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
     sandbox.clock.advance(3600)
     crm = sandbox.simulators["salesforce"]
@@ -187,15 +198,19 @@ def test_a_deal_that_is_won_again_after_it_was_lost_has_one_live_order(calm):
     sandbox = calm.sandbox
     sandbox.clock.advance(3600)
     before = {row["VBELN"] for row in sandbox.simulators["sap"].rows("orders")}
+    before |= {row["id"] for row in sandbox.simulators["docusign"].rows()}
     sandbox.business.sellers.win_count(1, sandbox.clock.now().date())
     crm = sandbox.simulators["salesforce"]
-    calm.sync()
+    calm.sign()
     (first,) = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
     deal = deal_of(calm, first)
     for stage in ("Closed Lost", "Closed Won"):
         sandbox.clock.advance(3600)
         crm.update("Opportunity", deal, {"StageName": stage}, "REP")
         calm.sync()
+    calm.sign()
+    asked = [row["status"] for row in sandbox.simulators["docusign"].rows() if row["id"] not in before]
+    assert asked == ["completed", "completed"]
     orders = [row for row in sandbox.simulators["sap"].rows("orders") if row["VBELN"] not in before]
     live = [row for row in orders if not all(item["ABGRU"] for item in row["items"])]
     assert (len(orders), len(live)) == (2, 1)

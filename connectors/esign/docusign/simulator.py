@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _API: Final = "/<site>/restapi/v2.1/accounts/<account>"
 _OWN_FIELDS: Final = frozenset({"ltc_id", "ltc_key"})
 STANDARD_TEMPLATE: Final = "Order form"
+CONTRACT_TEMPLATE: Final = "Contract"
+_CONTRACT_ROLES: Final = ({"roleName": "Customer"}, {"roleName": "Seller"})
 _STANDARD_ROLES: Final = ({"roleName": "Customer"}, {"roleName": "Seller"}, {"roleName": "Office", "kind": "carbonCopies"})
 
 
@@ -28,9 +30,14 @@ class DocusignSimulator(Api):
     """Longer each time, for days; DocuSign does not publish the intervals."""
 
     def __init__(self, name: str, clock: Clock, seed: int = 0, profile: Profile = "calm") -> None:
-        """Start with the standard template: a customer, then the seller, then a copy for the office."""
+        """Start with two templates: one for a customer, the seller and a copy for the office, and one for contracts."""
         super().__init__(name, clock, seed, profile)
         self.template_id = self.add_template(STANDARD_TEMPLATE, _STANDARD_ROLES)
+        self.contract_template_id = self.add_template(CONTRACT_TEMPLATE, _CONTRACT_ROLES)
+
+    def settings(self) -> dict[str, str]:
+        """Say which template a hub of the sandbox uses: that of contracts, which a customer and a seller sign."""
+        return {"template_id": self.contract_template_id}
 
     # -- doors for people and checkers --------------------------------------------------------------------------
 

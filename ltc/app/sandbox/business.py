@@ -90,6 +90,7 @@ class Business:
             "pay": self.warehouse.pay,
             "reverse": self.warehouse.reverse,
             "sign": self.signers.sign,
+            "send_again": self.sellers.send_again,
             "collect": self.payers.pay,
             "regret": self.payers.regret,
             "pay_out": lambda _day: self.payers.pay_out(),

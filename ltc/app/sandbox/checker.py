@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.picture import TOLD
+from ltc.app.sandbox.signatures import check_signatures, signed
 from ltc.app.sandbox.spelling import skeleton
 
 if TYPE_CHECKING:
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
 
     from ltc.app.sandbox.picture import Deal, Deed, Document, Line, Party, Picture, Side
     from ltc.app.sandbox.world import Truth
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong; ``code`` is stable, ``subjects`` are the systems' own ids and numbers."""
-
-    code: str
-    message: str
-    subjects: tuple[str, ...] = ()
 
 
 class Identity:
@@ -78,14 +70,17 @@ def check(
     *,
     amended: Collection[str] = (),
     tell: Collection[str] = TOLD,
+    signs: bool = False,
 ) -> list[Finding]:
     """Compare two pictures of all systems and say everything that a correct hub would not have done.
 
     ``amended`` names deals that were changed after they were won: they may have several orders, which together are as agreed.
-    ``tell`` are the kinds of documents that Salesforce is to be told of.
+    ``tell`` are the kinds of documents that Salesforce is to be told of; ``signs`` says that contracts have to be signed first.
     """
     identity = Identity(after, truth)
-    findings = _orders(before, after, identity, amended)
+    unsigned = {deal.name for deal in after.salesforce.deals.values()} - signed(after) if signs else set()
+    findings = _orders(before, after, identity, amended, unsigned)
+    findings += check_signatures(before, after) if signs else []
     for kind in tell:
         findings += _told(kind, before, after, identity)
     findings += _doubled_customers(before, after, identity)
@@ -104,7 +99,9 @@ def wrote_nothing(picture: Picture, since: Mapping[str, int]) -> list[Finding]:
     ]
 
 
-def _orders(before: Picture, after: Picture, identity: Identity, amended: Collection[str]) -> list[Finding]:
+def _orders(
+    before: Picture, after: Picture, identity: Identity, amended: Collection[str], unsigned: Collection[str]
+) -> list[Finding]:
     old = {order.id for order in before.sap.orders}
     fresh = [order for order in after.sap.orders if order.id not in old]
     claims = _claims(after, fresh, identity)
@@ -117,6 +114,11 @@ def _orders(before: Picture, after: Picture, identity: Identity, amended: Collec
             if orders and not (deal.id in amended or deal.name in amended):
                 findings.append(
                     Finding("order.not_won", f"{deal.name} is {deal.status} and has an order in SAP.", (deal.id, *numbers))
+                )
+        elif deal.name in unsigned:
+            if orders:
+                findings.append(
+                    Finding("order.unsigned", f"{deal.name} is not signed and has an order in SAP.", (deal.id, *numbers))
                 )
         elif not orders:
             if deal.id not in earlier:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HUB_ID = "demo"
 ACTOR = "steward"
 PAGE = 500
-PARTNERS = ("salesforce", "sap")
+PARTNERS = ("salesforce", "sap", "docusign")
 """The systems that the demo's story happens in; the sandbox has more."""
 BRAKES = """
 # A first connection changes nearly everything once. Brakes are there to ask about that, and nobody is here to answer.
@@ -99,7 +99,7 @@ def open_hub(folder: Path, sandbox: RunningSandbox, partners: Sequence[str] = PA
             file.write(BRAKES)
         add_custom_fields(folder)
     told = sandbox.systems()
-    add_systems(folder, {name: told[name] for name in partners})
+    add_systems(folder, {name: told[name] for name in partners if name in told})
     config = read_hub(folder).require_sound()
     api = importlib.import_module("ltc.app.engine.api")
     return EngineHub(api.Engine(config, clock=sandbox.clock))

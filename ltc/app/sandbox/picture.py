@@ -75,6 +75,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """A request to sign a deal's contract; ``deal`` is the deal's name."""
+
+    id: str
+    deal: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """One entry of a system's journal of business mutations."""
 
@@ -117,6 +126,7 @@ class Picture:
     sap: Side
     journals: Mapping[str, Sequence[Deed]] = field(default_factory=dict)
     hub_actors: frozenset[str] = frozenset()
+    envelopes: Sequence[Envelope] = ()
 
     def marks(self) -> dict[str, int]:
         """Give the place in each journal that this picture reaches to."""

@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 ACTIVITIES = (
     "new_leads", "work_leads", "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double",
-    "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign", "collect", "regret", "pay_out",
+    "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign", "send_again", "collect", "regret", "pay_out",
 )  # fmt: skip
 """What people do of themselves, in the order of a working day."""
 
 CALM = (
     "new_leads", "work_leads", "win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse",
-    "sign", "collect", "pay_out",
+    "sign", "send_again", "collect", "pay_out",
 )  # fmt: skip
 """What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
 

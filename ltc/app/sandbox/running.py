@@ -14,6 +14,7 @@ from ltc.app.sandbox.picture import Deed, Picture
 from ltc.app.sandbox.postmen import Postmen
 from ltc.app.sandbox.programmes import PROGRAMMES
 from ltc.app.sandbox.salesforce_view import HUB_PREFIX, salesforce_side
+from ltc.app.sandbox.signatures import envelopes
 from ltc.core.errors import Misconfigured
 from ltc.core.simulation import serve
 
@@ -100,6 +101,7 @@ class RunningSandbox:
                 "connector": kind_of(name),
                 "base_url": self.base_urls.get(name, ""),
                 "credentials": simulator.credentials(),
+                "settings": simulator.settings(),
                 "webhook_secret": simulator.credentials().get("webhook_secret", ""),
                 "entities": dict(ENTITIES.get(name, {})),
             }
@@ -138,7 +140,8 @@ class RunningSandbox:
         journals = {name: _deeds(name, simulator) for name, simulator in self.simulators.items()}
         actors = {deed.actor for deeds in journals.values() for deed in deeds}
         hub = frozenset(actor for actor in actors if actor.startswith(HUB_PREFIX) or actor in self.hub_users)
-        return Picture(salesforce_side(self.salesforce), self.sap.side(), journals, hub)
+        asked = envelopes(self.business.signers.rows())
+        return Picture(salesforce_side(self.salesforce), self.sap.side(), journals, hub, asked)
 
     def digest(self) -> dict[str, str]:
         """Give the digest of all systems' state."""

@@ -104,6 +104,21 @@ class Sellers:
             self._door.update("OpportunityLineItem", line["Id"], {"Quantity": quantity}, self._owner(row))
         return len(chosen)
 
+    def send_again(self, day: date, share: float = 0.3) -> int:
+        """Send contracts out again that a customer declined, with better words: they are set in signature once more."""
+        won = [row for row in self._door.rows("Opportunity") if row["IsWon"]]
+        deals = {row["Id"]: row for row in won if row["Signature_Status__c"] == "Declined"}
+        chosen = [
+            row
+            for row in self._door.rows("Contract")
+            if row["Opportunity__c"] in deals
+            and row["Status"] == "Draft"
+            and self._dice.chance(share, row["Name"], day, "send again")
+        ]
+        for row in chosen:
+            self._door.update("Contract", row["Id"], {"Status": "In Signature"}, self._owner(deals[row["Opportunity__c"]]))
+        return len(chosen)
+
     def find(self, day: date, most: int = 4) -> int:
         """Open new deals."""
         count = self._dice.number(most + 1, day, "new deals")

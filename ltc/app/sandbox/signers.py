@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,19 @@ class Signers:
         """Take the door at which people sign; without one nobody is asked to."""
         self._door = door
         self._dice = dice
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give all envelopes, in order of creation."""
+        return self._door.rows() if self._door is not None else []
+
+    def hurry(self) -> int:
+        """Let everybody sign who has not declined: the customers, and in their turn the sellers."""
+        if self._door is None:
+            return 0
+        asked = list(_asked(self._door))
+        for envelope, role, _ in asked:
+            self._door.sign(envelope, role)
+        return len(asked)
 
     def sign(self, day: date, share: float = 0.6) -> int:
         """Let some of those whose turn it is answer; say how many signed or declined."""

@@ -1,4 +1,4 @@
-"""How far deals came, counted from what the systems hold: won, ordered, delivered, billed, paid, with their money."""
+"""How far deals came, counted from what the systems hold: won, signed, ordered, delivered, billed, paid, with their money."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.checker import orders_of_deals
+from ltc.app.sandbox.signatures import signed
 from ltc.core.models.money import format_amount
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ltc.app.sandbox.picture import Document, Picture
     from ltc.app.sandbox.world import Truth
 
-STAGES = ("won", "ordered", "delivered", "billed", "paid")
+STAGES = ("won", "signed", "ordered", "delivered", "billed", "paid")
 
 
 def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str, Any]]:
@@ -26,11 +27,14 @@ def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str,
     invoices = _following(after.sap.invoices)
     payments = _following(payment for payment in after.sap.payments if not payment.reversed)
     orders_of = orders_of_deals(before, after, truth)
+    agreed = signed(after)
     reached: dict[str, list[tuple[str, Decimal]]] = {stage: [] for stage in STAGES}
     for deal in after.salesforce.deals.values():
         if deal.status != "won" or before.salesforce.deals.get(deal.id) == deal:
             continue
         reached["won"].append((deal.currency, deal.total))
+        if deal.name in agreed:
+            reached["signed"].append((deal.currency, deal.total))
         orders = orders_of.get(deal.id, [])
         if not orders:
             continue
@@ -52,7 +56,8 @@ def stages(before: Picture, after: Picture, truth: Truth) -> dict[str, dict[str,
         on_account = sum((payment.total for order in orders for payment in payments.get(order.number, ())), Decimal(0))
         if not billed and on_account and on_account >= net:
             reached["paid"].append((deal.currency, on_account))
-    return {stage: {"count": len(deals), "money": _money(deals)} for stage, deals in reached.items()}
+    told = {stage: {"count": len(deals), "money": _money(deals)} for stage, deals in reached.items()}
+    return told if after.envelopes else {stage: found for stage, found in told.items() if stage != "signed"}
 
 
 def _following(documents: Iterable[Document]) -> dict[str, list[Document]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ltc.app.sandbox.checker import Finding, check, orders_of_deals, wrote_nothing
+from ltc.app.sandbox.checker import check, orders_of_deals, wrote_nothing
+from ltc.app.sandbox.findings import Finding
+from ltc.app.sandbox.signatures import declined
 from ltc.app.sandbox.stages import STAGES, stages
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from ltc.app.sandbox.world import Truth
 
 LOST = 10
+SIGN_FROM = 5
+"""The day on which all customers sign who have not declined; the sellers follow on the next."""
+
 DAYS = 12
 """Virtual days within which everything that was won is delivered, billed and paid."""
 
@@ -63,9 +68,9 @@ class Plot(Protocol):
 
 
 class WholePlot:
-    """Everything that was won is delivered, billed and paid, while customers change."""
+    """Everything that was won is signed, delivered, billed and paid, while customers change; some decline to sign."""
 
-    doing = "Delivering, billing and paying"
+    doing = "Signing, delivering, billing and paying"
     days = DAYS
 
     def __init__(self, sandbox: RunningSandbox) -> None:
@@ -73,16 +78,21 @@ class WholePlot:
         self._sandbox = sandbox
 
     def day(self, day: int) -> None:
-        """Let a night pass, then edit, deliver, bill and pay, so that all is done on the last day."""
+        """Let a night pass, then edit, sign, deliver, bill and pay, so that all is done on the last day."""
         business = self._sandbox.business
         business.sleep()
         business.work({"edit", "conflict"} if day < self.days - 2 else ())
+        business.work({"sign", "send_again"} if day < SIGN_FROM else ())
+        if day in (SIGN_FROM, SIGN_FROM + 1):
+            business.signers.hurry()
         business.warehouse.hurry(self._sandbox.clock.now().date(), left=self.days - day)
 
     def judge(self, before: Picture, after: Picture, won: int) -> list[Finding]:
         """Compare the systems, and insist that every deal went all the way."""
         truth = self._sandbox.truth
-        return check(before, after, truth, amended=truth.amended) + all_there(before, after, truth, dict.fromkeys(STAGES, won))
+        signs = "docusign" in self._sandbox.simulators
+        wanted = {"won": won} | dict.fromkeys(STAGES[1 if signs else 2 :], won - len(declined(after)))
+        return check(before, after, truth, amended=truth.amended, signs=signs) + all_there(before, after, truth, wanted)
 
 
 def play(

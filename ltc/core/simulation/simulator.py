@@ -66,6 +66,10 @@ class Simulator(ABC):
     def credentials(self) -> dict[str, str]:
         """Give the credentials that this system accepts."""
 
+    def settings(self) -> dict[str, str]:
+        """Give what else a hub's settings of this system have to say, apart from address and credentials."""
+        return {}
+
     @abstractmethod
     def business_key(self, object_name: str, row: Mapping[str, Any]) -> str:
         """Give the key by which faults are decided: what the business calls the row, never a generated id."""

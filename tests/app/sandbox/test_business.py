@@ -76,7 +76,9 @@ def test_the_control_server_tells_and_does() -> None:
             systems = session.get(f"{url}/systems", timeout=5).json()
             assert systems["salesforce"]["base_url"] == sandbox.base_urls["salesforce"]
             assert systems["salesforce"]["connector"] == "salesforce"
-            assert set(systems["salesforce"]) == {"connector", "base_url", "credentials", "webhook_secret", "entities"}
+            assert set(systems["salesforce"]) == {
+                "connector", "base_url", "credentials", "settings", "webhook_secret", "entities",
+            }  # fmt: skip
             state = session.get(f"{url}/state", timeout=5).json()
             assert set(state["systems"]) == {"salesforce", "sap"}
             assert state["systems"]["salesforce"]["journal"][0].keys() == {"at", "actor", "verb", "object", "id", "fields"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from ltc.app.sandbox.checker import Finding, check, wrote_nothing
+from ltc.app.sandbox.checker import check, wrote_nothing
+from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.picture import Deal, Deed, Document, Line, Party, Picture, Side
 from ltc.app.sandbox.world import Truth
 

@@ -11,8 +11,9 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.sandbox.checker import Finding, check
+from ltc.app.sandbox.checker import check
 from ltc.app.sandbox.dice import Dice
+from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.salesforce_view import plain_number
 from ltc.app.sandbox.story import all_there
 from ltc.app.sandbox.warehouse import CERTAIN
