@@ -64,6 +64,12 @@ class Engine(Protocol):
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell a deal's story: ``{deal, documents}``."""
 
+    def preview(self, flow: str, any_id: str) -> dict[str, Any]:
+        """Say what a flow would derive now: ``{flow, sources}``."""
+
+    def explain(self, any_id: str) -> dict[str, Any]:
+        """Say what flows made of a record, and why: ``{records}``."""
+
     def reviews(self, *, state: str = "open", limit: int = 100, after: int = 0) -> dict[str, Any]:
         """List proposed matches: ``{reviews, after}``."""
 

@@ -11,11 +11,12 @@ from sqlalchemy import func, select, update
 from ltc.app.engine import rollout, stewards
 from ltc.app.engine.context import instant
 from ltc.app.engine.fields import forget_fields, insist_on_fields
+from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import to_json
-from ltc.app.engine.trace import trace
+from ltc.app.engine.trace import DOCUMENTS, trace
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
 from ltc.core.store import Store
@@ -135,6 +136,14 @@ class Engine:
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell a deal's story."""
         return trace(self.context, any_id)
+
+    def preview(self, flow: str, any_id: str) -> dict[str, Any]:
+        """Say what a flow would derive now; nothing is written."""
+        return preview(self.context, flow, any_id, DOCUMENTS)
+
+    def explain(self, any_id: str) -> dict[str, Any]:
+        """Say what flows made of a record, and why."""
+        return explain(self.context, any_id)
 
     def reviews(self, *, state: str = "open", limit: int = 100, after: int = 0) -> dict[str, Any]:
         """List proposed matches."""

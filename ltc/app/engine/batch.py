@@ -35,6 +35,7 @@ class Batch:
     ``touched`` are golden records to merge, ``merged`` those whose merge is done and whose consequences are to be planned, and
     ``sole`` those among them that were minted for one record and never planned for. ``links`` are hub ids behind systems' own
     ids that were only asked for, by scope; the slices of a page share them, since records refer to the same few things.
+    Whoever only looks, in a transaction that reads, sets ``locks`` to False and keeps nothing.
     """
 
     ctx: Context
@@ -53,6 +54,7 @@ class Batch:
     links: dict[int, dict[str, str]] = field(default_factory=dict)
     logs: list[tuple[Any, ...]] = field(default_factory=list)
     milestones: list[tuple[Any, ...]] = field(default_factory=list)
+    locks: bool = True
 
     def scope_of(self, record: RecordState) -> Scope:
         """Find a record's scope."""
@@ -70,7 +72,7 @@ class Batch:
         if not missing:
             return
         unknown = [hub_id for hub_id in missing if hub_id not in self.goldens]
-        for golden in load_goldens(self.tx, unknown) if unknown else ():
+        for golden in load_goldens(self.tx, unknown, lock=self.locks) if unknown else ():
             self.goldens[golden.hub_id] = golden
         known = {hub_id: self.goldens[hub_id] for hub_id in missing if hub_id in self.goldens}
         for hub_id in missing:

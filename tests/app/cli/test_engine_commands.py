@@ -24,6 +24,21 @@ DOCUMENT = {
     "entity": "order", "hub_id": "h1", "state": "delivered", "links": [{"system": "sap", "object": "VBAK", "id": "10"}],
     "milestones": [{"state": "confirmed", "occurred_at": "2026-01-01T00:00:00Z", "source": "sap"}],
 }  # fmt: skip
+HEAD = {"name": "deal_to_order", "file": "deal_to_order.yaml", "line": 1, "from": "opportunity", "to": "order"}
+DEAL = {"entity": "opportunity", "hub_id": "h0", "number": None, "label": "Pumps", "state": "won"}
+READ = {"path": "opportunity.name", "value": None}
+CONDITIONS = {
+    "when": {"line": 4, "parts": [{"text": "opportunity.name != null", "holds": False, "reads": [READ]}]},
+    "live_from": {"from": "", "day": "", "holds": True},
+}  # fmt: skip
+MADE = {
+    "slot": "2", "action": "change", "state": "derived", "since": "2026-01-01T00:00:00Z", "id": "deal_to_order/h0/2",
+    "number": "10",
+    "status": "submitted", "links": [],
+    "late": [{"leaf": "currency", "document": "EUR", "source": "USD", "reason": "taken when it was derived", "line": 6}],
+    "leaves": [{"leaf": "currency", "value": "EUR", "before": "GBP", "changes": True, "rule": "customer.currency", "line": 6}],
+}  # fmt: skip
+FAULT = {"id": 7, "message": "The order changed.", "file": "deal_to_order.yaml", "line": 9}
 SCOPE = {"system": "salesforce", "object": "Account", "entity": "customer", "mode": "observe"}
 
 ANSWERS = {
@@ -46,6 +61,20 @@ ANSWERS = {
     "rollout_resume": {"scopes": 1},
     "rewind": {"scopes": 1},
     "listening": [],
+    "preview": {
+        "flow": HEAD,
+        "sources": [{"source": DEAL, "why": "It waits.", **CONDITIONS, "documents": [MADE], "questions": [FAULT]}],
+    },
+    "explain": {
+        "records": [
+            {
+                **DEAL,
+                "from": [],
+                "gives": [{**HEAD, "why": "It stands.", **CONDITIONS, "documents": [MADE], "exceptions": [FAULT]}],
+                "back": [],
+            }
+        ]
+    },
 }
 
 
@@ -110,6 +139,8 @@ CASES = [
         {},
     ),
     (("trace", "0000000010"), "trace", ("0000000010",), {}),
+    (("flow", "preview", "deal_to_order", "006"), "preview", ("deal_to_order", "006"), {}),
+    (("flow", "explain", "0000000010"), "explain", ("0000000010",), {}),
     (("review",), "reviews", (), {"state": "open", "limit": 100, "after": 0}),
     (("review", "different", "5"), "decide", (5, "different"), {}),
     (("rollout",), "rollout_status", (), {}),

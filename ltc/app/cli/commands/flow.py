@@ -68,6 +68,37 @@ def test(frame: Frame, name: str) -> None:
         frame.fail(FAILED)
 
 
+@command.command("preview", cls=Command)
+@click.argument("name")
+@click.argument("any_id", metavar="ID")
+def preview(frame: Frame, name: str, any_id: str) -> None:
+    """Show what a flow would derive of a source now; nothing is written.
+
+    ID is any id of any system, as for `ltc trace`; that of another document leads to the source in the same deal.
+    """
+    from ltc.app.cli.engine import opened
+    from ltc.app.cli.flow_telling import show_preview
+
+    with opened(frame) as engine:
+        document = engine.preview(name, any_id)
+    frame.emit(document, lambda: show_preview(frame, document))
+
+
+@command.command("explain", cls=Command)
+@click.argument("any_id", metavar="ID")
+def explain(frame: Frame, any_id: str) -> None:
+    """Explain what flows made of a record, or why they made nothing of it, and what it was made of.
+
+    ID is any id of any system, as for `ltc trace`.
+    """
+    from ltc.app.cli.engine import opened
+    from ltc.app.cli.flow_telling import show_explanation
+
+    with opened(frame) as engine:
+        document = engine.explain(any_id)
+    frame.emit(document, lambda: show_explanation(frame, document))
+
+
 def _say(frame: Frame, faults: list[Fault]) -> None:
     for fault in faults:
         frame.say(f"{fault.severity}: {fault}")

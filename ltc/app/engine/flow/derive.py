@@ -42,13 +42,13 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
     work = Work(batch, flow)
     for source in sources:
         try:
-            _source(work, batch.goldens[source], seen[source], known[source])
+            bring_up(work, batch.goldens[source], seen[source], known[source])
         except BadValue as error:
             work.blame_source(source, error)
     return work.finish(sources, (document for documents in known.values() for document in documents))
 
 
-def _source(work: Work, golden: GoldenState, view: View, documents: Sequence[Document]) -> None:
+def bring_up(work: Work, golden: GoldenState, view: View, documents: Sequence[Document]) -> None:
     """Bring the documents of one source to what it says now."""
     flow, is_live = work.flow, golden.state == "live"
     begins = is_live and flow.begins.holds(view)

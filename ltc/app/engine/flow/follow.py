@@ -36,7 +36,7 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
     flow, record = work.flow, document.record
     leaves = dict(record.leaves)
     for leaf in sorted({*now, *leaves}):
-        if now.get(leaf) == leaves.get(leaf) or _is_balanced(flow, leaf, now, record.leaves):
+        if now.get(leaf) == leaves.get(leaf) or is_balanced(flow, leaf, now, record.leaves):
             continue
         following = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
         if following is None:
@@ -68,7 +68,7 @@ def policy(flow: Flow, leaf: str, *, is_in_both: bool) -> Following | None:
     return flow.policies.get(name)
 
 
-def _is_balanced(flow: Flow, leaf: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+def is_balanced(flow: Flow, leaf: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
     """Tell whether a leaf is a matter of how much there is of a row: that is shared out between all documents of a slot."""
     if flow.quantity is None or generic(leaf).partition("[")[0] != flow.quantity.list:
         return False
