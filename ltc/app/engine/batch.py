@@ -134,11 +134,11 @@ class Batch:
             self.links.get(scope_id, {}).pop(ext_id, None)
         self.dirty.clear()
         if self.logs:
-            self.tx.insert(t.log, LOG_COLUMNS, self.logs)
+            self.tx.put_in_order(t.log, LOG_COLUMNS, self.logs)
             self.logs.clear()
         if self.milestones:
             key = ("hub_id", "state", "occurred_at", "source")
-            self.tx.upsert(t.milestone, MILESTONE_COLUMNS, self.milestones, key=key, update=())
+            self.tx.put_in_order(t.milestone, MILESTONE_COLUMNS, self.milestones, key=key, update=())
             self.milestones.clear()
 
     def keep_goldens(self, hub_ids: Iterable[str]) -> None:

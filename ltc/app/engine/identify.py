@@ -179,6 +179,8 @@ def _release_children(batch: Batch, records: Sequence[RecordState]) -> None:
             ext_ids,
             where=(t.unresolved.c.system == system, t.unresolved.c.entity == entity),
         )
+        if not rows:
+            continue
         waiting: dict[int, list[str]] = {}
         for scope_id, ext_id in rows:
             waiting.setdefault(scope_id, []).append(ext_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.state import Known, from_json, pack, references_of
+from ltc.app.engine.state import Known, from_json, pack, references_of, to_bytes
 from ltc.core.models import milestone_of
 from ltc.core.models.leaves import references, replace_references
 from ltc.core.store import tables as t
@@ -116,7 +117,7 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
     A reference to a record that has not been read is left out, and noted, so that it is merged when that one arrives.
     """
     views: dict[tuple[int, str], dict[str, Any]] = {}
-    wanted: dict[tuple[str, str], set[str]] = {}
+    wanted: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(partial(defaultdict, set))
     pending: list[tuple[RecordState, list[tuple[str, str, str]]]] = []
     derived: list[RecordState] = []
     for record in records:
@@ -127,18 +128,21 @@ def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tup
             continue
         if not refers:
             views[record.key] = record.view = effective(record, record.leaves)
+            record.view_known = record.known
             continue
         pending.append((record, refers))
+        ids = wanted[scope.system]
         for _, entity, local in refers:
-            wanted.setdefault((scope.system, entity), set()).add(local)
+            ids[entity].add(local)
     _follow_merges(batch, derived, views)
-    known: dict[str, dict[str, dict[str, str]]] = {}
-    for (system, entity), ids in wanted.items():
-        known.setdefault(system, {})[entity] = local_to_hub(batch, system, entity, ids)
+    known = {
+        system: {entity: local_to_hub(batch, system, entity, ids) for entity, ids in by_entity.items()}
+        for system, by_entity in wanted.items()
+    }
     rows = []
     for record, refers in pending:
         scope = batch.scope_of(record)
-        simple = _plainly_replaced(record.leaves, refers, known[scope.system])
+        simple = _plainly_replaced(record, refers, known[scope.system])
         if simple is not None:
             views[record.key] = record.view = effective(record, simple.leaves)
             record.view_known = simple
@@ -181,11 +185,12 @@ def _known_id(known: Mapping[str, Mapping[str, str]], entity: str, local: str) -
     return known[entity].get(local)
 
 
-def _plainly_replaced(
-    leaves: dict[str, Any], refers: Iterable[Reference], known: Mapping[str, Mapping[str, str]]
-) -> Known | None:
-    """Replace references in leaves where all are known and none is the key of a row, which nearly always is so; else None."""
-    view = leaves.copy()
+def _plainly_replaced(record: RecordState, refers: Iterable[Reference], known: Mapping[str, Mapping[str, str]]) -> Known | None:
+    """Replace references in leaves where all are known and none is the key of a row, which nearly always is so; else None.
+
+    What a new record means most probably is what a golden record is to hold, so that its JSON is written at once.
+    """
+    view = record.leaves.copy()
     found: list[Reference] = []
     for path, entity, local in refers:
         hub_id = known[entity].get(local)
@@ -193,7 +198,7 @@ def _plainly_replaced(
             return None
         view[path] = hub_id
         found.append((path, entity, hub_id))
-    return Known(view, found)
+    return Known(view, found, to_bytes(view) if record.is_new else b"")
 
 
 def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:

@@ -81,7 +81,7 @@ def plan(batch: Batch) -> list[str]:
     status = statuses(batch)
     in_review = _in_review(batch, hub_ids)
     targets: dict[str, list[Scope]] = {}
-    desires: list[Desire] = []
+    desires: list[tuple[Desire, bytes]] = []
     settled: list[tuple[int, str]] = []
     for hub_id in hub_ids:
         golden = batch.goldens[hub_id]
@@ -92,7 +92,7 @@ def plan(batch: Batch) -> list[str]:
                 continue
             wish = _unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
             if wish is not None:
-                desires.append(wish)
+                desires.append((wish, to_bytes(wish.after)))  # at once, while its values are in the processor's cache
             elif hub_id not in batch.sole:
                 settled.append((scope.id, hub_id))
     keep_desires(batch, desires, settled)
@@ -314,22 +314,22 @@ def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:
     return {row[0] for row in left} | {row[0] for row in right}
 
 
-def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tuple[int, str]]) -> None:
-    """Store desires as changes: a newer desire takes the place of an older one that was not begun."""
-    known = _open_changes(batch, {wish.hub_id for wish in desires} | {hub_id for _, hub_id in settled})
-    fresh: list[Desire] = []
+def keep_desires(batch: Batch, desires: Sequence[tuple[Desire, bytes]], settled: Sequence[tuple[int, str]]) -> None:
+    """Store desires as changes, each given with its JSON: a newer one takes the place of an older one that was not begun."""
+    known = _open_changes(batch, {wish.hub_id for wish, _ in desires} | {hub_id for _, hub_id in settled})
+    fresh: list[tuple[Desire, bytes]] = []
     renewed, ended = [], []
-    for wish in desires:
+    for wish, text in desires:
         batch.ctx.count(wish.scope, "planned")
         old = known.get((wish.scope.id, wish.hub_id))
         if old is not None and old[3] == "writing":
             continue  # its outcome is settled first; what then still differs is planned when it is seen
-        after = to_json(wish.after) if old is not None else ""
+        after = text.decode() if old is not None else ""
         if wish.state == "parked" and (old is None or (old[3], old[4]) != ("parked", after)):
             record = batch.records[wish.scope.id, wish.ext_id]
             park(batch, wish.scope, [(record, refusal(wish.scope, wish.ext_id, wish.after))], stage="deliver")
         if old is None:
-            fresh.append(wish)
+            fresh.append((wish, text))
         elif (old[3], old[4], old[5], old[6]) != (wish.state, after, wish.verb.value, wish.reason):
             state, reason = _standing(old, wish, after)
             renewed.append(
@@ -339,7 +339,7 @@ def keep_desires(batch: Batch, desires: Sequence[Desire], settled: Sequence[tupl
         old = known.get((scope_id, hub_id))
         if old is not None and old[3] != "writing":
             ended.append((old[0], "superseded", batch.now))
-    batch.tx.put_in_order(t.change, CHANGE_COLUMNS, (_change(batch, wish) for wish in fresh))
+    batch.tx.put_in_order(t.change, CHANGE_COLUMNS, (_change(batch, *wish) for wish in fresh))
     batch.tx.update_many(
         t.change, ("id",), ("ext_id", "verb", "desire", "reason", "before", "after", "state", "updated_at"), renewed
     )
@@ -356,11 +356,11 @@ def _open_changes(batch: Batch, hub_ids: set[str]) -> dict[tuple[int, str], Sequ
     return {(row[1], row[2]): row for row in rows}
 
 
-def _change(batch: Batch, wish: Desire) -> tuple[Any, ...]:
+def _change(batch: Batch, wish: Desire, after: bytes) -> tuple[Any, ...]:
     """Give a new desire's row."""
     return (
         wish.scope.id, wish.scope.entity, wish.hub_id, wish.ext_id, wish.verb.value, wish.desire, wish.reason,
-        to_bytes(wish.before), to_bytes(wish.after), wish.state, batch.ctx.run_id, batch.now, batch.now,
+        to_bytes(wish.before), after, wish.state, batch.ctx.run_id, batch.now, batch.now,
     )  # fmt: skip
 
 

@@ -202,7 +202,7 @@ class GoldenState:
     def row(self) -> tuple[Any, ...]:
         """Give the row to store."""
         return (
-            self.hub_id, self.entity, self.version, to_bytes(self.leaves), to_json(self.packed), self.state,
+            self.hub_id, self.entity, self.version, text_of(self.leaves, self.known), to_json(self.packed), self.state,
             self.merged_into, self.label, self.created_at, self.updated_at,
         )  # fmt: skip
 

@@ -104,19 +104,19 @@ def _sight(
             parked.append((RecordState(scope.id, ext_id), fault))
             continue
         # a record that shows twice in a page: the later one counts
-        sightings[ext_id] = _read(batch, scope, mapping, raw, Sighting(body, digest, version))
+        sightings[ext_id] = _read(batch, scope, mapping, raw, (body, digest, version))
     return sightings, parked
 
 
 def _mend(batch: Batch, scope: Scope, mapping: Mapping, sighting: Sighting, edit: dict[str, Any]) -> Sighting:
     """Read a record again with what a person mended in it."""
     raw = batch.ctx.connectors[scope.system].decode(scope.object, sighting.body)
-    return _read(batch, scope, mapping, {**raw, **edit}, sighting)
+    return _read(batch, scope, mapping, {**raw, **edit}, sighting[:3])
 
 
-def _read(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw, sighting: Sighting) -> Sighting:
+def _read(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw, of: tuple[bytes, str, str]) -> Sighting:
     """Bring a raw record into its canonical form, and read what it says about whose it is."""
-    body, digest, version = sighting[:3]
+    body, digest, version = of
     try:
         if not mapping.applies(raw):
             return Sighting(body, digest, version)

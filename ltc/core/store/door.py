@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ Row = tuple[Any, ...]
 SQLITE = "sqlite"
 VALUES_AT_ONCE = 20_000
 ROWS_AT_ONCE = 5_000
+ROWS_IN_CACHE = 64
 
 
 class Tx:
@@ -81,26 +82,26 @@ class Tx:
     ) -> None:
         """Insert rows, or bring the columns ``update`` (all but the key, if not given) of those that are there up to date."""
         by_key = _by_key(columns, rows, key)
-        renewed = [name for name in (columns if update is None else update) if name not in key]
-        action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in renewed) if renewed else "NOTHING"
-        ordered = map(by_key.__getitem__, _in_order(by_key))
-        self._write(table, columns, ordered, f" ON CONFLICT ({', '.join(key)}) DO {action}")
+        self._write(table, columns, map(by_key.__getitem__, _in_order(by_key)), _conflict(columns, key, update))
 
-    def put_in_order(self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str] = ()) -> None:
-        """Insert rows, or bring those whose key is there up to date; they come in the key's order, each key once.
+    def put_in_order(
+        self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str] = (),
+        update: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Insert or upsert rows that come in the key's order, each key once.
 
-        On SQLite each row is taken when it is written: a wide one is still in the processor's cache then, and none is held.
+        On SQLite they are taken a few at a time: wide ones are still in the processor's cache when they are written.
         """
-        renewed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
-        ending = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {renewed}" if key else ""
+        ending = _conflict(columns, key, update) if key else ""
         if self.dialect != SQLITE:
-            self._write(table, columns, map(_fitting, rows), ending)
+            self._write(table, columns, _fitting_rows(rows), ending)
             return
         marks = ", ".join("CAST(? AS TEXT)" if isinstance(table.c[name].type, Json) else "?" for name in columns)
         statement = f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({marks}){ending}"  # noqa: S608
         cursor = self.connection.connection.cursor()  # SQLAlchemy wants all rows at once
+        few = (_fitting_rows(some) for some in _slices(rows, ROWS_IN_CACHE))
         try:
-            cursor.executemany(statement, map(_fitting, rows))  # type: ignore[arg-type]  # sqlite3 takes any iterable
+            cursor.executemany(statement, chain.from_iterable(few))  # type: ignore[arg-type]  # sqlite3 takes any iterable
         except sqlite3.Error as fault:
             raise DBAPIError.instance(statement, None, fault, sqlite3.Error, hide_parameters=True) from fault
         finally:
@@ -230,6 +231,13 @@ def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
         if isinstance(kind, plain):
             return plain()
     return Text()
+
+
+def _conflict(columns: Sequence[str], key: Sequence[str], update: Sequence[str] | None) -> str:
+    """Say what becomes of a row whose key is there: the columns ``update`` (all but the key, if not given) are renewed."""
+    renewed = [name for name in (columns if update is None else update) if name not in key]
+    action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in renewed) if renewed else "NOTHING"
+    return f" ON CONFLICT ({', '.join(key)}) DO {action}"
 
 
 def _arrays(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[list[Any]]:

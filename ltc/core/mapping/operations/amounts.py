@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -76,35 +75,34 @@ class Part:
             raise BadValue(f"other_{self.name}", f"is in {self.name} {value}, but the field holds {here}")
 
 
-@lru_cache(maxsize=20_000)
 def number_text(number: Decimal | int) -> str:
-    """Write a number in its canonical form; numbers repeat, so the last ones are remembered.
+    """Write a number in its canonical form.
 
-    >>> number_text(Decimal("2.50")), number_text(3)
-    ('2.5', '3')
+    >>> number_text(Decimal("2.50")), number_text(Decimal("2.5")), number_text(Decimal("1.5E+3")), number_text(3)
+    ('2.5', '2.5', '1500', '3')
     """
+    text = str(number)
+    if "." in text and text[-1] != "0" and "E" not in text:  # as most are; a number that is not finite has no point
+        return text
     if isinstance(number, Decimal) and not number.is_finite():
         raise BadValue("not_a_number", "is not a finite number")
     return format_decimal(number)
 
 
-@lru_cache(maxsize=20_000)
 def amount_text(number: Decimal | int, currency: str) -> str:
     """Write an amount with exactly its currency's digits, quickly where nothing needs rounding.
 
     >>> amount_text(Decimal("1234.5"), "EUR"), amount_text(Decimal("100"), "JPY"), amount_text(Decimal("-0.0"), "EUR")
     ('1234.50', '100', '0.00')
     """
-    if isinstance(number, int):
-        number = Decimal(number)
-    elif not number.is_finite():
-        raise BadValue("not_a_number", "is not a finite number")
     digits = MINOR_UNITS[currency]
-    text = str(number)
-    whole, _, fraction = text.partition(".")
-    if number and digits and len(fraction) <= digits and "E" not in text:
+    whole, point, fraction = str(number).partition(".")
+    if point and number and len(fraction) <= digits and "E" not in fraction:  # a number that is not finite has no point
         return f"{whole}.{fraction.ljust(digits, '0')}"
-    return format_amount(number, currency)
+    exact = Decimal(number)
+    if not exact.is_finite():
+        raise BadValue("not_a_number", "is not a finite number")
+    return format_amount(exact, currency)
 
 
 def _known(currency: str) -> str:
