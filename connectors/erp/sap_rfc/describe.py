@@ -61,6 +61,7 @@ TREES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "incoming_payment": {
             "BKPF": "OBJ_KEY=AWKEY BUKRS BELNR GJAHR BUDAT BLDAT WAERS XBLNR STBLG",
             "BSID": "KUNNR WRBTR",
+            "BSIS": "FEE=WRBTR FEEWAERS=WAERS",
             "BSID[ITEMS]": "VBELN WRBTR",
         },
     }
@@ -72,7 +73,7 @@ WRITABLE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "customer": frozenset(_CUSTOMER.split()) | {"KNVV", "KNB1"},
         "material": frozenset(["MATNR", "MAKTX", "MATKL", "BISMT", "MEINS", "NTGEW", "GEWEI", "EAN11", "LVORM"]),
         "sales_order": frozenset(_ORDER.split()) | {"VBAP"},
-        "incoming_payment": frozenset(["BUDAT", "BLDAT", "WAERS", "XBLNR", "KUNNR", "WRBTR", "ITEMS"]),
+        "incoming_payment": frozenset(["BUDAT", "BLDAT", "WAERS", "XBLNR", "KUNNR", "WRBTR", "FEE", "FEEWAERS", "ITEMS"]),
     }
 )
 _ITEMS: Final = frozenset(["POSNR", "MATNR", "ARKTX", "KWMENG", "VRKME", "NETPR", "KPEIN", "KMEIN", "ABGRU", "EDATU"])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from connectors.erp.shared.codecs import INITIAL_DATE
 
 DAYS: Final = frozenset({"AUDAT", "VDATU", "EDATU", "BUDAT", "BLDAT"})
-NUMBERS: Final = frozenset({"KLIMK", "NTGEW", "KWMENG", "NETPR", "KPEIN", "WRBTR"})
+NUMBERS: Final = frozenset({"KLIMK", "NTGEW", "KWMENG", "NETPR", "KPEIN", "WRBTR", "FEE"})
 
 
 def parameter(name: str, value: Any) -> Any:

@@ -64,6 +64,10 @@ def _fault(item: WriteItem, settings: SapSettings) -> Rejected | None:
     if settings.tables == "mock_sap":
         return payment_fault(item)
     amount, paid = parameter("WRBTR", item.fields.get("WRBTR")), sum((part for _, part in allocated(item)), Decimal(0))
+    kept = _fee(item, settings)
+    if not 0 <= kept <= amount:
+        text = f"A fee of {kept} cannot have been kept of {amount}."
+        return Rejected(text, field="FEE", remedy="Correct the fee.", code="sap.payment_fee")
     if paid > amount:
         text = f"The payment of {amount} would pay {paid} of invoices."
         return Rejected(text, field="ITEMS", remedy="Correct what it pays of each invoice.", code="sap.payment_exceeded")
@@ -76,8 +80,18 @@ def allocated(item: WriteItem) -> list[tuple[str, Decimal]]:
     return [(str(row.get("VBELN") or ""), parameter("WRBTR", row.get("WRBTR"))) for row in rows]
 
 
+def _fee(item: WriteItem, settings: SapSettings) -> Decimal:
+    """Give what is to be posted as fee: one in another currency is posted by whoever posts what the provider pays out."""
+    same = item.fields.get("FEEWAERS") == item.fields.get("WAERS")
+    fee: Decimal = parameter("FEE", item.fields.get("FEE"))
+    return fee if settings.fee_account and same else Decimal(0)
+
+
 def posting(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
-    """Write the parameters of a posting: bank in debit, the customer's items in credit, the hub's key as reference."""
+    """Write the parameters of a posting: bank and fee in debit, the customer's items in credit, the hub's key as reference.
+
+    The fee is ours, not the customer's: what was paid clears invoices in full, and the bank gets the less.
+    """
     fields = item.fields
     amount = parameter("WRBTR", fields.get("WRBTR"))
     parts = allocated(item)
@@ -87,6 +101,8 @@ def posting(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
     numbers = (f"{number:010d}" for number in count(1))
     bank = next(numbers)
     named = [(next(numbers), invoice, part) for invoice, part in parts]
+    fee = _fee(item, settings)
+    debits = [(bank, settings.bank_account, amount - fee), *([(next(numbers), settings.fee_account, fee)] if fee else [])]
     customer, currency = str(fields.get("KUNNR") or ""), str(fields.get("WAERS") or "")
     return {
         "DOCUMENTHEADER": {
@@ -98,13 +114,13 @@ def posting(item: WriteItem, settings: SapSettings) -> dict[str, Any]:
             "DOC_TYPE": settings.payment_type,
             "REF_DOC_NO": item.short_key,
         },
-        "ACCOUNTGL": [{"ITEMNO_ACC": bank, "GL_ACCOUNT": settings.bank_account}],
+        "ACCOUNTGL": [{"ITEMNO_ACC": number, "GL_ACCOUNT": account} for number, account, _ in debits],
         "ACCOUNTRECEIVABLE": [
             {"ITEMNO_ACC": number, "CUSTOMER": customer, **({"ALLOC_NMBR": invoice} if invoice else {})}
             for number, invoice, _ in named
         ],
         "CURRENCYAMOUNT": [
-            {"ITEMNO_ACC": bank, "CURRENCY": currency, "AMT_DOCCUR": amount},
+            *({"ITEMNO_ACC": number, "CURRENCY": currency, "AMT_DOCCUR": part} for number, _, part in debits),
             *({"ITEMNO_ACC": number, "CURRENCY": currency, "AMT_DOCCUR": -part} for number, _, part in named),
         ],
     }

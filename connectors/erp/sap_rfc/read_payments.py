@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from connectors.erp.sap_rfc.read_finance import CREDIT, credited
+from connectors.erp.shared.codecs import alpha_in
 
 if TYPE_CHECKING:
     from connectors.erp.sap_rfc.table_reader import Row, TableReader
@@ -24,6 +25,7 @@ Item: TypeAlias = tuple[str, str]
 
 _ITEM: Final = ("BUKRS", "KUNNR", "GJAHR", "BELNR", "BUZEI", "WAERS", "SHKZG", "WRBTR", "VBELN", "REBZG", "ZUONR", "AUGBL")
 _BKPF: Final = ("BUKRS", "BELNR", "GJAHR", "BUDAT", "BLDAT", "WAERS", "XBLNR", "STBLG")
+_ACCOUNT: Final = ("BUKRS", "BELNR", "GJAHR", "WAERS", "SHKZG", "WRBTR")
 _NUMBER: Final = 10
 LEDGERS: Final = ("BSID", "BSAD")
 """Customers' open items, and the cleared ones."""
@@ -44,8 +46,11 @@ def payments(reading: Reading, keys: Sequence[str]) -> dict[str, Raw]:
                 for row in rows:
                     if row["KUNNR"] and object_key(row) in lines:
                         lines[object_key(row)].append(row)
+    fees = _fees(reading, heads) if reading.settings.fee_account and reading.wanted.any("FEE", "FEEWAERS") else {}
     paid = _paid(tables, [row for rows in lines.values() for row in rows]) if reading.wanted.rows("ITEMS") else {}
-    return {key: _payment(tables, key, head, sorted(lines[key], key=_place), paid) for key, head in heads.items()}
+    return {
+        key: _payment(tables, key, head, sorted(lines[key], key=_place), paid) | fees.get(key, {}) for key, head in heads.items()
+    }
 
 
 def _payment(tables: TableReader, key: str, head: Row, lines: Sequence[Row], paid: Mapping[Item, Mapping[str, Decimal]]) -> Raw:
@@ -60,6 +65,18 @@ def _payment(tables: TableReader, key: str, head: Row, lines: Sequence[Row], pai
         "WRBTR": sum((credited(tables, row) for row in lines), Decimal(0)),
         "ITEMS": [{"VBELN": number, "WRBTR": amount} for number, amount in parts.items()],
     }
+
+
+def _fees(reading: Reading, keys: Iterable[str]) -> dict[str, Raw]:
+    """Read what of each payment was posted to the account of fees."""
+    tables, account = reading.tables, f"HKONT = '{alpha_in(reading.settings.fee_account)}'"
+    fees: dict[str, Raw] = {key: {"FEE": Decimal(0), "FEEWAERS": ""} for key in keys}
+    for rows in tables.by("BSIS", "BELNR", {belnr(key) for key in keys}, _ACCOUNT, account).values():
+        for row in rows:
+            fee = fees.get(object_key(row))
+            if fee is not None:
+                fee |= {"FEE": fee["FEE"] - credited(tables, row), "FEEWAERS": row["WAERS"]}
+    return fees
 
 
 def _paid(tables: TableReader, lines: Sequence[Row]) -> dict[Item, dict[str, Decimal]]:

@@ -37,6 +37,9 @@ class SapSettings(BaseModel):
         "00", description="Reason for rejection (ABGRU) of cancelled items.", min_length=2, max_length=2
     )
     bank_account: str = Field("113100", description="G/L account that incoming payments are posted to.")
+    fee_account: str = Field(
+        "", description="G/L account of what a payment provider kept of a payment; empty: fees are not posted with payments."
+    )
     payment_type: str = Field("DZ", description="Document type (BLART) of incoming payments.")
     reversal_reason: str = Field(
         "01", description="Reason (STGRD) of payments that the hub reverses.", min_length=2, max_length=2

@@ -129,6 +129,30 @@ def test_every_currency_comes_back_exactly_as_it_was_written(hub, sap, rfc, buye
     assert ("", "H", Decimal(part), "") in ledger(sap, "BSID")
 
 
+@pytest.mark.parametrize(("currency", "price", "fee"), [("EUR", "10", "0.43"), ("JPY", "1500", "54"), ("KWD", "1.125", "0.152")])
+def test_a_fee_is_ours_and_the_invoice_is_paid_all_the_same(sap, rfc, buyer, currency, price, fee):
+    hub = Hub(sap, fee_account="478000")
+    invoice = bill(sap, order(rfc, buyer, [("P-100", "1", price, "1", "ST")], currency), _10="1")
+    gross, kept = Decimal(price), {"FEE": fee, "FEEWAERS": currency}
+    key = pay(hub, 2, payment(buyer, price, (invoice, price), WAERS=currency, **kept))
+    found = hub.read("incoming_payment", key)
+    assert (found["WRBTR"], found["FEE"], found["FEEWAERS"]) == (gross, Decimal(fee), currency)
+    assert (paid(hub, key), states(hub, invoice)) == ({invoice: gross}, [("paid", 0)])
+    accounts = {row["HKONT"]: shift_out(row["WRBTR"], currency) for row in sap.tables.rows("BSIS")}
+    assert accounts == {"0000113100": gross - Decimal(fee), "0000478000": Decimal(fee)}
+
+
+def test_a_fee_that_belongs_to_nobody_here_stays_away(hub, sap, buyer, invoices):
+    other = Hub(sap, fee_account="478000")
+    plain = pay(hub, 2, payment(buyer, 10, (invoices[0], 10), FEE="0.43", FEEWAERS="EUR"))
+    foreign = pay(other, 3, payment(buyer, 20, (invoices[1], 20), FEE="0.43", FEEWAERS="USD"))
+    assert {row["HKONT"] for row in sap.tables.rows("BSIS")} == {"0000113100"}
+    assert "FEE" not in hub.read("incoming_payment", plain)
+    assert other.read("incoming_payment", foreign)["FEE"] == 0
+    error = other.refusal("incoming_payment", create(4, payment(buyer, 5, FEE="6", FEEWAERS="EUR")))
+    assert (error.code, error.field) == ("sap.payment_fee", "FEE")
+
+
 def test_a_payment_on_account_is_only_posted(hub, buyer):
     key = pay(hub, 2, payment(buyer, 10))
     assert hub.names == [POST, COMMIT]

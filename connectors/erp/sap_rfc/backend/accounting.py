@@ -60,7 +60,8 @@ def bapi_acc_document_post(system: System, session: Session, params: dict[str, A
         "XBLNR": str(head.get("REF_DOC_NO", ""))[:16], "WAERS": next(str(row.get("CURRENCY", "")) for row in amounts.values()),
     }  # fmt: skip
     lines = [_line(document, row, amounts[_item(row)], count) for count, row in enumerate(receivables, start=2)]
-    session.pending.append(lambda: _post(system, session.user, document, lines))
+    accounts = [_account_line(document, row, amounts[_item(row)]) for row in params.get("ACCOUNTGL") or []]
+    session.pending.append(lambda: _post(system, session.user, document, lines, accounts))
     key, told = object_key(place), f"{SYSTEM_ID}CLNT{CLIENT}"
     text = f"Document posted successfully: BKPFF {key} {told}"
     return {"OBJ_TYPE": "BKPFF", "OBJ_KEY": key, "OBJ_SYS": told, "RETURN": [message("S", "RW", "605", text, "BKPFF", key, told)]}
@@ -192,23 +193,35 @@ def _placed(place: Place) -> dict[str, str]:
 
 def _line(document: Mapping[str, Any], row: Mapping[str, Any], amount: Mapping[str, Any], place: int) -> Row:
     """Write a customer's item; credit is negative in the BAPI and marked H in the ledger."""
+    customer = {"KUNNR": alpha_in(str(row.get("CUSTOMER", ""))), "BUZEI": f"{place:03d}", "ZFBDT": document["BUDAT"]}
+    return _posted(document, row, amount) | customer
+
+
+def _account_line(document: Mapping[str, Any], row: Mapping[str, Any], amount: Mapping[str, Any]) -> Row:
+    """Write an item of a general ledger account."""
+    account = {"HKONT": alpha_in(str(row.get("GL_ACCOUNT", ""))), "BUZEI": _item(row)[-3:]}
+    return _posted(document, row, amount) | account
+
+
+def _posted(document: Mapping[str, Any], row: Mapping[str, Any], amount: Mapping[str, Any]) -> Row:
     currency = str(amount["CURRENCY"])
     value = round_amount(number(amount["AMT_DOCCUR"], "AMT_DOCCUR"), currency)
     return {
-        **{name: document[name] for name in ("BUKRS", "BELNR", "GJAHR", "BLART", "BUDAT", "XBLNR")},
-        "KUNNR": alpha_in(str(row.get("CUSTOMER", ""))), "BUZEI": f"{place:03d}", "WAERS": currency,
-        "SHKZG": CREDIT if value < 0 else DEBIT, "WRBTR": shift_in(abs(value), currency), "ZFBDT": document["BUDAT"],
+        **{name: document[name] for name in ("BUKRS", "BELNR", "GJAHR", "BLART", "BUDAT", "XBLNR")}, "WAERS": currency,
+        "SHKZG": CREDIT if value < 0 else DEBIT, "WRBTR": shift_in(abs(value), currency),
         "ZUONR": str(row.get("ALLOC_NMBR", "")),
     }  # fmt: skip
 
 
-def _post(system: System, user: str, document: Row, lines: Sequence[Row]) -> None:
-    """Write an accounting document and its customers' open items."""
+def _post(system: System, user: str, document: Row, lines: Sequence[Row], accounts: Sequence[Row] = ()) -> None:
+    """Write an accounting document, its customers' open items and its items of general ledger accounts."""
     tables, today = system.tables, system.today()
     key = object_key((document["BUKRS"], document["BELNR"], document["GJAHR"]))
     tables.put("BKPF", {**document, "CPUDT": today, "CPUTM": system.time(), "AWTYP": "BKPFF", "AWKEY": key})
     for line in lines:
         tables.put("BSID", {**line, "CPUDT": today})
+    for account in accounts:
+        tables.put("BSIS", account)
     told: Row = {"WAERS": document["WAERS"], "XBLNR": document["XBLNR"]}
     for line in lines:
         signed = shift_out(line["WRBTR"], line["WAERS"]) * (-1 if line["SHKZG"] == CREDIT else 1)

@@ -22,7 +22,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "ETENR": "Schedule Line Number", "FKART": "Billing Type", "FKDAT": "Billing Date", "FKIMG": "Billed Quantity",
         "FKSAA": "Billing Status of Item", "FKSAK": "Billing Status", "FKSTO": "Billing Document Is Cancelled",
         "GBSTA": "Overall Status of Item", "GBSTK": "Overall Status", "GEWEI": "Unit of Weight", "GJAHR": "Fiscal Year",
-        "IHREZ": "Your Reference", "INCO1": "Incoterms", "KBMENG": "Cumulative Confirmed Quantity",
+        "HKONT": "G/L Account", "IHREZ": "Your Reference", "INCO1": "Incoterms", "KBMENG": "Cumulative Confirmed Quantity",
         "KKBER": "Credit Control Area", "KLIMK": "Credit Limit", "KMEIN": "Condition Unit", "KONDA": "Price Group",
         "KPEIN": "Condition Pricing Unit", "KTOKD": "Account Group", "KUNAG": "Sold-to Party", "KUNNR": "Customer",
         "KUNRG": "Payer", "KWMENG": "Order Quantity", "LAEDA": "Last Change", "LAND1": "Country", "LANGU": "Language",
