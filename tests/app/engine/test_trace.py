@@ -117,7 +117,9 @@ def test_each_document_says_where_it_is_and_what_happened_to_it(hub: SmallHub) -
         ("left", "Order", "801X"), ("right", "Order", "0000004711"),
     ]  # fmt: skip
     assert [stone["state"] for stone in order["milestones"]] == ["a", "b"]
-    assert order["stuck"] == [{"system": "right", "state": "parked", "reason": "no"}]
+    assert order["stuck"] == [
+        {"system": "right", "state": "parked", "reason": "no", "verb": "amend", "since": AT.format(0), "waits_for": []}
+    ]
 
 
 @pytest.mark.parametrize("any_id", ["801X", "4711", "Big deal", ORDER])

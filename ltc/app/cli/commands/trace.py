@@ -24,8 +24,30 @@ def show(frame: Frame, document: dict[str, Any]) -> None:
     """Print a trace; the hub's own record of a derived document is nothing that people can look up."""
     rows = []
     for one in document["documents"]:
-        links = ", ".join(f"{link['system']} {link['id']}" for link in one["links"] if link["system"] != "hub")
+        links = ", ".join(_link(link) for link in one["links"] if link["system"] != "hub")
         stones = ", ".join(f"{stone['state']} {str(stone['occurred_at'])[:10]}" for stone in one["milestones"])
         stuck = "; ".join(f"{held['system']}: {held['state']} {held['reason']}" for held in one.get("stuck", ()))
-        rows.append((one["entity"], one.get("number") or one.get("label"), one["state"], links, stones, stuck))
-    frame.table(("document", "number", "state", "where", "milestones", "stuck"), rows)
+        rows.append((one["entity"], one.get("number") or one.get("label"), one["state"], links, stones, _origin(one), stuck))
+    frame.table(("document", "number", "state", "where", "milestones", "derived by", "stuck"), rows)
+    for one in document["documents"]:
+        for fault in one.get("exceptions", ()):
+            frame.print(
+                f"! {one['entity']} {one.get('number') or one.get('label')}: {fault['message']} (exception {fault['id']})"
+            )
+    for step in document.get("next", ()):
+        frame.print(f"Next: {step['message']}.")
+
+
+def _link(link: dict[str, Any]) -> str:
+    """Name a record of a system, with what that system says of it."""
+    status = link.get("status")
+    return f"{link['system']} {link['id']}" + (f" ({status})" if status else "")
+
+
+def _origin(one: dict[str, Any]) -> str:
+    """Name the flow that a document came from; one that was not derived has none."""
+    origin = one.get("derived_from")
+    if not origin:
+        return ""
+    slot = f" {origin['slot']}" if origin["slot"] else ""
+    return f"{origin['flow']}{slot}" + (f" ({origin['state']})" if origin["state"] != "derived" else "")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _HUB_ID = re.compile(r"(?:[\w.-]+:)?([0-9a-f]{32})")
 _MERGES = 20
+_SHORT = 15
+_CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def find(tx: Tx, any_id: str, *, entities: tuple[str, ...] = ()) -> list[Document]:
@@ -36,14 +38,25 @@ def find(tx: Tx, any_id: str, *, entities: tuple[str, ...] = ()) -> list[Documen
 
 
 def spellings(any_id: str) -> list[str]:
-    """Give an id as a person writes it and as systems store it: SAP fills numbers up to ten digits.
+    """Give an id as a person writes it and as systems store it.
 
-    >>> spellings("4711"), spellings("0000004711"), spellings("001A")
-    (['4711', '0000004711'], ['0000004711', '4711'], ['001A'])
+    SAP fills numbers up to ten digits; Salesforce shows people ids of 15 characters and gives programs three more, which say
+    which of the others are capitals.
+
+    >>> spellings("4711"), spellings("0000004711"), spellings("001A"), spellings("001D000000IqhSL")
+    (['4711', '0000004711'], ['0000004711', '4711'], ['001A'], ['001D000000IqhSL', '001D000000IqhSLIAZ'])
     """
+    if len(any_id) == _SHORT and any_id.isascii() and any_id.isalnum():
+        return [any_id, any_id + _capitals(any_id)]
     if not any_id.isdecimal() or len(any_id) > 10:
         return [any_id]
     return list(dict.fromkeys((any_id, any_id.zfill(10), any_id.lstrip("0") or "0")))
+
+
+def _capitals(any_id: str) -> str:
+    """Say which characters are capitals: one character for every five."""
+    fives = (any_id[start : start + 5] for start in range(0, _SHORT, 5))
+    return "".join(_CHECKS[sum(1 << place for place, one in enumerate(five) if "A" <= one <= "Z")] for five in fives)
 
 
 def _by_ext_id(tx: Tx, any_id: str) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from ltc.app.cli.commands.trace import show
 from ltc.app.cli.flow_telling import show_explanation, show_preview
 from ltc.app.cli.frame import Frame
 from ltc.app.engine.flow.explain import explain, preview
-from ltc.app.engine.trace import DOCUMENTS
+from ltc.app.engine.trace import DOCUMENTS, trace
 from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.store.schema import metadata
 from tests.app.engine.flow.test_derive import FLOW, Deals
@@ -202,6 +203,50 @@ def test_what_flows_do_not_concern_is_refused(hub: SmallHub) -> None:
     with pytest.raises(Misconfigured, match="no flow 'deal_to_ordr'") as raised:
         preview(hub.context(), "deal_to_ordr", deals.product, DOCUMENTS)
     assert raised.value.remedy == "Did you mean 'deal_to_order'?"
+
+
+def test_a_trace_says_what_was_derived_from_what_and_what_is_next(hub: SmallHub, capsys: pytest.CaptureFixture[str]) -> None:
+    deals = Deals(hub, SIGNED)
+    deal = deals.deal(3)
+    contract = hub.left.put("Contract", {"Name": "A", "Customer": deals.customer, "Deal": deal, "Status": "draft"})
+    hub.sync()
+    told = trace(hub.context(), deal)
+    (step,) = told["next"]
+    assert step["message"] == "order: waits for contract to be signed or active (it is draft)"
+    assert (step["flow"], step["to"], step["line"], step["source"]["label"]) == (NAME, "order", 4, "Pumps")
+    show(Frame(), told)
+    assert "Next: order: waits for contract to be signed or active (it is draft)." in capsys.readouterr().out
+    hub.left.put("Contract", {"Status": "active"}, contract)
+    hub.sync()
+    deals.report(0, "partial", 2)
+    hub.sync()
+    deals.change(deal, 9)
+    hub.sync()
+    told = trace(hub.context(), order_id(deals))
+    assert told["next"] == []
+    documents = {one["entity"]: one for one in told["documents"]}
+    origin = documents["order"]["derived_from"]
+    assert origin == {
+        "flow": NAME, "file": hub.flows[0].file, "line": 2, "source": documents["opportunity"]["hub_id"], "slot": "",
+        "state": "derived", "since": origin["since"],
+    }  # fmt: skip
+    assert documents["opportunity"]["derived_from"] is None
+    assert [fault["code"] for fault in documents["order"]["exceptions"]] == ["flow.too_late"]
+    links = {link["system"]: link for link in documents["order"]["links"]}
+    assert links["right"]["status"] == "partially_delivered"
+    assert links["right"]["first_seen"] < links["right"]["last_changed"]
+    show(Frame(), told)
+    said = capsys.readouterr().out
+    assert f"right {order_id(deals)} (partially_delivered)" in said
+    assert "! order" in said
+
+
+def test_a_deal_that_is_over_waits_for_nothing(hub: SmallHub) -> None:
+    deals = Deals(hub, SIGNED)
+    lost, over = deals.deal(3, status="lost"), deals.deal(3)
+    hub.left.put("Contract", {"Name": "A", "Customer": deals.customer, "Deal": over, "Status": "terminated"})
+    hub.sync()
+    assert [trace(hub.context(), deal)["next"] for deal in (lost, over)] == [[], []]
 
 
 def test_people_read_it_as_text(hub: SmallHub, capsys: pytest.CaptureFixture[str]) -> None:
