@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.payment.stripe.objects import BILL_STATUS, HUB_KEY, LINE_KEY, THREE_DECIMALS
-from connectors.payment.stripe.params import call_key, hub_key, params_of
+from connectors.payment.stripe.params import call_key, hub_key, params_of, said
 from connectors.payment.stripe.reading import decode
 from connectors.payment.stripe.session import HEADS
 from connectors.payment.stripe.writer import Writer
@@ -176,7 +176,8 @@ class Invoices:
 
     def _amend(self, item: WriteItem) -> WriteResult:
         """Follow what has become of the bill, and change the head, then the items of a draft; the total follows from these."""
-        if item.fields.get(BILL_STATUS) in _FOLLOWS and self._follow(item, *_FOLLOWS[item.fields[BILL_STATUS]]):
+        status = said(item.fields, BILL_STATUS)
+        if status in _FOLLOWS and self._follow(item, *_FOLLOWS[status]):
             return WriteResult(item.key, Outcome.UPDATED, item.id)
         head = {name: value for name, value in item.fields.items() if name not in _NOT_SENT | _FIXED_LATER}
         if head:

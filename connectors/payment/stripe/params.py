@@ -38,11 +38,22 @@ def params_of(fields: Mapping[str, Any], *, clear: bool) -> dict[str, Any]:
     return params
 
 
+def said(fields: Mapping[str, Any], path: str) -> Any:
+    """Take a value out of a write, whether its name is dotted or nested.
+
+    >>> [said(fields, "meta.key") for fields in ({"meta.key": "h:1"}, {"meta": {"key": "h:1"}}, {})]
+    ['h:1', 'h:1', None]
+    """
+    if path in fields:
+        return fields[path]
+    above, _, name = path.partition(".")
+    nested = fields.get(above)
+    return nested.get(name) if isinstance(nested, Mapping) else None
+
+
 def hub_key(item: WriteItem) -> str:
     """Give the value by which a record is found again: the hub's own id, or the item's short key."""
-    nested = item.fields.get("metadata")
-    inside = nested.get(HUB_KEY.partition(".")[2]) if isinstance(nested, Mapping) else None
-    return str(item.fields.get(HUB_KEY) or inside or item.short_key)
+    return str(said(item.fields, HUB_KEY) or item.short_key)
 
 
 def call_key(obj: str, item: WriteItem, step: str) -> str:

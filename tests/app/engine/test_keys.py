@@ -165,3 +165,21 @@ def disturb(account: StripeSimulator, nth: int, times: int, kind: str) -> None:
         return decide(point, key, kinds)
 
     account.faults.decide = decided  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("point", ["", "deliver.before_call", "deliver.after_call"])
+def test_what_becomes_of_a_bill_is_followed_once(hub: VendorHub, point: str) -> None:
+    hub.sync()
+    first, second, _ = hub.left.rows["Bill"]
+    hub.left.put("Bill", {"Status": "paid"}, first)
+    hub.left.put("Bill", {"Status": "cancelled"}, second)
+    assert hub.sync_killed_at(point) == bool(point)
+    hub.sync()
+    account = hub.simulator
+    assert isinstance(account, StripeSimulator)
+    assert sorted((row["number"], row["status"], row["metadata"]["bill_status"]) for row in account.rows("invoice")) == [
+        ("90000001", "paid", "paid"), ("90000002", "void", "cancelled"), ("90000003", "open", "open"),
+    ]  # fmt: skip
+    assert not account.rows("payment_intent")
+    assert hub.sync()["totals"]["writes"] == 0
+    assert (hub.open_intents(), hub.exceptions()) == (0, [])

@@ -113,15 +113,20 @@ class VendorHub:
     left: World = field(default_factory=lambda: World("L"))
     crash: Callable[[str], None] = lambda _point: None
     settings: dict[str, Any] = field(default_factory=dict)
+    address: str = ""
 
     def context(self) -> Context:
         """Assemble a context, as a new process would."""
         kits = {name: Kit(clock=self.clock, deadline_seconds=30) for name in ("left", self.system)}
         left = Invented(self.left, kits["left"], SettleRule.RESEND)
-        given = {"base_url": f"http://{self.system}.test", **self.simulator.credentials(), **self.settings}
+        given = {"base_url": self.address or f"http://{self.system}.test", **self.simulator.credentials(), **self.settings}
         known = {name: value for name, value in given.items() if name in self.kind.Settings.model_fields}
         make = cast("Callable[..., Connector]", self.kind)
-        right = make(self.kind.Settings.model_validate(known), kits[self.system], inner=InProcessAdapter(self.simulator))
+        right = make(
+            self.kind.Settings.model_validate(known),
+            kits[self.system],
+            inner=None if self.address else InProcessAdapter(self.simulator),
+        )
         settings = []
         for name, text in self.mine.items():
             file = self.tmp / f"{name}.yaml"
@@ -139,7 +144,7 @@ class VendorHub:
     def sync(self) -> dict[str, Any]:
         """Run one sync of everything, ten minutes after the last one."""
         ctx = self.context()
-        self.clock.advance(600)
+        self.clock.sleep(600)
         return Sync(ctx, [scope for scope in ctx.scopes.values() if not scope.is_hub]).go()
 
     def go_live(self) -> None:

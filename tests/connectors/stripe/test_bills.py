@@ -81,7 +81,7 @@ def test_a_bill_that_is_finer_than_stripes_unit_is_not_rounded(account: StripeSi
 
 def amend(connector: StripeConnector, key: str, status: str) -> WriteResult:
     """Say what has become of the bill."""
-    item = WriteItem("f" * 32, "KEY", Verb.AMEND, key, {"metadata.bill_status": status}, before={})
+    item = WriteItem("f" * 32, "KEY", Verb.AMEND, key, {"metadata": {"bill_status": status}}, before={})
     (result,) = connector.write("invoice", [item], Steps())
     return result
 

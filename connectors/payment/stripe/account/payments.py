@@ -25,7 +25,6 @@ _INTENT: Final = frozenset(
         "metadata",
         "off_session",
         "payment_method",
-        "payment_method_types",
         "receipt_email",
         "statement_descriptor",
     ]
