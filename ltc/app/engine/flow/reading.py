@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
+from ltc.app.engine.flow.fitting import misfits
 from ltc.app.engine.flow.form import Const, EachRow, FirstOf, FixedRows, Formula, ListRule, OfRow, Rule, Slot, Take
 from ltc.app.engine.flow.roll_ups import RollUp
-from ltc.app.engine.flow.ways import NoWay, Way, resolve
+from ltc.app.engine.flow.ways import CUSTOM, NoWay, Way, resolve
 from ltc.app.engine.flow.written import ComputedValue, ConstantValue, FirstList, RolledUp
 from ltc.app.engine.flow.written import EachRow as WrittenEach
 from ltc.app.engine.flow.written import FixedRows as WrittenRows
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.cel import BadExpression, compile_joint, condition
-from ltc.core.models import entities, paths
+from ltc.core.models import PathInfo, entities, paths
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ltc.app.engine.flow.written import FlowFile, Value
-    from ltc.core.models import PathInfo
     from ltc.core.yamlfile import Node
 
 ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)(?: *\* *(\w+))?\)$")
@@ -106,15 +106,22 @@ class Reader:
         target = paths(self._written.target)
         out: dict[str, Rule] = {}
         for name, value in self._written.fields.items():
-            if name not in target:
+            info = PathInfo("any") if name.startswith(f"{CUSTOM}.") else target.get(name)
+            if info is None:
                 self.fault("flow.path", f"{self._written.target} has no {name!r}.", did_you_mean(name, target), place, name)
             elif not isinstance(value, WrittenEach | WrittenRows | FirstList):
-                if target[name].list_key:
+                if info.list_key:
                     remedy = "Say `{each: LIST, fields: {…}}` or `{rows: […]}`."
                     self.fault("flow.list", f"{name!r} is a list.", remedy, place, name)
                 else:
-                    out[name] = self._rule(value, place, name)
+                    out[name] = self._fitting(self._rule(value, place, name), info, None, place, name)
         return out
+
+    def _fitting(self, rule: Rule, info: PathInfo | None, row: PathInfo | None, place: Node, key: str) -> Rule:
+        """Tell what a derived value cannot hold; a path that leads nowhere was told already."""
+        for message, remedy in misfits(rule, info, row, self._written.source) if info is not None else ():
+            self.fault("flow.type", message, remedy, place, key)
+        return rule
 
     def _rule(self, value: Value, place: Node, key: str, row: PathInfo | None = None) -> Rule:
         """Read one value; inside of rows a path is first one of the row."""
@@ -179,7 +186,7 @@ class Reader:
                 self.fault("flow.path", f"Rows of {name} have no {field!r}.", remedy, place, field)
                 continue
             self.rows_of[name][field] = None
-            out[field] = self._rule(value, place, field, row)
+            out[field] = self._fitting(self._rule(value, place, field, row), info.fields.get(field), row, place, field)
         return out
 
     def roll_ups(self) -> list[RollUp]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HUB_ID = "hub_id"
 """Stands for the hub id of the record that a way leads to."""
 
+CUSTOM = "custom"
+"""The group of a hub's own fields: which these are, a flow file that ships cannot know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -104,6 +107,8 @@ def _along(hops: tuple[Hop, ...], entity: str, path: str) -> Way | NoWay:
     if path in known:
         return Way(hops, path, known[path])
     head, _, tail = path.partition(".")
+    if tail and head == CUSTOM and head in known:
+        return Way(hops, path)
     if tail and head in known and known[head].ref:
         return _along((*hops, Hop(head, known[head].ref)), known[head].ref, tail)
     return NoWay(f"{entity} has no {path!r}.", did_you_mean(path, known))

@@ -147,7 +147,7 @@ def test_each_slot_is_a_document_of_its_own(tmp_path: Path) -> None:
 
 
 def test_what_is_derived_has_to_be_canonical(tmp_path: Path) -> None:
-    head = HEAD.replace("{const: submitted}", "{const: sumbitted}")
+    head = HEAD.replace("{const: submitted}", "{compute: \"'sumbitted'\"}")
     (trial,) = trials(tmp_path, f"  - given: {{opportunity: {DEAL}}}\n    gives: {{opportunity: opportunity}}\n", head)
     assert "flow.invalid" in {fault.code for fault in trial.faults}
 
