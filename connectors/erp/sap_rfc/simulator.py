@@ -64,6 +64,11 @@ class SapSimulator(Simulator):
         with self.lock:
             customers.edit_customer(self.system, number, fields, actor)
 
+    def reject(self, order: str, actor: str) -> None:
+        """Reject what is not delivered of an order."""
+        with self.lock:
+            order_changes.reject(self.system, order, actor)
+
     def ship(self, order: str, quantities: Mapping[str, Decimal], actor: str) -> str:
         """Deliver quantities of an order's items by POSNR and give the delivery's number."""
         with self.lock:

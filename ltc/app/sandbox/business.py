@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.dice import Dice
+from ltc.app.sandbox.mishaps import Mishaps
 from ltc.app.sandbox.offers import Offers
 from ltc.app.sandbox.office import Clerks
 from ltc.app.sandbox.payers import Payers
@@ -51,6 +52,7 @@ class Business:
         self.prospects = Prospects(world, truth, salesforce, dice)
         self.offers = Offers(salesforce, dice)
         self.sellers = Sellers(world, truth, salesforce, dice)
+        self.mishaps = Mishaps(truth, salesforce, sap, dice)
         self.clerks = Clerks(world, truth, salesforce, sap, dice)
         self.signers = Signers(docusign, dice)
         self.payers = Payers(stripe, dice)
@@ -79,6 +81,7 @@ class Business:
             "amend": self.sellers.amend,
             "new_deals": self.sellers.find,
             "convert_leads": self.prospects.convert,
+            **self.mishaps.acts(),
             "edit": self.clerks.edit,
             "conflict": self.clerks.conflict,
             "double": self.clerks.double,

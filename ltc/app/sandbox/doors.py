@@ -150,6 +150,9 @@ class SapDoor(Protocol):
     def receipts(self) -> list[Receipt]:
         """List all incoming payments."""
 
+    def cancel(self, order: str) -> None:
+        """Reject what is not delivered of an order."""
+
     def ship(self, order: str, quantities: Mapping[str, Decimal]) -> str:
         """Deliver quantities of items and post the goods issue."""
 

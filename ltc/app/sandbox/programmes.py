@@ -20,7 +20,10 @@ CALM = (
 QUOTES = ("quote", "revise_quotes", "answer_quotes")
 """What happens to quotes, before deals are won."""
 
+MISHAPS = ("reopen_won", "lose_won", "amend_won", "merge_ordered", "cancel_ordered", "pay_together", "reverse_payment")
+"""What people do at the worst moment, each to one victim a day."""
+
 PROGRAMMES: Mapping[str, Collection[str]] = MappingProxyType(
-    {"everything": ACTIVITIES, "calm": CALM, "quotes": (*QUOTES, *ACTIVITIES)}
+    {"everything": ACTIVITIES, "calm": CALM, "quotes": (*QUOTES, *ACTIVITIES), "mishaps": (*CALM, *MISHAPS)}
 )
 """What people are asked to do, by name; the order is that of the working day in any case."""

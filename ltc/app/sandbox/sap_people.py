@@ -26,11 +26,14 @@ LONG_TAX_ID = {"CN": "STCD5"}
 """Countries whose tax numbers do not fit into KNA1-STCD1."""
 UNITS = {"C62": "ST", "MTR": "M", "KGM": "KG"}
 INVOICE, CREDIT_MEMO = "F2", "G2"
-SETUP, WAREHOUSE, BILLING, ACCOUNTS = "SETUP", "WAREHOUSE", "BILLING", "ACCOUNTS"
+SETUP, SALES, WAREHOUSE, BILLING, ACCOUNTS = "SETUP", "SALES", "WAREHOUSE", "BILLING", "ACCOUNTS"
 
 
 class SapSimulator(Protocol):
     """The doors by which people use the simulated SAP; ``actor`` goes into the journal."""
+
+    def reject(self, order: str, actor: str) -> None:
+        """Reject what is not delivered of an order by its VBELN."""
 
     def seed_customer(self, fields: Mapping[str, Any], actor: str) -> str:
         """Make a customer of KNA1's fields (and ZTERM, WAERS, SMTP_ADDR) and give its KUNNR."""
@@ -166,6 +169,10 @@ class SapPeople:
             Receipt(row["BELNR"], tuple(references[orders[bill]] for bill in row["clears"]), reversed=row["reversed"])
             for row in self._sap.rows("payments")
         ]
+
+    def cancel(self, order: str) -> None:
+        """Reject what is not delivered of an order."""
+        self._sap.reject(order, SALES)
 
     def ship(self, order: str, quantities: Mapping[str, Decimal]) -> str:
         """Deliver quantities of items."""

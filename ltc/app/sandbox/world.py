@@ -101,6 +101,7 @@ class Truth:
     products: dict[str, dict[str, str]] = field(default_factory=lambda: {"salesforce": {}, "sap": {}})
     deals: dict[str, str] = field(default_factory=dict)
     amended: set[str] = field(default_factory=set)
+    cancelled: set[str] = field(default_factory=set)
 
     def same(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
         """Tell whether two (system, id) pairs are the same company, which settles a proposal."""
@@ -109,7 +110,13 @@ class Truth:
 
     def dump(self) -> dict[str, object]:
         """Give plain values for disk."""
-        return {"companies": self.companies, "products": self.products, "deals": self.deals, "amended": sorted(self.amended)}
+        return {
+            "companies": self.companies,
+            "products": self.products,
+            "deals": self.deals,
+            "amended": sorted(self.amended),
+            "cancelled": sorted(self.cancelled),
+        }
 
     @classmethod
     def load(cls, plain: Mapping[str, Any]) -> Truth:
@@ -119,4 +126,5 @@ class Truth:
             {system: dict(ids) for system, ids in plain["products"].items()},
             {str(key): str(value) for key, value in plain["deals"].items()},
             set(plain["amended"]),
+            set(plain.get("cancelled", ())),
         )

@@ -102,6 +102,9 @@ class PaperSap:
         self.payments.append((Receipt(number, tuple(references), reversed=False), dict(amounts)))
         return number
 
+    def cancel(self, order: str) -> None:
+        self.order_items = [item for item in self.order_items if item.order != order or item.delivered]
+
     def reverse(self, receipt: str) -> str:
         place = next(place for place, (one, _) in enumerate(self.payments) if one.number == receipt)
         one, amounts = self.payments[place]

@@ -27,6 +27,7 @@ from connectors.erp.sap_rfc.backend.orders import (
     told,
 )
 from connectors.erp.sap_rfc.backend.sessions import Session
+from connectors.erp.sap_rfc.backend.statuses import DELIVERY as DELIVERED
 from connectors.erp.sap_rfc.backend.statuses import HEADER, followed, refresh
 from connectors.erp.sap_rfc.backend.system import System
 from connectors.erp.sap_rfc.backend.table_read import only
@@ -35,6 +36,8 @@ from connectors.erp.sap_rfc.backend.values import FunctionModule, Row, message, 
 from connectors.erp.shared.codecs import INITIAL_DATE, alpha_in, round_amount, shift_in, shift_out
 
 INSERT, UPDATE, DELETE = "I", "U", "D"
+REJECTED: Final = "02"
+"""The reason for rejection that clerks give: too expensive."""
 _CHANGE: Final = frozenset(
     {
         *("SALESDOCUMENT", "ORDER_HEADER_IN", "ORDER_HEADER_INX", "ORDER_ITEM_IN", "ORDER_ITEM_INX", "SCHEDULE_LINES"),
@@ -88,6 +91,24 @@ def delete(system: System, order: str, actor: str) -> None:
     tables.delete("VBAK", order)
     system.changed("VERKBELEG", order, actor, DELETE, "VA02")
     system.record(actor, "delete", "sales_order", order, gone)
+
+
+def reject(system: System, order: str, actor: str) -> None:
+    """Reject what is not delivered of an order, as a clerk does who cancels it."""
+    tables = system.tables
+    items = [
+        item
+        for item in tables.find("VBAP", VBELN=order)
+        if not item["ABGRU"] and followed(tables, order, item["POSNR"], DELIVERED) < item["KWMENG"]
+    ]
+    if not items:
+        raise ValueError(f"Nothing of order {order} is left to reject.")
+    for item in items:
+        tables.put("VBAP", {**item, "ABGRU": REJECTED})
+    refresh(tables, order)
+    tables.put("VBAK", {**(tables.get("VBAK", order) or {}), "AEDAT": system.today()})
+    system.changed("VERKBELEG", order, actor, UPDATE, "VA02")
+    system.record(actor, "update" if _live(tables, order) else "cancel", "sales_order", order, told(tables, order))
 
 
 def _key(table: str) -> tuple[str, ...]:

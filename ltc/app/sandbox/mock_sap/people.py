@@ -150,6 +150,10 @@ class MockSapPeople:
         )
         return str(answer["OBJ_KEY"])[:10]
 
+    def cancel(self, order: str) -> None:
+        """Cancel an order: mock-sap has no reasons for rejection."""
+        raise _missing(f"reasons for rejection, and order {order} stays as it is")
+
     def reverse(self, receipt: str) -> str:
         """Reverse a payment: mock-sap has no BAPI for it."""
         raise _missing(f"a BAPI that reverses, and payment {receipt} stays as it is")
