@@ -10,7 +10,7 @@ def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
     assert up.code == 0, up.err
     try:
         for told in up.json["systems"].values():
-            assert set(told) == {"connector", "base_url", "credentials", "webhook_secret", "entities"}
+            assert set(told) == {"connector", "base_url", "credentials", "settings", "webhook_secret", "entities"}
         state = hub.ltc("sandbox", "state", "--json").json
         assert set(state["systems"]) == set(up.json["systems"])
         assert hub.ltc("sandbox", "act", "--days", "1", "--json").code == 0

@@ -17,6 +17,7 @@ from ltc.app.sandbox.service import up
 from ltc.app.sandbox.story import settle_reviews
 
 SYSTEMS = ("salesforce", "sap")
+CERTAIN = 1.1
 
 
 @pytest.fixture
@@ -36,7 +37,10 @@ def world(tmp_path: Path) -> Iterator[tuple[RunningSandbox, EngineHub]]:
 
 
 def done(sandbox: RunningSandbox, *names: str) -> dict[str, int]:
-    return dict(sandbox.business.work(names))
+    """Let each of these happen today, or all that is no mishap as it does on any day."""
+    acts, day = sandbox.business.mishaps.acts(), sandbox.clock.now().date()
+    usual = sandbox.business.work([name for name in names if name not in acts])
+    return {**usual, **{name: acts[name](day, CERTAIN) for name in names if name in acts}}
 
 
 def of(sandbox: RunningSandbox, table: str) -> dict[str, dict[str, Any]]:
