@@ -130,7 +130,7 @@ def _act(ctx: Context, act: Callable[[Batch], dict[str, Any]]) -> dict[str, Any]
 
 
 def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
-    """Let parked records go on: those that did not fit are read again, those that a target refused are due again.
+    """Let parked records go on: what did not fit is read again, what a target refused is due again, and flows look again.
 
     A record without an id cannot be read by it: its exception is closed, and opens again when the record shows as it was.
     """
@@ -164,7 +164,18 @@ def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dic
             again.setdefault(scope_id, []).append(ext_id)
             if stage == "loop":
                 tx.update_many(t.record, ("scope_id", "ext_id"), ("flips",), [(scope_id, ext_id, "")])
+    _look_again(ctx, tx, [ext_id for _, _, ext_id, _, stage in rows if stage == "flow"])
     return [row[0] for row in rows], again
+
+
+def _look_again(ctx: Context, tx: Tx, ext_ids: Sequence[str]) -> None:
+    """Let flows look once more at the sources of documents that they asked a person about: the flow file may have been mended."""
+    sources = sorted({ext_id.split("/")[1] for ext_id in ext_ids if "/" in ext_id})
+    if sources:
+        batch = Batch(ctx, tx, ctx.now())
+        batch.load_hubs(sources)
+        batch.touched |= {hub_id for hub_id in sources if hub_id in batch.goldens}
+        follow_through(batch)
 
 
 def _reopen_hooks(ctx: Context, tx: Tx, parked: Sequence[tuple[int, str]]) -> None:

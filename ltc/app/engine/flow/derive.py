@@ -8,7 +8,7 @@ from ltc.app.engine.flow.back import roll_up
 from ltc.app.engine.flow.compute import compute, slots
 from ltc.app.engine.flow.dates import is_young
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED, load_documents, next_slot
-from ltc.app.engine.flow.follow import follow, has_rows, remainder
+from ltc.app.engine.flow.follow import follow, has_rows, hold_anything, remainder, tell_too_much
 from ltc.app.engine.flow.reach import concerned, glimpse, neighbours, views
 from ltc.app.engine.flow.work import Work
 from ltc.core.mapping.operations.codec import BadValue
@@ -99,9 +99,10 @@ def _begin_again(work: Work, golden: GoldenState, view: View, told: Sequence[Doc
         return
     memory: dict[str, Any] = {}
     leaves = compute(flow, view, memory, told[0].base)
-    wanted, _ = remainder(flow, leaves, memory, told)
-    if flow.quantity is None or wanted == leaves or has_rows(flow, wanted):
+    wanted, short = remainder(flow, leaves, memory, told)
+    if flow.quantity is None or has_rows(flow, wanted) or not hold_anything(flow, told):
         work.make(golden.hub_id, next_slot(told, told[0].base), wanted, memory, DERIVED)
+    tell_too_much(work, told[-1], short)
 
 
 def _adoptable(batch: Batch, flow: Flow, golden: GoldenState) -> str:

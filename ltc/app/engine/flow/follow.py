@@ -107,16 +107,27 @@ def _balance(work: Work, view: View, newest: Document, told: Sequence[Document])
     else:
         others = [document for document in told if document is not newest]
         leaves, short = remainder(flow, compute(flow, view, newest.memory, newest.base), newest.memory, others)
-        if others and not has_rows(flow, leaves):
+        if not has_rows(flow, leaves) and (any(other.is_alive for other in others) or hold_anything(flow, others)):
             work.take_back(newest)
         else:
             _take_rows(work, newest, leaves)
+    tell_too_much(work, newest, short)
+
+
+def tell_too_much(work: Work, document: Document, short: Mapping[str, tuple[Decimal, Decimal]]) -> None:
+    """Ask a person to take back what documents firmly hold beyond what is wanted."""
+    flow = work.flow
     for key, (there, wanted) in sorted(short.items()):
         text = (
             f"{there} of row {key} are in what the {flow.target} firmly holds, and the {flow.source} wants {wanted} now: "
             f"take the rest back there, by a return."
         )
-        work.blame(newest, "flow.too_much", text, flow.quantity.list if flow.quantity else "")
+        work.blame(document, "flow.too_much", text, flow.quantity.list if flow.quantity else "")
+
+
+def hold_anything(flow: Flow, documents: Sequence[Document]) -> bool:
+    """Tell whether documents firmly hold anything of what can be ordered more or less of."""
+    return any(quantity for document in documents for quantity in document.committed(flow).values())
 
 
 def _take_rows(work: Work, document: Document, wanted: Leaves) -> None:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from ltc.app.engine.flow.files import load_flow
+from ltc.app.engine.stewards import retry
 from ltc.core.store import tables as t
+from ltc.core.store.queries import exceptions as parked
 from tests.app.engine.hubs import CUSTOMER, ORDER, PRODUCT, SmallHub
 
 DEAL = """
@@ -107,7 +109,7 @@ class Deals:
         """Give the orders of a side, as (status, quantities)."""
         world = getattr(self.hub, side)
         rows = sorted(world.rows.get("Order", {}).values(), key=lambda row: row["Id"])
-        return [(row["Status"], [int(float(item["Qty"])) for item in row["Items"]]) for row in rows]
+        return [(row["Status"], [int(float(item["Qty"])) for item in row.get("Items", ())]) for row in rows]
 
     def report(self, number: int, status: str, *done: int) -> None:
         """Let the right side say how far an order is."""
@@ -231,6 +233,45 @@ def test_what_is_not_cancelled_is_left_or_asked_about(hub: SmallHub, on_retract:
     hub.sync()
     assert deals.orders() == [("submitted", [3])]
     assert hub.exceptions() == []
+
+
+def test_a_deal_without_lines_that_is_won_again_is_ordered_once_more_and_no_more_often(hub: SmallHub) -> None:
+    deals = Deals(hub, FLOW + "amend: {then: change_order}\n")
+    deal = deals.deal()
+    hub.sync()
+    deals.change(deal, Status="open")
+    hub.sync()
+    deals.change(deal, Status="won")
+    hub.sync()
+    hub.sync()
+    assert deals.slots() == [("", "retracted"), ("#2", "derived")]
+    deals.change(deal, 3)
+    hub.sync()
+    assert deals.orders() == [("cancelled", []), ("submitted", [3])]
+
+
+def test_a_flow_that_was_mended_looks_again_when_it_is_retried(hub: SmallHub) -> None:
+    broken = FLOW.replace("purchase_order: name", 'purchase_order: {compute: "opportunity.name + 1"}')
+    deals = Deals(hub, broken)
+    deals.deal(3)
+    hub.sync()
+    assert [code for *_, code in hub.exceptions()] == ["flow.compute"]
+    numbers = [one["id"] for one in exceptions(hub)]
+    retry(hub.context(), numbers)
+    assert [code for *_, code in hub.exceptions()] == ["flow.compute"]
+    file = hub.tmp / "deal_to_order.yaml"
+    file.write_text(FLOW, encoding="utf-8")
+    hub.flows = [load_flow([file])]
+    assert retry(hub.context(), numbers) == {"retried": 1}
+    assert exceptions(hub) == []
+    hub.sync()
+    assert deals.orders() == [("submitted", [3])]
+
+
+def exceptions(hub: SmallHub) -> list[dict[str, Any]]:
+    """List what is open or retrying."""
+    with hub.store.reading() as tx:
+        return [one for one in parked.exceptions(tx, state="all") if one["state"] != "resolved"]
 
 
 def test_rows_go_to_a_document_for_each_slot(hub: SmallHub) -> None:
