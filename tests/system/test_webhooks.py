@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from benchmarks.signing import Signing, add_key, wait_until
 from connectors.esign.docusign.account.connect import sign
-from tests.system.signing import Signing, add_key, wait_until
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def signing(tmp_path: Path, store_url: str) -> Iterator[Callable[..., Signing]]:
     made: list[Signing] = []
 
     def make(**how: Any) -> Signing:
-        made.append(Signing(tmp_path / "hub", store_url, **how))
+        made.append(Signing(tmp_path / "hub", store_url, program="tests.system.briskly", **how))
         return made[-1]
 
     yield make

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from ltc.app.engine.context import instant
 from ltc.app.engine.lanes import Came, Lane
+from ltc.app.engine.pace import Pace
 from ltc.core.contract import Ear
 from ltc.core.errors import Later, LtcError, Rejected
 from ltc.core.store import inbox
@@ -28,10 +30,6 @@ _LOG = logging.getLogger(__name__)
 
 IDLE_SECONDS = 2.0
 """How often a lane looks by itself: for what was put off, and what a process that died left."""
-
-MANY = 20
-GATHER_SECONDS = 0.15
-"""When many hints come, a lane waits a moment for more of them, so that few calls read many records."""
 
 BLOCKED_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -160,9 +158,11 @@ class Hooks:
     def _work(self, name: str) -> None:
         """Take turns until the end."""
         lane, woken, blocked = self.lanes[name], self._woken[name], 0
+        pace, looked = Pace(), time.monotonic()
         while not self._stop.is_set():
-            if lane.found >= MANY:
-                self._stop.wait(GATHER_SECONDS)
+            now = time.monotonic()
+            self._stop.wait(pace.pause(lane.found, now - looked, lane.ctx.kits[name].quota))
+            looked = now
             woken.clear()
             came = self._turn(lane)
             if came is Came.WORKED:

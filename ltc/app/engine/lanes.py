@@ -312,7 +312,10 @@ def _chunks(hints: Sequence[Waiting], scope: Scope) -> Iterator[list[Waiting]]:
     by_id: dict[str, list[Waiting]] = {}
     for hint in hints:
         by_id.setdefault(hint.ext_id, []).append(hint)
-    groups = sorted(by_id.values(), key=lambda group: min(hint.attempts for hint in group))
+    groups = sorted(by_id.values(), key=_tried)
+    new = sum(not _tried(group) for group in groups)
+    if new > size:  # more come: what does not fill a call is the first of the next turn
+        del groups[new - new % size : new]
     chunk: list[list[Waiting]] = []
     for group in groups:
         if chunk and (len(chunk) == size or (group[0].attempts > 0) != (chunk[0][0].attempts > 0)):
@@ -321,3 +324,7 @@ def _chunks(hints: Sequence[Waiting], scope: Scope) -> Iterator[list[Waiting]]:
         chunk.append(group)
     if chunk:
         yield [hint for one in chunk for hint in one]
+
+
+def _tried(hints: Sequence[Waiting]) -> int:
+    return min(hint.attempts for hint in hints)

@@ -59,6 +59,19 @@ def test_many_hints_of_one_record_are_one_read(heard: SmallHub) -> None:
     assert len(names(heard.right)) == 20
 
 
+def test_calls_are_filled_while_more_waits(heard: SmallHub) -> None:
+    hooks = Hooks(heard.context())
+    ids = [customer(heard.left, f"Firm {number}") for number in range(25)]
+    for ext_id in ids:
+        post(hooks, "left", ext_id)
+    hooks.lanes["left"].turn()
+    assert [len(chunk) for chunk in heard.left.fetched] == [10, 10], "the others may be joined by what arrives meanwhile"
+    post(hooks, "left", customer(heard.left, "Firm 25"))
+    hooks.drain()
+    assert [len(chunk) for chunk in heard.left.fetched] == [10, 10, 6]
+    assert states(heard) == {"done": 26}
+
+
 def test_a_delivery_that_comes_again_after_its_work_is_known(heard: SmallHub) -> None:
     hooks = Hooks(heard.context())
     ext_id = customer(heard.left, "Alpha")

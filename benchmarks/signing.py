@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import func, select
 
 from connectors.crm.salesforce.simulator import SalesforceSimulator
@@ -24,8 +25,8 @@ from ltc.core.contract import SystemClock
 from ltc.core.simulation import Profile, serve
 from ltc.core.store import Store
 from ltc.core.store import tables as t
-from tests.system.orgs import NO_BRAKES
 
+NO_BRAKES = "brakes: {max_creates: null, max_changed_share: null, max_disappeared_share: null}"
 NO_JOBS = "changes: {enabled: false}\neverything: {enabled: false}\ncleaning: {enabled: false}\n"
 ANY_ENVELOPE = "when: null\n"
 PAPERS = """
@@ -52,16 +53,16 @@ HASTE = 600.0
 class Signing:
     """Two simulated systems, the hub's directory, and its process; what people sign is `papers` in Salesforce."""
 
-    def __init__(self, folder: Path, database: str, profile: Profile = "calm") -> None:
+    def __init__(self, folder: Path, database: str, profile: Profile = "calm", program: str = "ltc.app.cli") -> None:
         """Serve the systems, and bring a hub to the point where it writes."""
         clock = SystemClock()
-        self.folder, self.database = folder, database
+        self.folder, self.database, self._program = folder, database, program
         self.docusign = DocusignSimulator("docusign", clock, seed=7, profile=profile)
         self.salesforce = SalesforceSimulator("salesforce", clock, seed=7)
         self._systems = {"docusign": self.docusign, "salesforce": self.salesforce}
         self._running = serve(self._systems)
         self._postmen: Postmen | None = None
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.address = ""
         self._write_files()
         engine = Engine(open_hub(folder).require_sound())
@@ -71,20 +72,20 @@ class Signing:
 
     def start(self, port: int = 0) -> None:
         """Start `ltc run`, and wait until it says where it takes webhooks."""
-        command = [sys.executable, "-m", "tests.system.briskly", "--hub", str(self.folder), "run", "--port", str(port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        assert self.process.stderr is not None
-        said = ""
-        for line in self.process.stderr:
-            said += line
-            if found := re.search(r"Webhooks of docusign are taken at (\S+)/docusign\.", line):
-                self.address = found[1]
-            if line.startswith("Running"):
-                return
-        raise AssertionError(said)
+        command = [sys.executable, "-m", self._program, "--hub", str(self.folder), "run", "--port", str(port)]
+        log = self.folder / "var" / "hub.log"
+        with log.open("w", encoding="utf-8") as file:
+            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file)
+        wait_until(lambda: "\nRunning" in log.read_text(encoding="utf-8") or self._ended())
+        said = log.read_text(encoding="utf-8")
+        found = re.search(r"Webhooks of docusign are taken at (\S+)/docusign\.", said)
+        assert found, said
+        self.address = found[1]
 
-    def post(self, haste: float = HASTE) -> None:
-        """Let DocuSign post to the hub from now on."""
+    def post(self, retries: Sequence[float] = (), haste: float = HASTE) -> None:
+        """Let DocuSign post to the hub from now on; ``retries`` may say after how many seconds what fails comes again."""
+        if retries:
+            self.docusign.retries, haste = retries, 1.0  # type: ignore[misc]
         self._postmen = Postmen(self._systems, self.address, {}, haste=haste)
         self._postmen.start()
 
@@ -92,7 +93,7 @@ class Signing:
         """Kill the hub."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
     def again(self) -> None:
         """Start it again where it was."""
@@ -122,6 +123,19 @@ class Signing:
         finally:
             store.close()
 
+    def reads(self) -> int:
+        """Count the hub's calls to DocuSign for webhooks, by its own log."""
+        return self._counted("api_calls")
+
+    def _counted(self, name: str) -> int:
+        store = Store(self.database)
+        try:
+            with store.reading() as tx:
+                rows = tx.execute(select(t.run.c.counts).where(t.run.c.job == "hooks:docusign")).scalars().all()
+        finally:
+            store.close()
+        return sum(int(msgspec.json.decode(row).get(name, 0)) for row in rows)
+
     def standing(self) -> dict[str, int]:
         """Count what DocuSign posted."""
         assert self._postmen is not None
@@ -133,8 +147,11 @@ class Signing:
             self._postmen.stop()
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.communicate(timeout=60)
+            self.process.wait(timeout=60)
         self._running.stop()
+
+    def _ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
     def _write_files(self) -> None:
         create_hub(self.folder, HubSettings(id="signing", title="Signing"))
@@ -169,9 +186,9 @@ def add_key(desk: Signing) -> str:
     return old
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60.0, every: float = 0.05) -> None:
     """Wait for what another process does."""
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(every)
