@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import statistics
 import sys
@@ -99,9 +100,10 @@ def steady(count: int) -> list[Figure]:
             poster(delivery)
         wait_until(lambda: set(made.papers().values()) == {"sent"} and len(made.papers()) == count, LONGEST_SECONDS, LOOK_SECONDS)
         time.sleep(KEPT_SECONDS)
-        reads = made.reads()
+        reads, cpu = made.reads(), _cpu_seconds(made)
         posted = _sign_steadily(made, envelopes, poster)
         wait_until(lambda: set(made.papers().values()) == {"signed"}, LONGEST_SECONDS, LOOK_SECONDS)
+        cpu = _cpu_seconds(made) - cpu
         written = {one.id: one.at.timestamp() for one in made.salesforce.journal if one.object == "Product2"}
         names = {str(row["Name"]): str(row["Id"]) for row in made.salesforce.rows("Product2")}
         waits = sorted(written[names[f"Offer {number}"]] - posted[one] for number, one in enumerate(envelopes))
@@ -112,6 +114,7 @@ def steady(count: int) -> list[Figure]:
         Figure(f"webhook to write {rate}, median", statistics.median(waits) * 1000, "ms", 300),
         Figure(f"webhook to write {rate}, 99 of 100", waits[int(len(waits) * 0.99)] * 1000, "ms", 1000),
         Figure(f"reads per 100 webhooks {rate}", 100 * reads / count, "calls"),
+        Figure(f"the hub's work for a webhook {rate}", cpu / count * 1000, "CPU-ms"),
     ]
 
 
@@ -163,6 +166,12 @@ def burst(count: int) -> list[Figure]:
         Figure(f"{name}: taken", len(webhooks) / taken, "a second"),
         Figure(f"{name}: all written after", done, "s"),
     ]
+
+
+def _cpu_seconds(made: Signing) -> float:
+    assert made.process is not None
+    fields = Path(f"/proc/{made.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_megabytes(made: Signing) -> float:

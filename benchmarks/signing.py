@@ -127,6 +127,10 @@ class Signing:
         """Count the hub's calls to DocuSign for webhooks, by its own log."""
         return self._counted("api_calls")
 
+    def hints(self) -> int:
+        """Count the webhooks that the hub has dealt with, by its own log."""
+        return self._counted("hints")
+
     def _counted(self, name: str) -> int:
         store = Store(self.database)
         try:

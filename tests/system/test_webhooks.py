@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,30 @@ def test_whatever_a_hostile_account_posts_each_envelope_has_one_effect(signing: 
     wait_until(lambda: set(desk.webhooks()) == {"done"})
     assert sum(desk.webhooks().values()) < len(posted)
     assert set(desk.created().values()) == {1}
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_burst_costs_few_reads(signing: Callable[..., Signing]) -> None:
+    """The small sister of benchmarks/hooks.py: sixty envelopes, six messages each, twice, in no order."""
+    desk = signing()
+    for number in range(60):
+        desk.docusign.sign(desk.send(f"Offer {number}"), "Customer")
+    once = [(sign(desk.docusign.connect.keys, one.body), one.body) for one in desk.docusign.deliveries()]
+    webhooks = [*once, *once]
+    random.Random(7).shuffle(webhooks)
+    desk.start()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda one: requests.post(f"{desk.address}/docusign", data=one[1], headers=one[0], timeout=60), webhooks)
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(answer.json()["new"] for answer in answers) == len(once)
+    wait_until(
+        lambda: desk.webhooks() == {"done": len(once)} and desk.papers() == {f"Offer {one}": "signed" for one in range(60)}
+    )
+    assert set(desk.created().values()) == {1}
+    wait_until(lambda: desk.hints() == len(once))
+    assert desk.reads() < len(once) / 2, "on a slow machine less comes together"
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
