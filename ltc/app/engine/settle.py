@@ -157,10 +157,11 @@ def _settle_by_key(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> int:
     """Repeat calls whose key the system still recognises, in the same bytes; look up those whose key cannot tell any more."""
     repeated = [item for item in drafts if _key_tells(ctx, scope, item)]
     looked_up = [item for item in drafts if item not in repeated]
+    left = 0
     if repeated:
-        _call_again(ctx, scope, repeated)
-        ctx.count(scope, "settled", len(repeated))
-    return _settle_by_looking_up(ctx, scope, looked_up, SettleRule.KEY) if looked_up else 0
+        left = _call_again(ctx, scope, repeated)
+        ctx.count(scope, "settled", len(repeated) - left)
+    return left + (_settle_by_looking_up(ctx, scope, looked_up, SettleRule.KEY) if looked_up else 0)
 
 
 def _key_tells(ctx: Context, scope: Scope, item: Draft) -> bool:
@@ -171,13 +172,18 @@ def _key_tells(ctx: Context, scope: Scope, item: Draft) -> bool:
     return not is_spent(journal) and used_for < timedelta(hours=hours)
 
 
-def _call_again(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> None:
-    """Make calls again whose intents are stored: until the new deadline they may still take effect, as the first ones could."""
+def _call_again(ctx: Context, scope: Scope, drafts: Sequence[Draft]) -> int:
+    """Make calls again whose intents are stored; return how many are still open.
+
+    Until the new deadline they may still take effect, as the first ones could.
+    """
     deadline = instant(ctx.clock.now() + timedelta(seconds=ctx.kits[scope.system].deadline_seconds))
     rows = [(item.item.key, to_json(item.item.journal), deadline) for item in drafts]
     ctx.transact(lambda tx: tx.update_many(t.intent, ("key",), ("journal", "deadline"), rows))
     ctx.crash("settle.before_repeat")
     perform(ctx, scope, ctx.connectors[scope.system], drafts)
+    with ctx.store.reading() as tx:
+        return len(tx.select_in(t.intent, ("key",), "key", [row[0] for row in rows], where=(t.intent.c.state == "open",)))
 
 
 def _under_next_key(ctx: Context, item: Draft, found: str) -> Draft:
@@ -203,9 +209,9 @@ def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft], r
         bind(ctx, scope, [item for item, _ in found], results)
         read_back(ctx, scope, results)
     absent, partial = by_finding[Finding.ABSENT], by_finding[Finding.PARTIAL]
-    _go_on(ctx, scope, rule, absent, partial)
-    ctx.count(scope, "settled", len(found) + len(absent) + len(partial))
-    return len(by_finding[Finding.UNCLEAR])
+    left = _go_on(ctx, scope, rule, absent, partial)
+    ctx.count(scope, "settled", len(found) + len(absent) + len(partial) - left)
+    return left + len(by_finding[Finding.UNCLEAR])
 
 
 def _go_on(
@@ -214,16 +220,19 @@ def _go_on(
     rule: SettleRule,
     absent: Sequence[tuple[Draft, Settled]],
     partial: Sequence[tuple[Draft, Settled]],
-) -> None:
-    """Do what had no effect, and finish what was begun; where keys are recognised, under the next key of the same write."""
+) -> int:
+    """Do what had no effect, and finish what was begun; where keys are recognised, under the next key of the same write.
+
+    Return how many are known to be open still.
+    """
     if rule is SettleRule.KEY:
-        if absent or partial:
-            _call_again(ctx, scope, [_under_next_key(ctx, item, answer.id) for item, answer in (*absent, *partial)])
-        return
+        again = [_under_next_key(ctx, item, answer.id) for item, answer in (*absent, *partial)]
+        return _call_again(ctx, scope, again) if again else 0
     if absent:
         ctx.transact(lambda tx: _write_again(Batch(ctx, tx, ctx.now()), [item for item, _ in absent]))
     if partial:
         perform(ctx, scope, ctx.connectors[scope.system], [item for item, _ in partial])
+    return 0
 
 
 def _write_again(batch: Batch, absent: Sequence[Draft]) -> None:
