@@ -13,6 +13,7 @@ from ltc.app.engine.freezing import FROZEN, SILENT, is_frozen, refusal
 from ltc.app.engine.identify import MATCHED
 from ltc.app.engine.merge import effective
 from ltc.app.engine.state import from_json, to_bytes, to_json
+from ltc.app.engine.surplus import surplus_draft
 from ltc.app.engine.translate import loops
 from ltc.core.contract import Verb
 from ltc.core.models.leaves import generic, unflatten
@@ -119,6 +120,9 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
     if deletion is not None or golden.state == "retired":
         return deletion
     if record is not None:
+        surplus = surplus_draft(scope, records, record)
+        if surplus is not None:
+            return Desire(scope, golden.hub_id, surplus.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "a draft too many")
         return _of_record(batch, golden, scope, record, status[scope.id], in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
         return None  # deleted or out of scope over there: not made again

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.esign.docusign.simulator import DocusignSimulator
-from ltc.core.simulation import VirtualClock
+from ltc.core.simulation import Answer, Drop, Request, VirtualClock
 from ltc.core.store import Store
 from tests.app.engine.vendors import VendorHub, docusign_hub
 
@@ -90,3 +90,54 @@ def test_a_draft_whose_creation_was_not_answered_is_gone_on_with(hub: VendorHub,
     hub.sync()
     check(hub)
     assert len(account_of(hub).rows()) == NUMBER
+
+
+@pytest.mark.parametrize("when", ["while it is looked for", "after it was made again"])
+def test_a_draft_that_shows_too_late_is_thrown_away(hub: VendorHub, when: str) -> None:
+    """A create takes effect when nobody waits for it any more: at most one of its drafts is sent."""
+    account, late = account_of(hub), []
+    handle = account.handle
+
+    def slow(request: Request) -> Answer:
+        is_create = request.method == "POST" and request.path.endswith("/envelopes")
+        if is_create and not late:
+            late.append(request)
+            return Drop()
+        answer = handle(request)
+        if is_create and when.startswith("after") and request.body == late[-1].body:
+            handle(late[0])
+            account.handle = handle  # type: ignore[method-assign]
+        return answer
+
+    def show(point: str) -> None:
+        if point == "settle.after_lookup" and when.startswith("while"):
+            handle(late[0])
+            account.handle = handle  # type: ignore[method-assign]
+            hub.crash = lambda _point: None
+
+    account.handle = slow  # type: ignore[method-assign]
+    hub.crash = show
+    for _ in range(3):
+        hub.sync()
+    check(hub)
+    assert hub.sync()["totals"]["writes"] == 0
+
+
+def test_a_copy_that_a_person_makes_is_left_alone(hub: VendorHub) -> None:
+    account = account_of(hub)
+    sent: list[Request] = []
+    handle = account.handle
+
+    def noting(request: Request) -> Answer:
+        if request.method == "POST" and request.path.endswith("/envelopes"):
+            sent.append(request)
+        return handle(request)
+
+    account.handle = noting  # type: ignore[method-assign]
+    account.tokens.lifetime = 86_400.0
+    hub.sync()
+    hub.clock.advance(2 * 3600)
+    handle(sent[0])
+    for _ in range(2):
+        hub.sync()
+    assert sorted(row["status"] for row in account.rows()) == ["created", *["sent"] * NUMBER]
