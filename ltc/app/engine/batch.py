@@ -32,10 +32,9 @@ MILESTONE_COLUMNS = ("entity", "hub_id", "state", "occurred_at", "precision", "s
 class Batch:
     """Records and golden records in memory for one transaction; stages read and change them, :meth:`keep` stores them.
 
-    ``touched`` are golden records to merge, ``merged`` those whose merge is done and whose consequences are to be planned, and
-    ``sole`` those among them that were minted for one record and never planned for. ``links`` are hub ids behind systems' own
-    ids that were only asked for, by scope; the slices of a page share them, since records refer to the same few things.
-    Whoever only looks, in a transaction that reads, sets ``locks`` to False and keeps nothing.
+    ``touched`` are golden records to merge, ``sole`` those that were minted for one record and never planned for. ``links`` are
+    hub ids behind systems' own ids that were only asked for, by scope; the slices of a page share them, since records refer to
+    the same few things.
     """
 
     ctx: Context
@@ -46,7 +45,6 @@ class Batch:
     linked: dict[str, list[RecordState]] = field(default_factory=dict)
     dirty: set[tuple[int, str]] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
-    merged: set[str] = field(default_factory=set)
     sole: set[str] = field(default_factory=set)
     newly_linked: set[str] = field(default_factory=set)
     keys_changed: set[str] = field(default_factory=set)
@@ -85,6 +83,13 @@ class Batch:
         for record in self.records.values():
             if record.hub_id in wanted:
                 self.linked[record.hub_id].append(record)
+
+    def take_touched(self) -> list[str]:
+        """Give the golden records that are to be merged, with all that is linked to them; they are touched no more."""
+        touched = sorted(self.touched)
+        self.touched.clear()
+        self.load_hubs(touched)
+        return [hub_id for hub_id in touched if hub_id in self.goldens and not self.goldens[hub_id].merged_into]
 
     def admit(self, record: RecordState) -> None:
         """Take a record into the working set."""

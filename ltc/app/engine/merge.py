@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.state import Known, from_json, pack, references_of, to_bytes
+from ltc.app.engine.state import from_json, pack, references_of
+from ltc.app.engine.views import Views
 from ltc.core.models import milestone_of
-from ltc.core.models.leaves import references, replace_references
+from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
 from mdm.survivorship import Contribution, Origin
 from mdm.survivorship import merge as survive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
@@ -23,35 +22,44 @@ if TYPE_CHECKING:
     from mdm.survivorship import Conflict
 
 
-def merge(batch: Batch) -> None:
-    """Recompute every touched golden record from the records that are linked to it."""
-    touched = sorted(batch.touched)
-    batch.touched.clear()
-    batch.load_hubs(touched)
-    live = [hub_id for hub_id in touched if hub_id in batch.goldens and not batch.goldens[hub_id].merged_into]
-    views = resolve_references(batch, [record for hub_id in live for record in batch.linked[hub_id]])
-    pins = _pins(batch, [hub_id for hub_id in live if not batch.goldens[hub_id].is_new])
+def merge(batch: Batch, hub_ids: Sequence[str]) -> Iterator[str]:
+    """Recompute golden records from the records that are linked to them, and hand each on as soon as that is done.
+
+    So whoever plans for one does it while its values are in the processor's cache. They are stored when all are done.
+    """
+    views = Views(batch, [record for hub_id in hub_ids for record in batch.linked[hub_id]])
+    pins = _pins(batch, [hub_id for hub_id in hub_ids if not batch.goldens[hub_id].is_new])
     changed: list[str] = []
-    for hub_id in live:
-        golden = batch.goldens[hub_id]
-        batch.merged.add(hub_id)
-        if is_sole(golden, batch.linked[hub_id]):
-            _take_over(batch, golden, batch.linked[hub_id][0], views)
+    for hub_id in hub_ids:
+        golden, linked = batch.goldens[hub_id], batch.linked[hub_id]
+        seen = [views.of(record) for record in linked]
+        if is_sole(golden, linked):
+            _take_over(batch, golden, linked[0], seen[0])
             changed.append(hub_id)
-            continue
-        speakers = [record for record in batch.linked[hub_id] if record.speaks]
-        contributions = [contribution(golden, batch.scope_of(record), record, views[record.key]) for record in speakers]
-        merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins.get(hub_id, {}))
-        for conflict in merged.conflicts:
-            _log_conflict(batch, speakers, conflict)
-        state = "live" if speakers else "retired"
-        if merged.leaves != golden.leaves or state != golden.state or golden.is_new:
-            origin = next((found for found in merged.provenance.values() if found.record[0] in batch.ctx.scopes), None)
-            source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
-            _renew(batch, golden, merged.leaves, pack(merged.provenance), state, source)
+        elif _contest(batch, golden, list(zip(linked, seen, strict=True)), pins.get(hub_id, {})):
             changed.append(hub_id)
+        yield hub_id
+    views.keep_unknown()
     batch.keep_goldens(changed)
     _keep_references(batch, changed)
+
+
+def _contest(
+    batch: Batch, golden: GoldenState, linked: Sequence[tuple[RecordState, dict[str, Any]]], pins: Mapping[str, Any]
+) -> bool:
+    """Let survivorship say for each leaf whose value counts; tell whether the golden record is another than before."""
+    speakers = [record for record, _ in linked if record.speaks]
+    contributions = [contribution(golden, batch.scope_of(record), record, view) for record, view in linked if record.speaks]
+    merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins)
+    for conflict in merged.conflicts:
+        _log_conflict(batch, speakers, conflict)
+    state = "live" if speakers else "retired"
+    if merged.leaves == golden.leaves and state == golden.state and not golden.is_new:
+        return False
+    origin = next((found for found in merged.provenance.values() if found.record[0] in batch.ctx.scopes), None)
+    source = batch.ctx.scopes[origin.record[0]].system if origin else "hub"
+    _renew(batch, golden, merged.leaves, pack(merged.provenance), state, source)
+    return True
 
 
 def contribution(golden: GoldenState, scope: Scope, record: RecordState, leaves: dict[str, Any]) -> Contribution:
@@ -79,12 +87,11 @@ def is_sole(golden: GoldenState, linked: Sequence[RecordState]) -> bool:
     return record.speaks and not record.stamps and not record.is_hub_made
 
 
-def _take_over(batch: Batch, golden: GoldenState, record: RecordState, views: Mapping[tuple[int, str], dict[str, Any]]) -> None:
+def _take_over(batch: Batch, golden: GoldenState, record: RecordState, leaves: dict[str, Any]) -> None:
     """Let a new golden record be what its sole record says.
 
     Most records of a first read are such: nothing is contested and all of it has one origin, so no leaf is looked at by itself.
     """
-    leaves = views[record.key]
     packed = {"": Origin(record.key, record.first_seen)} if leaves else {}
     _renew(batch, golden, leaves, packed, "live", batch.scope_of(record).system if leaves else "hub")
     golden.known = record.view_known
@@ -101,124 +108,6 @@ def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: di
     for stone in milestone_of(golden.entity, before, leaves):
         occurred_at = stone.occurred_at or batch.now
         batch.milestones.append((golden.entity, golden.hub_id, stone.state, occurred_at, stone.precision, source, batch.now))
-
-
-def effective(record: RecordState, leaves: dict[str, Any]) -> dict[str, Any]:
-    """Say what a record means: where the system holds its own normal form of what we sent, it means what we sent."""
-    if not record.normal_forms and not record.sent:
-        return leaves
-    meant = {leaf: sent for leaf, (sent, seen) in record.normal_forms.items() if record.leaves.get(leaf) == seen}
-    return {**leaves, **{leaf: value for leaf, value in meant.items() if leaf in leaves}}
-
-
-def resolve_references(batch: Batch, records: Iterable[RecordState]) -> dict[tuple[int, str], dict[str, Any]]:
-    """Give each record's leaves with hub ids for references.
-
-    A reference to a record that has not been read is left out, and noted, so that it is merged when that one arrives.
-    """
-    views: dict[tuple[int, str], dict[str, Any]] = {}
-    wanted: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(partial(defaultdict, set))
-    pending: list[tuple[RecordState, list[tuple[str, str, str]]]] = []
-    derived: list[RecordState] = []
-    for record in records:
-        scope = batch.scope_of(record)
-        refers = references_of(scope.entity, record.leaves, record.known)
-        if refers and scope.is_hub:
-            derived.append(record)
-            continue
-        if not refers:
-            views[record.key] = record.view = effective(record, record.leaves)
-            record.view_known = record.known
-            continue
-        pending.append((record, refers))
-        ids = wanted[scope.system]
-        for _, entity, local in refers:
-            ids[entity].add(local)
-    _follow_merges(batch, derived, views)
-    known = {
-        system: {entity: local_to_hub(batch, system, entity, ids) for entity, ids in by_entity.items()}
-        for system, by_entity in wanted.items()
-    }
-    rows = []
-    for record, refers in pending:
-        scope = batch.scope_of(record)
-        simple = _plainly_replaced(record, refers, known[scope.system])
-        if simple is not None:
-            views[record.key] = record.view = effective(record, simple.leaves)
-            record.view_known = simple
-            continue
-        leaves, unknown = replace_references(record.leaves, refers, partial(_known_id, known[scope.system]))
-        views[record.key] = record.view = effective(record, leaves)
-        lost = set(unknown)
-        rows += [(*record.key, leaf, scope.system, entity, local, batch.now) for leaf, entity, local in refers if leaf in lost]
-    columns = ("scope_id", "ext_id", "leaf", "system", "entity", "target_ext_id", "since")
-    batch.tx.upsert(t.unresolved, columns, rows, key=columns[:3], update=columns[3:6])
-    return views
-
-
-def _follow_merges(batch: Batch, derived: Sequence[RecordState], views: dict[tuple[int, str], dict[str, Any]]) -> None:
-    """Read derived documents with the golden records that those they were made of have become: they hold hub ids, for ever."""
-    targets = {hub_id for record in derived for _, _, hub_id in references(batch.scope_of(record).entity, record.leaves)}
-    became: dict[str, str] = {}
-    while targets:
-        rows = batch.tx.select_in(t.golden, ("hub_id", "merged_into"), "hub_id", sorted(targets))
-        stored: dict[str, str | None] = {row[0]: row[1] for row in rows}
-        stored |= {hub_id: batch.goldens[hub_id].merged_into for hub_id in targets & batch.goldens.keys()}
-        found = {hub_id: winner for hub_id, winner in stored.items() if winner}
-        became |= found
-        targets = set(found.values()) - became.keys()
-    for record in derived:
-        refers = references(batch.scope_of(record).entity, record.leaves)
-        leaves, _ = replace_references(record.leaves, refers, partial(_last, became))
-        views[record.key] = record.view = effective(record, leaves)
-
-
-def _last(became: Mapping[str, str], entity: str, hub_id: str) -> str:
-    """Follow a chain of merges to its end."""
-    del entity
-    while hub_id in became:
-        hub_id = became[hub_id]
-    return hub_id
-
-
-def _known_id(known: Mapping[str, Mapping[str, str]], entity: str, local: str) -> str | None:
-    return known[entity].get(local)
-
-
-def _plainly_replaced(record: RecordState, refers: Iterable[Reference], known: Mapping[str, Mapping[str, str]]) -> Known | None:
-    """Replace references in leaves where all are known and none is the key of a row, which nearly always is so; else None.
-
-    What a new record means most probably is what a golden record is to hold, so that its JSON is written at once.
-    """
-    view = record.leaves.copy()
-    found: list[Reference] = []
-    for path, entity, local in refers:
-        hub_id = known[entity].get(local)
-        if hub_id is None or path[-1] == "]":
-            return None
-        view[path] = hub_id
-        found.append((path, entity, hub_id))
-    return Known(view, found, to_bytes(view) if record.is_new else b"")
-
-
-def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:
-    """Find the golden records behind a system's own ids."""
-    found: dict[str, str] = {}
-    for scope in batch.ctx.scopes_of(system, entity):
-        links = batch.links.setdefault(scope.id, {})
-        missing = []
-        for ext_id in ids:
-            record = batch.records.get((scope.id, ext_id))
-            hub_id = links.get(ext_id) if record is None else record.hub_id
-            if hub_id is not None:
-                found[ext_id] = hub_id
-            elif record is None:
-                missing.append(ext_id)
-        if missing:
-            where = (t.record.c.scope_id == scope.id, t.record.c.hub_id.is_not(None))
-            links |= batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, where=where)
-            found |= {ext_id: links[ext_id] for ext_id in missing if ext_id in links}
-    return found
 
 
 def _keep_references(batch: Batch, hub_ids: list[str]) -> None:

@@ -42,8 +42,9 @@ def take_in(
 def follow_through(batch: Batch) -> None:
     """Merge and plan what was touched; what flows derive goes the same way, until nothing more follows."""
     while True:
-        merge(batch)
-        derived = derive(batch, plan(batch))
+        hub_ids = batch.take_touched()
+        plan(batch, hub_ids, merge(batch, hub_ids))
+        derived = derive(batch, hub_ids)
         if not derived:
             break
         identify(batch, derived, {})

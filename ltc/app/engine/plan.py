@@ -11,10 +11,10 @@ from sqlalchemy import or_, select
 from ltc.app.engine.exceptions import park
 from ltc.app.engine.freezing import FROZEN, SILENT, is_frozen, refusal
 from ltc.app.engine.identify import MATCHED
-from ltc.app.engine.merge import effective
 from ltc.app.engine.state import from_json, to_bytes, to_json
 from ltc.app.engine.surplus import surplus_draft
 from ltc.app.engine.translate import loops
+from ltc.app.engine.views import effective
 from ltc.core.contract import Verb
 from ltc.core.models.leaves import generic, unflatten
 from ltc.core.store import tables as t
@@ -75,16 +75,14 @@ def statuses(batch: Batch) -> dict[int, ScopeStatus]:
     return {row[0]: ScopeStatus(row[1], row[2], frozenset(from_json(row[3]) or ()), row[4]) for row in rows}
 
 
-def plan(batch: Batch) -> list[str]:
-    """Write down what every system has to come to; return the golden records that were looked at, for the flows."""
-    hub_ids = sorted(batch.merged)
-    batch.merged.clear()
+def plan(batch: Batch, hub_ids: Sequence[str], merged: Iterable[str]) -> None:
+    """Write down what every system has to come to, golden record by golden record, as they are merged."""
     status = statuses(batch)
     in_review = _in_review(batch, hub_ids)
     targets: dict[str, list[Scope]] = {}
     desires: list[tuple[Desire, bytes]] = []
     settled: list[tuple[int, str]] = []
-    for hub_id in hub_ids:
+    for hub_id in merged:
         golden = batch.goldens[hub_id]
         if golden.entity not in targets:
             targets[golden.entity] = _targets(batch, golden.entity, status)
@@ -98,7 +96,6 @@ def plan(batch: Batch) -> list[str]:
                 settled.append((scope.id, hub_id))
     keep_desires(batch, desires, settled)
     batch.sole.clear()
-    return hub_ids
 
 
 def _targets(batch: Batch, entity: str, status: dict[int, ScopeStatus]) -> list[Scope]:

@@ -182,8 +182,7 @@ def _accept(ctx: Context, tx: Tx, scope: Scope, hub_ids: Sequence[str]) -> int:
     batch = Batch(ctx, tx, ctx.now())
     batch.load_hubs(hub_ids)
     batch.touched |= set(hub_ids)
-    merge(batch)
-    for hub_id in hub_ids:
+    for hub_id in merge(batch, batch.take_touched()):
         for record in batch.linked[hub_id]:
             if record.scope_id != scope.id or not record.speaks:
                 continue

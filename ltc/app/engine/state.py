@@ -104,11 +104,11 @@ class RecordState:
     view: dict[str, Any] | None = None
     known: Known | None = None
     view_known: Known | None = None
+    key: tuple[int, str] = field(init=False)
 
-    @property
-    def key(self) -> tuple[int, str]:
+    def __post_init__(self) -> None:
         """Identify the record in the store."""
-        return (self.scope_id, self.ext_id)
+        self.key = (self.scope_id, self.ext_id)
 
     @property
     def speaks(self) -> bool:
