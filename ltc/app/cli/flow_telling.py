@@ -23,7 +23,8 @@ def show_preview(frame: Frame, document: Told) -> None:
         for one in source["documents"]:
             frame.print(f"\n  {one['action']}: {_document(flow['to'], one)}")
             rows = [
-                (leaf["leaf"], leaf["value"], _before(leaf), leaf["rule"], leaf["line"] or "") for leaf in one["leaves"]
+                (leaf["leaf"], leaf["label"] or _value(leaf["value"]), _before(leaf), leaf["rule"], leaf["line"] or " ")
+                for leaf in one["leaves"]
             ]  # fmt: skip
             frame.table(("leaf", "value", "before", "rule", "line"), rows)
             _late(frame, one)
@@ -49,7 +50,7 @@ def show_explanation(frame: Frame, document: Told) -> None:
                 _late(frame, made)
             _exceptions(frame, one["exceptions"])
         for one in record["back"]:
-            frame.print(f"  ⇠ {one['leaf']}: {plain(one['value'])} is {one['of']} ({one['file']}:{one['line']})")
+            frame.print(f"  ⇠ {one['leaf']}: {_value(one['value'])} is {one['of']} ({one['file']}:{one['line']})")
         if not (record["from"] or record["gives"] or record["back"]):
             frame.print("  No flow made it, starts at it or rolls anything up to it.")
 
@@ -74,8 +75,13 @@ def _conditions(frame: Frame, told: Told, indent: str = "  ") -> None:
 
 
 def _value(value: Any) -> str:
+    """Write a value as people do: rows as their number, amounts and quantities with what they are of."""
     if isinstance(value, list) and any(isinstance(row, dict) for row in value):
         return f"{len(value)} row{'' if len(value) == 1 else 's'}"
+    if isinstance(value, dict) and {*value} <= {"amount", "currency", "value", "unit", "per"}:
+        per = value.get("per")
+        parts = (value.get("amount"), value.get("currency"), f"per {per}" if per else None, value.get("value"), value.get("unit"))
+        return " ".join(str(part) for part in parts if part)
     return plain(value)
 
 
@@ -88,7 +94,7 @@ def _document(entity: str, one: Told) -> str:
 
 
 def _before(leaf: Told) -> str:
-    return plain(leaf["before"]) if leaf["changes"] and leaf["before"] is not None else " "
+    return _value(leaf["before"]) if leaf["changes"] and leaf["before"] is not None else " "
 
 
 def _late(frame: Frame, one: Told) -> None:

@@ -36,7 +36,9 @@ MADE = {
     "number": "10",
     "status": "submitted", "links": [],
     "late": [{"leaf": "currency", "document": "EUR", "source": "USD", "reason": "taken when it was derived", "line": 6}],
-    "leaves": [{"leaf": "currency", "value": "EUR", "before": "GBP", "changes": True, "rule": "customer.currency", "line": 6}],
+    "leaves": [
+        {"leaf": "currency", "value": "EUR", "before": "GBP", "changes": True, "rule": "currency", "line": 6, "label": ""}
+    ],
 }  # fmt: skip
 FAULT = {"id": 7, "message": "The order changed.", "file": "deal_to_order.yaml", "line": 9}
 SCOPE = {"system": "salesforce", "object": "Account", "entity": "customer", "mode": "observe"}

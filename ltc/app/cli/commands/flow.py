@@ -120,7 +120,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
 
 def _show_trials(frame: Frame, found: list[Trial], failed: list[Trial]) -> None:
     rows = [
-        (f"{trial.flow.name} {trial.number}", one.leaf, one.expected, one.found, one.line, "" if one.is_right else "✗")
+        (f"{trial.flow.name} {trial.number}", one.leaf, one.expected, one.found, one.line, " " if one.is_right else "✗")
         for trial in found
         for one in trial.compared
     ]

@@ -8,17 +8,19 @@ from ltc.app.engine.flow.conditions import parts_of
 from ltc.app.engine.flow.dates import day_of
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED
 from ltc.app.engine.flow.looking import late, look, looking, why
+from ltc.app.engine.flow.reach import glimpse
 from ltc.app.engine.flow.rules import rule_of
 from ltc.app.engine.flow.veil import Veil
 from ltc.app.engine.scope import HUB
 from ltc.core.errors import Misconfigured, Rejected
+from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
 from ltc.core.store.queries import exceptions as parked
 from ltc.core.store.queries import graph, search
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.context import Context
@@ -93,7 +95,7 @@ def _previewed(ctx: Context, batch: Batch, flow: Flow, hub_id: str) -> Told:
     veil = Veil(ctx.schemas)
     return {
         "source": _named(seen.golden), "why": why(seen), **_conditions(seen, veil), "slots": seen.slots,
-        "documents": [{**_document(batch, seen, one), "leaves": _leaves(seen, one, veil)} for one in seen.drawn],
+        "documents": [{**_document(batch, seen, one), "leaves": _leaves(batch, seen, one, veil)} for one in seen.drawn],
         "questions": [
             {
                 "id": ext_id, "code": error.code, "message": error.message, "path": error.path, "file": error.file,
@@ -162,9 +164,10 @@ def _late(seen: Look, one: Drawn, veil: Veil) -> list[Told]:
     ]  # fmt: skip
 
 
-def _leaves(seen: Look, one: Drawn, veil: Veil) -> list[Told]:
+def _leaves(batch: Batch, seen: Look, one: Drawn, veil: Veil) -> list[Told]:
     """Say of every leaf what it is, what it would be, what the source says, and where that comes from."""
     target = seen.flow.target
+    labels = {leaf: golden.label for leaf, golden in _referred(batch, target, one.after).items()}
     told = []
     for leaf in dict.fromkeys((*one.after, *one.before, *one.now)):
         rule, line = rule_of(seen.flow, leaf, one.memory, seen.view)
@@ -173,9 +176,17 @@ def _leaves(seen: Look, one: Drawn, veil: Veil) -> list[Told]:
             {
                 "leaf": leaf, "value": veil.leaf(target, leaf, after), "before": veil.leaf(target, leaf, before),
                 "source": veil.leaf(target, leaf, now), "changes": before != after, "rule": rule, "line": line,
+                "label": labels.get(leaf, ""),
             }
         )  # fmt: skip
     return told
+
+
+def _referred(batch: Batch, entity: str, leaves: Mapping[str, Any]) -> dict[str, GoldenState]:
+    """Find what the leaves refer to, so that people read a name and not a hub id."""
+    found = {leaf: hub_id for leaf, _, hub_id in references(entity, leaves)}
+    seen = glimpse(batch, found.values())
+    return {leaf: seen[hub_id] for leaf, hub_id in found.items() if hub_id in seen}
 
 
 def explain(ctx: Context, any_id: str) -> Told:

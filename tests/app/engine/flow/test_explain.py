@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,8 @@ def test_a_preview_shows_every_leaf_with_its_rule_and_line(hub: SmallHub) -> Non
     assert (one["action"], one["status"], one["slot"]) == ("derive", "submitted", "")
     rules = {leaf["leaf"]: (leaf["value"], leaf["before"], leaf["changes"], leaf["rule"], leaf["line"]) for leaf in one["leaves"]}
     assert rules["purchase_order"] == ("Pumps", None, True, "name", 8)
+    labels = {leaf["leaf"]: leaf["label"] for leaf in one["leaves"]}
+    assert (labels["customer"], labels["lines[10].product"], labels["purchase_order"]) == ("Acme", "P-1", "")
     assert rules["status"] == ("submitted", None, True, "const submitted", 9)
     assert rules["lines[10].ordered_quantity"] == ({"value": "3", "unit": "C62"}, None, True, "each lines: quantity", 10)
 
@@ -264,6 +267,8 @@ def test_people_read_it_as_text(hub: SmallHub, capsys: pytest.CaptureFixture[str
     assert "✓ opportunity.status == 'won'   [opportunity.status = won]" in said
     assert "live_from: ✓ 2026-01-01   [it is of 2026-03-01]" in said
     assert f"change: order {NAME}/" in said
+    assert re.search(r"lines\[10\].ordered_quantity +5 C62 +3 C62 +each lines: quantity +11", said)
+    assert re.search(r"customer +Acme +customer +8", said)
     assert "purchase_order stays Pumps, and the source says Other: taken when it was derived (line 9)." in said
     assert said.endswith("Nothing was written.\n")
     show_explanation(Frame(), explain(hub.context(), order_id(deals)))
