@@ -142,6 +142,18 @@ def test_a_payment_says_what_it_settles_what_it_cost_and_if_it_is_lost(
     assert read["status"] == ("reversed" if won is False else "posted")
 
 
+def test_a_payment_is_not_taken_in_before_its_fee_is_known(account: StripeSimulator, connector: StripeConnector) -> None:
+    key = account.pay_invoice(open_invoice(account))
+    (record,) = connector.fetch("payment_intent", [key], mapping("payment_intent").source_fields)
+    read = connector.decode("payment_intent", record.body)
+    assert mapping("payment_intent").applies(read)
+    assert not mapping("payment_intent").applies(
+        {**read, "latest_charge": {**read["latest_charge"], "balance_transaction": None}}
+    )
+    assert not mapping("payment_intent").applies({**read, "latest_charge": None})
+    assert not mapping("payment_intent").applies({**read, "status": "processing"})
+
+
 def test_the_lines_of_a_payout_explain_the_banks_line(account: StripeSimulator, connector: StripeConnector) -> None:
     intents = [account.pay_invoice(open_invoice(account, number, amount=10_000)) for number in (1, 2, 3)]
     refund = account.refund(intents[0], 500)
