@@ -227,7 +227,7 @@ def test_the_books_count_what_mock_sap_refused_as_nothing(told):
 
 def test_the_report_has_the_shape_of_every_demo(told):
     assert set(told.report) == {
-        "deals", "stages", "first_sync", "second_sync", "matches_settled", "digest", "exceptions", "check", "trace",
+        "deals", "stages", "first_sync", "second_sync", "matches_settled", "digest", "webhooks", "exceptions", "check", "trace",
     }  # fmt: skip
     assert told.report["digest"]["sap.orders"].startswith(f"{DEALS} rows ")
     assert told.report["matches_settled"] >= len(told.after.sap.customers)

@@ -11,7 +11,7 @@ from ltc.core.contract import Presence
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
 from ltc.core.mapping.operations.codec import BadValue
-from ltc.core.models.leaves import flatten, generic
+from ltc.core.models.leaves import flatten, generic, row_of
 
 MEANT = "meant"
 """Marks a value in ``sent`` whose form the target chooses freely: what is seen there then means this value."""
@@ -77,7 +77,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
                 _note_keys(batch, scope, record, sighting)
             if ext_id in mended:
                 record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
-            _see(batch, record, sighting.leaves)
+            see(batch, record, sighting.leaves)
             record.known = sighting.known
             record.state = "live"
             well.append(record)
@@ -171,7 +171,7 @@ def _sighted(batch: Batch, scope: Scope, ext_id: str, version: str) -> RecordSta
     return None if version and record.version and version < record.version and not record.sent else record
 
 
-def _see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
+def see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
     """Compare what is seen with what was seen before: learn normal forms, and note what is news."""
     before = record.leaves
     for leaf, sent in record.sent.items():
@@ -188,7 +188,7 @@ def _see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
     else:
         edited = {leaf for leaf, value in leaves.items() if leaf in before and before[leaf] != value}
         edited |= {leaf for leaf in before if leaf not in leaves and "[" in leaf}
-        edited |= {leaf for leaf in leaves if leaf not in before and "[" in leaf}
+        edited |= {leaf for leaf in leaves if leaf not in before and "[" in leaf and row_of(leaf) not in before}
         for leaf in edited:
             record.normal_forms.pop(leaf, None)
             record.stamps[leaf] = batch.now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from ltc.app.sandbox.collecting import check_collecting
 from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.picture import TOLD
 from ltc.app.sandbox.signatures import check_signatures, signed
@@ -74,11 +75,13 @@ def check(
     amended: Collection[str] = (),
     tell: Collection[str] = TOLD,
     signs: bool = False,
+    collects: str = "",
 ) -> list[Finding]:
     """Compare two pictures of all systems and say everything that a correct hub would not have done.
 
     ``amended`` names deals that were changed after they were won: they may have several orders, which together are as agreed.
-    ``tell`` are the kinds of documents that Salesforce is to be told of; ``signs`` says that contracts have to be signed first.
+    ``tell`` are the kinds of documents that Salesforce is to be told of; ``signs`` says that contracts have to be signed
+    first, and ``collects`` names the terms of payment of bills that Stripe collects.
     """
     identity = Identity(after, truth)
     unsigned = {deal.name for deal in after.salesforce.deals.values()} - signed(after) if signs else set()
@@ -89,6 +92,7 @@ def check(
         if not (finding.code in LESSENED and finding.subjects[0] in cancelled)
     ]
     findings += check_signatures(before, after) if signs else []
+    findings += check_collecting(before, after, collects) if collects else []
     for kind in tell:
         findings += _told(kind, before, after, identity)
     findings += _doubled_customers(before, after, identity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.config import HubSettings
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 HUB_ID = "demo"
 ACTOR = "steward"
+WEBHOOK_BYTES = 1_000_000
 PAGE = 500
-PARTNERS = ("salesforce", "sap", "docusign")
+PARTNERS = ("salesforce", "sap", "docusign", "stripe")
 """The systems that the demo's story happens in; the sandbox has more."""
 BRAKES = """
 # A first connection changes nearly everything once. Brakes are there to ask about that, and nobody is here to answer.
@@ -44,6 +46,8 @@ class EngineHub:
     def __init__(self, engine: Any) -> None:
         """Take an engine that is open."""
         self._engine = engine
+        self._hooks: Any = None
+        self._serving: Any = None
 
     def sync(self) -> Mapping[str, Any]:
         """Read, plan and write everything once."""
@@ -77,8 +81,27 @@ class EngineHub:
         told: dict[str, Any] = self._engine.trace(any_id)
         return told
 
+    def listen(self) -> str:
+        """Take webhooks from now on, and say where; "" if the hub has no web server installed."""
+        if find_spec("uvicorn") is None:
+            return ""
+        web = importlib.import_module("ltc.app.web.door"), importlib.import_module("ltc.app.web.serving")
+        self._hooks = self._engine.hooks()
+        door = web[0].Door(self._hooks, WEBHOOK_BYTES)
+        self._serving = web[1].Serving(door.app(), "127.0.0.1", 0, door.close)
+        self._hooks.start()
+        self._serving.start()
+        return f"{self._serving.address}/hooks"
+
+    def webhooks(self) -> int:
+        """Count the webhooks that nothing has followed from yet."""
+        return sum(int(row["pending"]) for row in self._engine.status()["hooks"])
+
     def close(self) -> None:
         """Give back the store and the connections."""
+        if self._serving is not None:
+            self._serving.stop()
+            self._hooks.stop()
         self._engine.close()
 
 

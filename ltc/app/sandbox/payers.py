@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from ltc.app.sandbox.picture import Asked, Paid
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
@@ -44,6 +46,35 @@ class Payers:
         if self._door is None:
             return frozenset()
         return frozenset(str(row["number"]) for row in self._door.rows("invoice") if row["status"] not in {"draft", "void"})
+
+    def requests(self) -> tuple[Asked, ...]:
+        """Give what is asked for, in the checker's words."""
+        rows = self._door.rows("invoice") if self._door is not None else []
+        return tuple(
+            Asked(row["id"], str(row["number"]), row["currency"].upper(), row["total"], row["amount_remaining"], row["status"])
+            for row in rows
+            if row["status"] != "draft"
+        )
+
+    def receipts(self) -> tuple[Paid, ...]:
+        """Give what came in, in the checker's words."""
+        if self._door is None:
+            return ()
+        lost = {row["payment_intent"] for row in self._door.rows("dispute") if row["status"] == "lost"}
+        return tuple(
+            Paid(row["id"], row["currency"].upper(), row["amount_received"], row["id"] not in lost)
+            for row in self._door.rows("payment_intent")
+            if row["status"] == "succeeded"
+        )
+
+    def hurry(self) -> int:
+        """Let everybody pay what is still asked for."""
+        if self._door is None:
+            return 0
+        left = [row["id"] for row in self._door.rows("invoice") if row["status"] == "open" and row["amount_remaining"]]
+        for invoice in left:
+            self._door.pay_invoice(invoice)
+        return len(left)
 
     def pay(self, day: date, share: float = 0.5) -> int:
         """Let some of those who are asked for money pay; say how many payments came in, in full or in part."""

@@ -56,7 +56,8 @@ class Document:
     ``number`` is SAP's number, which both systems know; ``deal`` is the opportunity, where the system says so; ``total`` is
     what the document comes to, tax included if it has any. ``sources`` are the numbers of the documents that it follows: the
     orders of a delivery or invoice, the invoices of a payment, and ``shares`` what of it goes to each of them. ``firm`` is how
-    much of which product was delivered or is to be. ``done`` says that nothing more is to come of it.
+    much of which product was delivered or is to be, ``terms`` are a bill's, and ``left`` is what of it is still to be paid.
+    ``done`` says that nothing more is to come of it.
     """
 
     id: str
@@ -71,6 +72,8 @@ class Document:
     sources: tuple[str, ...] = ()
     shares: tuple[tuple[str, Decimal], ...] = ()
     firm: tuple[tuple[str, Decimal], ...] = ()
+    terms: str = ""
+    left: Decimal | None = None
     done: bool = False
 
 
@@ -81,6 +84,28 @@ class Envelope:
     id: str
     deal: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An invoice of Stripe that asks for the money of a bill; amounts are in minor units."""
+
+    id: str
+    number: str
+    currency: str
+    total: int
+    left: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment that Stripe holds: ``amount`` in minor units is what came in, ``stays`` says that no bank has taken it back."""
+
+    id: str
+    currency: str
+    amount: int
+    stays: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +152,8 @@ class Picture:
     journals: Mapping[str, Sequence[Deed]] = field(default_factory=dict)
     hub_actors: frozenset[str] = frozenset()
     envelopes: Sequence[Envelope] = ()
+    asked: Sequence[Asked] = ()
+    paid: Sequence[Paid] = ()
 
     def marks(self) -> dict[str, int]:
         """Give the place in each journal that this picture reaches to."""

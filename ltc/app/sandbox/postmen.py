@@ -20,6 +20,7 @@ import requests
 from ltc.core.contract import SystemClock
 
 if TYPE_CHECKING:
+    from ltc.core.contract import Clock
     from ltc.core.simulation import Delivery, Simulator
 
 _LOG = logging.getLogger(__name__)
@@ -48,9 +49,9 @@ class Postman:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"postman-{simulator.name}")
         self._thread = threading.Thread(target=self._work, name=f"postman-{simulator.name}", daemon=True)
 
-    def start(self) -> None:
-        """Begin to post; the hub lives in real time, and so do the signatures."""
-        self._simulator.hook_clock = SystemClock()
+    def start(self, clock: Clock | None = None) -> None:
+        """Begin to post; ``clock`` is the time that the hub lives in, and so do the signatures: real time unless it is named."""
+        self._simulator.hook_clock = clock or SystemClock()
         self._thread.start()
 
     def stop(self) -> None:
@@ -145,10 +146,10 @@ class Postmen:
         """Name the systems that post."""
         return list(self._postmen)
 
-    def start(self) -> None:
-        """Begin to post."""
+    def start(self, clock: Clock | None = None) -> None:
+        """Begin to post to a hub that lives in real time, unless it has a clock of its own."""
         for postman in self._postmen.values():
-            postman.start()
+            postman.start(clock)
 
     def stop(self) -> None:
         """Post what is under way, and no more."""

@@ -79,10 +79,10 @@ class RunningSandbox:
         self._running = serve({**self.simulators, CONTROL: self._control}, ports=ports)
         return self
 
-    def post(self, url: str) -> Self:
+    def post(self, url: str, *, in_virtual_time: bool = False) -> Self:
         """Post webhooks from now on to an address, which a system's name is added to."""
         self._postmen = Postmen(self.simulators, url, self.posted)
-        self._postmen.start()
+        self._postmen.start(self.clock if in_virtual_time else None)
         return self
 
     def hooks(self) -> dict[str, dict[str, int]]:
@@ -140,8 +140,9 @@ class RunningSandbox:
         journals = {name: _deeds(name, simulator) for name, simulator in self.simulators.items()}
         actors = {deed.actor for deeds in journals.values() for deed in deeds}
         hub = frozenset(actor for actor in actors if actor.startswith(HUB_PREFIX) or actor in self.hub_users)
-        asked = envelopes(self.business.signers.rows())
-        return Picture(salesforce_side(self.salesforce), self.sap.side(), journals, hub, asked)
+        signs, payers = envelopes(self.business.signers.rows()), self.business.payers
+        sides = salesforce_side(self.salesforce), self.sap.side()
+        return Picture(*sides, journals, hub, signs, payers.requests(), payers.receipts())
 
     def digest(self) -> dict[str, str]:
         """Give the digest of all systems' state."""

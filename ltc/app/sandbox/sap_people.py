@@ -247,6 +247,8 @@ def _bills(rows: Iterable[Row], kind: str) -> tuple[Document, ...]:
             net=row["NETWR"],
             reversed=row["cancelled"],
             sources=(plain_number(row["VGBEL"]),),
+            terms=row["ZTERM"],
+            left=row["open"],
             done=row["open"] == 0,
         )
         for row in rows

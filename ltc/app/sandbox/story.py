@@ -6,10 +6,12 @@ paid over virtual days with syncs between; a second sync that has nothing to do;
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ltc.app.sandbox.checker import check, orders_of_deals, wrote_nothing
+from ltc.app.sandbox.doors import BY_STRIPE
 from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.signatures import declined
 from ltc.app.sandbox.stages import STAGES, stages
@@ -25,6 +27,7 @@ LOST = 10
 SIGN_FROM = 5
 """The day on which all customers sign who have not declined; the sellers follow on the next."""
 
+PATIENCE_SECONDS = 20.0
 DAYS = 12
 """Virtual days within which everything that was won is delivered, billed and paid."""
 
@@ -49,6 +52,12 @@ class Hub(Protocol):
 
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell one deal's story."""
+
+    def listen(self) -> str:
+        """Take webhooks from now on, and say where; "" if that cannot be."""
+
+    def webhooks(self) -> int:
+        """Count the webhooks that nothing has followed from yet."""
 
     def close(self) -> None:
         """Give back the store and the connections."""
@@ -85,6 +94,10 @@ class WholePlot:
         business.work({"sign", "send_again"} if day < SIGN_FROM else ())
         if day in (SIGN_FROM, SIGN_FROM + 1):
             business.signers.hurry()
+        if day < self.days - 1:
+            business.work({"collect", "pay_out"})
+        else:
+            business.payers.hurry()
         business.warehouse.hurry(self._sandbox.clock.now().date(), left=self.days - day)
 
     def judge(self, before: Picture, after: Picture, won: int) -> list[Finding]:
@@ -92,7 +105,9 @@ class WholePlot:
         truth = self._sandbox.truth
         signs = "docusign" in self._sandbox.simulators
         wanted = {"won": won} | dict.fromkeys(STAGES[1 if signs else 2 :], won - len(declined(after)))
-        return check(before, after, truth, amended=truth.amended, signs=signs) + all_there(before, after, truth, wanted)
+        return check(before, after, truth, amended=truth.amended, signs=signs, collects=BY_STRIPE) + all_there(
+            before, after, truth, wanted
+        )
 
 
 def play(
@@ -110,14 +125,19 @@ def play(
     hub.go_live()
     first = hub.sync()
     settled += settle_reviews(hub, sandbox.truth)
+    if any(simulator.retries for simulator in sandbox.simulators.values()) and (address := hub.listen()):
+        sandbox.post(address, in_virtual_time=True)
     tell(f"Winning {deals} deals")
     won = sandbox.business.sellers.win_count(deals, sandbox.clock.now().date())
     sandbox.business.sellers.lose_count(LOST)
     hub.sync()
     for day in range(1, plot.days + 1):
         tell(f"{plot.doing}: day {day} of {plot.days}")
+        settle_webhooks(sandbox, hub)
         plot.day(day)
+        settle_webhooks(sandbox, hub)
         hub.sync()
+    settle_webhooks(sandbox, hub)
     settled += settle_reviews(hub, sandbox.truth)
     hub.sync()
     tell("Second sync")
@@ -134,10 +154,20 @@ def play(
         "second_sync": dict(second["totals"]),
         "matches_settled": settled,
         "digest": sandbox.digest(),
+        "webhooks": sandbox.hooks(),
         "exceptions": _causes(hub.exceptions()),
         "check": {"passed": not findings, "findings": [_plain(finding) for finding in findings]},
         "trace": hub.trace(_example(start, after, sandbox.truth)),
     }
+
+
+def settle_webhooks(sandbox: RunningSandbox, hub: Hub) -> None:
+    """Wait until what was posted has been worked off; what was put off until later is for the next sync."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience:
+        if not any(standing["waiting"] for standing in sandbox.hooks().values()) and not hub.webhooks():
+            return
+        time.sleep(0.05)
 
 
 def settle_reviews(hub: Hub, truth: Truth) -> int:

@@ -91,11 +91,11 @@ class Warehouse:
         return count
 
     def hurry(self, day: date, left: int) -> dict[str, int]:
-        """Ship, bill and take payment so that everything is done when no days are left."""
+        """Take payment, ship and bill so that everything is done when no days are left; nobody pays what was billed today."""
         return {
+            "pay": self.pay(day, CERTAIN if left <= PAY_BY else 0.3, in_full=left <= PAY_BY),
             "ship": self.ship(day, CERTAIN if left <= SHIP_BY else 0.4),
             "bill": self.bill(day, CERTAIN if left <= BILL_BY else 0.6),
-            "pay": self.pay(day, CERTAIN if left <= PAY_BY else 0.3, in_full=left <= PAY_BY),
         }
 
     def _portion(self, item: OrderItem, day: date, *, certain: bool) -> Decimal:

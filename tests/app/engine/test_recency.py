@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from sqlalchemy import select
 
+from ltc.app.engine.batch import Batch
 from ltc.app.engine.door import read_hints
+from ltc.app.engine.state import RecordState
+from ltc.app.engine.translate import see
 from ltc.core.store import tables as t
 from tests.app.engine.hubs import SmallHub, sap_like
 
@@ -72,3 +77,13 @@ def test_who_created_a_record_stays_known_when_it_is_merged(live: SmallHub, side
     with live.store.reading() as tx:
         rows = tx.execute(select(t.record.c.evidence).where(t.record.c.scope_id == other.id)).all()
     assert [row[0] for row in rows] == ["written", "written"]
+
+
+def test_what_a_row_that_we_wrote_is_seen_to_lack_is_no_news_and_a_new_row_is() -> None:
+    batch: Any = Batch(cast("Any", None), cast("Any", None), "2026-03-02T08:00:00.000000Z")
+    record = RecordState(1, "x", leaves={"lines[10]": True, "lines[10].product": "P"})
+    seen = {**record.leaves, "lines[10].description": None}
+    see(batch, record, dict(seen))
+    assert record.stamps == {}
+    see(batch, record, {**seen, "lines[20]": True, "lines[20].description": None})
+    assert record.stamps == dict.fromkeys(("lines[20]", "lines[20].description"), batch.now)

@@ -52,6 +52,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "NETWR": Decimal("3.006"),
             "MWSBK": Decimal("0.301"),
             "VGBEL": "0000000011",
+            "ZTERM": "NT30",
             "open": Decimal(0),
             "cancelled": False,
             "credited": True,
@@ -64,6 +65,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "NETWR": Decimal("1.503"),
             "MWSBK": Decimal("0.150"),
             "VGBEL": "0000000011",
+            "ZTERM": "NT30",
             "open": Decimal(0),
             "cancelled": False,
             "credited": False,
@@ -112,7 +114,18 @@ def test_the_picture_of_sap() -> None:
         (Line("100200", Decimal(2), Decimal("3.006")),),
     )
     assert side.invoices == (
-        Document("0090000001", "90000001", "0000000007", "KWD", Decimal("3.307"), Decimal("3.006"), sources=("11",), done=True),
+        Document(
+            "0090000001",
+            "90000001",
+            "0000000007",
+            "KWD",
+            Decimal("3.307"),
+            Decimal("3.006"),
+            sources=("11",),
+            terms="NT30",
+            left=Decimal(0),
+            done=True,
+        ),
     )
     assert [note.number for note in side.credit_notes] == ["90000002"]
     assert side.payments[0].sources == ("90000001",)
