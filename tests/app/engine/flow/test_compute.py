@@ -97,9 +97,15 @@ def test_no_row_is_lost_that_is_not_told_apart_by_what_the_flow_says(tmp_path: P
 
 
 def test_a_row_that_is_written_out_needs_its_key(tmp_path: Path) -> None:
-    text = FLOW.partition("  lines:")[0] + "  lines: {rows: [{number: {const: '7'}, product: number}, {number: payment_terms}]}\n"
+    text = (
+        FLOW.partition("  lines:")[0]
+        + "  lines: {rows: [{number: {const: '7'}, description: number}, {number: payment_terms}]}\n"
+    )
     now = compute(flow_of(tmp_path, text), view({"number": "1"}), {})
-    assert {leaf: value for leaf, value in now.items() if leaf.startswith("lines")} == {"lines[7]": True, "lines[7].product": "1"}
+    assert {leaf: value for leaf, value in now.items() if leaf.startswith("lines")} == {
+        "lines[7]": True,
+        "lines[7].description": "1",
+    }
 
 
 def test_the_first_list_with_rows_is_kept_to(tmp_path: Path) -> None:
