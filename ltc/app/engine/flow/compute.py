@@ -70,6 +70,11 @@ def source_keys(memory: Mapping[str, Any], name: str) -> dict[str, str]:
     return {str(number): key for key, number in memory.get(name, {}).items()}
 
 
+def choices_of(memory: Mapping[str, Any]) -> dict[str, Any]:
+    """Take over which of several lists a document's rows came from: a further one would not know them by rows of another list."""
+    return {name: chosen for name, chosen in memory.items() if name.endswith(CHOSEN)}
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.engine.flow.back import roll_up
-from ltc.app.engine.flow.compute import compute, slots
+from ltc.app.engine.flow.compute import choices_of, compute, slots
 from ltc.app.engine.flow.dates import is_young
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED, load_documents, next_slot
 from ltc.app.engine.flow.follow import follow, has_rows, hold_anything, remainder, tell_too_much
@@ -97,7 +97,7 @@ def _begin_again(work: Work, golden: GoldenState, view: View, told: Sequence[Doc
         text = f"The {flow.source} meets the flow's condition again, but its {flow.target} is {status} and was cancelled in part."
         work.blame(fulfilled[-1], "flow.begun_again", text)
         return
-    memory: dict[str, Any] = {}
+    memory = choices_of(fulfilled[-1].memory) if fulfilled else {}
     leaves = compute(flow, view, memory, told[0].base)
     wanted, short = remainder(flow, leaves, memory, told)
     if flow.quantity is None or has_rows(flow, wanted) or not hold_anything(flow, told):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.flow.compute import compute, source_keys
+from ltc.app.engine.flow.compute import choices_of, compute, source_keys
 from ltc.app.engine.flow.documents import DERIVED, LINKED, next_slot
 from ltc.core.models import paths, personal_paths
 from ltc.core.models.leaves import encode_key, generic, row_of
@@ -96,7 +96,7 @@ def _balance(work: Work, view: View, newest: Document, told: Sequence[Document])
     flow = work.flow
     late = flow.policies.get(flow.quantity.list) if flow.quantity else None
     if late is not None and newest.status in late.until:
-        memory: dict[str, Any] = {}
+        memory = choices_of(newest.memory)
         leaves, short = remainder(flow, compute(flow, view, memory, newest.base), memory, told)
         if newest.status == CANCELLED and (short or has_rows(flow, leaves)):
             text = f"The {flow.source} changed after its {flow.target} was cancelled."

@@ -53,6 +53,26 @@ fields:
   opportunity: {{from: Deal, ref: opportunity}}
   status: {{from: Status, codes: {{draft: draft, active: active, terminated: terminated}}}}
 """
+QUOTE = """
+system: invented
+object: Quote
+entity: quote
+key: Id
+version: Mod
+{hub_key}
+fields:
+  name: Name
+  opportunity: {{from: Deal, ref: opportunity}}
+  status: {{from: Status, codes: {{sent: sent, accepted: accepted}}}}
+  lines:
+    each: Lines
+    key: Id
+    one_way: in
+    fields:
+      number: Id
+      product: {{from: Product, ref: product}}
+      quantity: {{from: Qty, as: quantity, unit: Unit}}
+"""
 ORDERS = ORDER.replace("cancelled: cancelled}}}}", "partial: partially_delivered, cancelled: cancelled}}}}").replace(
     "ordered_quantity: {{from: Qty, as: quantity, unit: Unit}}",
     "ordered_quantity: {{from: Qty, as: quantity, unit: Unit}}\n"
@@ -79,7 +99,8 @@ class Deals:
 
     def __init__(self, hub: SmallHub, flow: str = FLOW) -> None:
         """Set the systems up, and read them."""
-        hub.objects = {"Customer": CUSTOMER, "Product": PRODUCT, "Deal": DEAL, "Contract": AGREEMENT, "Order": ORDERS}
+        hub.objects = {"Customer": CUSTOMER, "Product": PRODUCT, "Deal": DEAL, "Contract": AGREEMENT, "Quote": QUOTE}
+        hub.objects["Order"] = ORDERS
         file = hub.tmp / "deal_to_order.yaml"
         file.write_text(flow, encoding="utf-8")
         hub.flows = [load_flow([file])]
@@ -185,6 +206,34 @@ def test_what_is_wanted_more_is_ordered_by_a_change_order(hub: SmallHub) -> None
     assert deals.orders()[2][1] == [1]
     assert hub.exceptions() == []
     assert deals.slots() == [("", "derived"), ("#2", "retracted"), ("#3", "derived")]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["changed", "won again"])
+def test_a_quote_that_is_accepted_after_the_order_does_not_order_anything_twice(hub: SmallHub, *, again: bool) -> None:
+    """Which list an order's rows came from is settled with the order: rows of another list are not more of the same."""
+    lines = "{each: lines, fields: {product: product, ordered_quantity: quantity}}"
+    either = f"\n    first_of:\n      - {lines.replace('each: lines', 'each: quote.lines')}\n      - {lines}"
+    quoted = FLOW.replace(lines, either).replace("when:", "with: {quote: \"quote.status == 'accepted'\"}\nwhen:")
+    deals = Deals(hub, quoted + "amend: {then: change_order}\n")
+    deal = deals.deal(3, 4)
+    offer = {"Name": "Offer", "Deal": deal, "Status": "sent", "Lines": [deals.line(7, 3), deals.line(8, 4)]}
+    quote = hub.left.put("Quote", offer)
+    hub.sync()
+    deals.report(0, "partial", 2, 4)
+    hub.sync()
+    hub.left.put("Quote", {"Status": "accepted"}, quote)
+    hub.sync()
+    assert deals.orders() == [("partial", [3, 4])]
+    deals.change(deal, 5, 4)
+    hub.sync()
+    assert deals.orders() == [("partial", [3, 4]), ("submitted", [2])]
+    if again:
+        deals.change(deal, Status="lost")
+        hub.sync()
+        deals.change(deal, Status="won")
+        hub.sync()
+        assert [quantities for status, quantities in deals.orders() if status == "submitted"] == [[3]]
+    assert hub.exceptions() == []
 
 
 def test_a_deal_reopened_lost_and_won_again_orders_what_is_not_delivered(hub: SmallHub) -> None:
