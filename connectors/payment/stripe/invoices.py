@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from connectors.payment.stripe.objects import BILL_STATUS, HUB_KEY, LINE_KEY, THREE_DECIMALS
+from connectors.payment.stripe.objects import BILL_DUE, BILL_STATUS, HUB_KEY, LINE_KEY, THREE_DECIMALS
 from connectors.payment.stripe.params import call_key, hub_key, params_of, said
 from connectors.payment.stripe.reading import decode
 from connectors.payment.stripe.session import HEADS
@@ -21,6 +22,7 @@ _PATH: Final = "/v1/invoices"
 _ITEMS: Final = "/v1/invoiceitems"
 _NOT_SENT: Final = frozenset({"lines", "total", "status"})
 """What an invoice has and nobody can set: lines are items, the total follows from them, its status from what happens to it."""
+_HOUR, _DAY = 3_600, 86_400
 _FIXED_LATER: Final = frozenset({"customer", "currency"})
 _FOLLOWS: Final[Mapping[str, tuple[str, Mapping[str, Any], str]]] = MappingProxyType(
     {
@@ -112,9 +114,24 @@ class Invoices:
         fields = {name: value for name, value in item.fields.items() if name not in _NOT_SENT}
         params = params_of({**fields, HUB_KEY: hub_key(item)}, clear=False)
         params = {"collection_method": "send_invoice", **params, "auto_advance": False}
-        if params["collection_method"] == "send_invoice" and "due_date" not in params:
-            params.setdefault("days_until_due", self._settings.days_until_due)
+        if params["collection_method"] == "send_invoice":
+            params = self._due(item, params)
         return str(self._writer.session.post(_PATH, params, call_key("invoice", item, "invoice"))["id"])
+
+    def _due(self, item: WriteItem, params: dict[str, Any]) -> dict[str, Any]:
+        """Say until when to pay. Stripe takes no time that has passed: then it is the next day.
+
+        That is decided once for a key, since a repeated call must say the same; what is far enough off needs no decision.
+        """
+        due, now = params.pop("due_date", None) or _noon(said(item.fields, BILL_DUE)), self._writer.now()
+        if due is None:
+            return {"days_until_due": self._settings.days_until_due, **params}
+        number, decided = key_number(item.journal), item.journal.get("due") or {}
+        if int(due) < now + 2 * _DAY and decided.get("number") != number:
+            decided = {"number": number, "passed": int(due) <= now + _HOUR}
+            self._writer.journal(item.key, "due", decided)
+        is_passed = decided.get("number") == number and decided["passed"]
+        return {**params, "days_until_due": 1} if is_passed else {**params, "due_date": due}
 
     def _add(self, item: WriteItem, key: str) -> None:
         """Add the items; under a new key, only those that are not there."""
@@ -225,6 +242,15 @@ def rows_of(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     lines = fields.get("lines")
     rows: Sequence[Mapping[str, Any]] = (lines.get("data") or ()) if isinstance(lines, Mapping) else lines or ()
     return rows
+
+
+def _noon(day: Any) -> int | None:
+    """Give the noon of a day, which is that day in nearly every zone in which Stripe may show it.
+
+    >>> _noon("2026-03-02"), _noon(None)
+    (1772452800, None)
+    """
+    return int(datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()) if day else None
 
 
 def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

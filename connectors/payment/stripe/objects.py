@@ -12,7 +12,8 @@ from ltc.core.contract import ObjectSpec, SettleRule, Step, Verb
 HUB_KEY: Final = "metadata.ltc_id"
 LINE_KEY: Final = "ltc_line"
 BILL_STATUS: Final = "metadata.bill_status"
-"""What has become of the bill that an invoice collects, by those who billed it."""
+BILL_DUE: Final = "metadata.bill_due"
+"""What has become of the bill that an invoice collects, and the day on which it is due, by those who billed it."""
 THREE_DECIMALS: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 """Currencies of which Stripe takes amounts only if their third decimal is 0."""
 KEY_HOURS: Final = 23.0

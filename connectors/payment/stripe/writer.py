@@ -58,6 +58,10 @@ class Writer:
         self.journal = journal
         self._kit = kit
 
+    def now(self) -> int:
+        """Tell the hub's time in seconds: the account's own is only known as of its last answer."""
+        return int(self._kit.clock.now().timestamp())
+
     def write(self, obj: str, item: WriteItem) -> WriteResult:
         """Write one record."""
         try:

@@ -24,6 +24,8 @@ POINTS = (
 )  # fmt: skip
 NUMBER = 3
 PRICES = {"EUR": "10.50", "JPY": "1050", "KWD": "1.125"}
+DUE = ("2026-03-01", None, "2026-04-01")
+"""The first bill is due already, which Stripe does not take, and so its due date there is another one."""
 CENTS = {"eur": 1050, "jpy": 1050, "kwd": 1125}
 
 
@@ -44,7 +46,7 @@ def bill(hub: VendorHub, number: int, buyer: str, currency: str, price: Decimal)
         {"No": "10", "Text": "Pump", "Amount": str(price)},
         {"No": "20", "Text": "Seal", "Amount": str(price * 2)},
     ]
-    head = {"Number": f"9000000{number}", "Customer": buyer, "Status": "open", "Currency": currency}
+    head = {"Number": f"9000000{number}", "Customer": buyer, "Status": "open", "Currency": currency, "Due": DUE[number - 1]}
     return hub.left.put("Bill", {**head, "Total": str(price * 4), "Tax": str(price), "Lines": lines})
 
 

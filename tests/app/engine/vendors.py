@@ -48,6 +48,7 @@ fields:
   number: Number
   customer: {from: Customer, ref: customer}
   status: {from: Status, codes: {open: open, paid: paid, cancelled: cancelled}}
+  due_date: {from: Due, as: date}
   currency: Currency
   total: {from: Total, as: money, currency: Currency}
   tax_total: {from: Tax, as: money, currency: Currency}

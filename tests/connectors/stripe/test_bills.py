@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +78,21 @@ def test_a_bill_whose_third_decimal_stripe_cannot_take_is_refused(account: Strip
 def test_a_bill_that_is_finer_than_stripes_unit_is_not_rounded(account: StripeSimulator) -> None:
     with pytest.raises(Untranslatable, match="finer than Stripe"):
         mapping("invoice").put(None, bill(customer(account), "MGA", "10.10"))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-3, False), (-1, False), (0, True), (1, True), (10, True)])
+def test_a_bill_that_is_due_already_is_due_in_stripe_on_the_next_day(
+    account: StripeSimulator, connector: StripeConnector, days: int, kept: bool
+) -> None:
+    due = (account.clock.now() + timedelta(days=days)).date()
+    fields = mapping("invoice").put(None, {**bill(customer(account), "EUR", "10.50"), "due_date": due.isoformat()})
+    steps = Steps()
+    key = made(connector, "invoice", create(1, **fields), steps)
+    held = datetime.fromtimestamp(account.row("invoice", key)["due_date"], UTC)
+    assert held == (datetime(due.year, due.month, due.day, 12, tzinfo=UTC) if kept else account.clock.now() + timedelta(days=1))
+    account.clock.sleep(20 * 3600)
+    again = {"due": steps.of[create(1).key]["due"]} if "due" in steps.of[create(1).key] else {}
+    assert made(connector, "invoice", create(1, again, **fields)) == key, "the same call says the same, hours later"
 
 
 def amend(connector: StripeConnector, key: str, status: str) -> WriteResult:

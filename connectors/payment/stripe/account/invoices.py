@@ -31,7 +31,7 @@ _INVOICE: Final = frozenset(
         "statement_descriptor",
     ]
 )
-_FIXED_ONCE_OPEN: Final = frozenset({"collection_method", "days_until_due", "number", "currency", "effective_at"})
+_FIXED_ONCE_OPEN: Final = frozenset({"collection_method", "days_until_due", "due_date", "number", "currency", "effective_at"})
 _ITEM: Final = frozenset(
     [
         "amount",
@@ -117,6 +117,8 @@ def _terms(books: Books, params: Mapping[str, Any], held: Thing | None) -> dict[
             raise refused("You can only specify a due date if collection method is `send_invoice`.", param=name)
     if "due_date" in params:
         fields["due_date"] = forms.whole(params, "due_date")
+        if (fields["due_date"] or 0) <= books.now():
+            raise refused("Invalid timestamp: must be an integer Unix timestamp in the future.", param="due_date")
     if "days_until_due" in params:
         days = forms.whole(params, "days_until_due", least=0) or 0
         fields["due_date"] = books.now() + int(timedelta(days=days).total_seconds())
