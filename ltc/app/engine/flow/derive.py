@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.flow.adopt import adoptable, near_made_by_people, take_over
 from ltc.app.engine.flow.back import roll_up
 from ltc.app.engine.flow.compute import choices_of, compute, slots
 from ltc.app.engine.flow.dates import is_young
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED, load_documents, next_slot
 from ltc.app.engine.flow.follow import follow, has_rows, hold_anything, remainder, tell_too_much
-from ltc.app.engine.flow.reach import concerned, glimpse, neighbours, views
+from ltc.app.engine.flow.reach import concerned, views
 from ltc.app.engine.flow.work import Work
 from ltc.core.mapping.operations.codec import BadValue
 
@@ -28,7 +29,7 @@ def derive(batch: Batch, hub_ids: Sequence[str]) -> list[RecordState]:
     out: list[RecordState] = []
     for flow in batch.ctx.flows:
         if flow.when is not None:
-            sources = concerned(batch, flow, hub_ids)
+            sources = concerned(batch, flow, [*hub_ids, *near_made_by_people(batch, flow, hub_ids)])
             if sources:
                 out += _derive_documents(batch, flow, sources)
         if flow.roll_ups:
@@ -61,6 +62,7 @@ def bring_up(work: Work, golden: GoldenState, view: View, documents: Sequence[Do
     for slot in current:
         told = [document for document in documents if document.base == slot]
         if stays and any(document.is_alive for document in told):
+            take_over(work, golden, told)
             follow(work, view, told)
         elif begins and not told:
             _first(work, golden, view, slot)
@@ -73,7 +75,7 @@ def _first(work: Work, golden: GoldenState, view: View, slot: str) -> None:
 
     What is older than the flow is never derived: its document is only known, if there is one.
     """
-    adopted = _adoptable(work.batch, work.flow, golden)
+    adopted = adoptable(work.batch, work.flow, golden)
     is_new = is_young(work.flow, golden.leaves, golden.created_at)
     if not is_new and not adopted:
         return
@@ -103,27 +105,6 @@ def _begin_again(work: Work, golden: GoldenState, view: View, told: Sequence[Doc
     if flow.quantity is None or has_rows(flow, wanted) or not hold_anything(flow, told):
         work.make(golden.hub_id, next_slot(told, told[0].base), wanted, memory, DERIVED)
     tell_too_much(work, told[-1], short)
-
-
-def _adoptable(batch: Batch, flow: Flow, golden: GoldenState) -> str:
-    """Find the one document of the target entity for the same deal that a person made, or another flow if the file says so."""
-    if not flow.adopt:
-        return ""
-    deal = golden.leaves.get("opportunity")
-    around = neighbours(batch, [golden.hub_id, *([deal] if deal else [])])
-    others = glimpse(batch, {other for found in around.values() for other in found} - {golden.hub_id})
-    fit = [other.hub_id for other in others.values() if other.entity == flow.target and other.state == "live"]
-    batch.load_hubs(sorted(fit))
-    found = [hub_id for hub_id in sorted(set(fit)) if _may_adopt(batch, flow, hub_id)]
-    return found[0] if len(found) == 1 else ""
-
-
-def _may_adopt(batch: Batch, flow: Flow, hub_id: str) -> bool:
-    scopes = [batch.scope_of(record) for record in batch.linked[hub_id] if record.speaks]
-    if any(scope.is_hub for scope in scopes) and "hub" not in flow.adopt:
-        return False
-    wanted = set(flow.adopt.items())
-    return any((scope.system, scope.object) in wanted or (scope.role, scope.object) in wanted for scope in scopes)
 
 
 def _retract(work: Work, document: Document) -> None:

@@ -392,6 +392,28 @@ def test_an_order_that_a_person_made_is_taken_and_not_doubled(hub: SmallHub) -> 
     assert deals.slots() == [("", "adopted")]
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_an_order_made_by_a_person_while_the_deal_is_won_is_not_doubled(hub: SmallHub, late: bool) -> None:
+    deals = Deals(hub, FLOW + "adopt: {crm: Order}\n")
+    deal = deals.deal(3, status="open")
+    hub.sync()
+    items = [{"No": "10", "Product": deals.product, "Qty": 4, "Unit": "C62"}]
+    made = {"Name": "By hand", "Customer": deals.customer, "Deal": deal, "Status": "draft", "Items": items}
+    deals.change(deal, Status="won")
+    if late:
+        hub.sync()  # the hub has ordered already: two orders are what people see, and what they have to settle
+    hub.left.put("Order", made)
+    hub.sync()
+    hub.sync()
+    if late:
+        assert deals.slots() == [("", "derived")]
+        assert len(deals.orders("left")) == 2
+    else:
+        assert deals.slots() == [("", "adopted")]
+        assert len(deals.orders()) == len(deals.orders("left")) == 1
+    assert hub.exceptions() == []
+
+
 def test_customers_merged_while_an_order_is_under_way(hub: SmallHub, tmp_path: Path) -> None:
     del tmp_path
     deals = Deals(hub)
