@@ -29,7 +29,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA page_size = 16384",
     "PRAGMA synchronous = {synchronous}",
     "PRAGMA wal_autocheckpoint = 5000",
-    "PRAGMA cache_size = -32768",
+    "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
 )
 SWITCHES = 200
