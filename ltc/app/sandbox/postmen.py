@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -77,7 +77,7 @@ class Postman:
             now = time.monotonic()
             self._look(now)
             for place in self._ripe(now):
-                self._pool.submit(self._bring, place)
+                self._pool.submit(self._bring, place).add_done_callback(_tell)
 
     def _look(self, now: float) -> None:
         """Put in line what is new."""
@@ -128,6 +128,12 @@ class Postman:
         dice = hashlib.blake2b(f"{self._simulator.seed} {self._simulator.name} {place}".encode(), digest_size=4).digest()
         late, how = int.from_bytes(dice[:2]) / 2**16, int.from_bytes(dice[2:]) / 2**16
         return how * LATEST_SECONDS if late < LATE_SHARE else 0.0
+
+
+def _tell(done: Future[None]) -> None:
+    """Log what a postman stumbled over; nobody asks for his result."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _LOG.error("A webhook could not be posted.", exc_info=error)
 
 
 class Postmen:
