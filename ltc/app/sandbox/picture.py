@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """An opportunity as Salesforce holds it."""
+    """An opportunity as Salesforce holds it; it is agreed if a quote of it was accepted."""
 
     id: str
     name: str
@@ -47,6 +47,7 @@ class Deal:
     currency: str
     total: Decimal
     lines: tuple[Line, ...] = ()
+    is_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

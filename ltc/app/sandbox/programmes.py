@@ -6,24 +6,22 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 ACTIVITIES = (
-    "new_leads", "work_leads", "win", "lose", "reopen", "amend", "new_deals", "convert_leads", "edit", "conflict", "double",
-    "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign", "send_again", "collect", "regret", "pay_out",
+    "new_leads", "work_leads", "quote", "revise_quotes", "answer_quotes", "win", "lose", "reopen", "amend", "new_deals",
+    "convert_leads", "edit", "conflict", "double", "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign",
+    "send_again", "collect", "regret", "pay_out",
 )  # fmt: skip
 """What people do of themselves, in the order of a working day."""
 
 CALM = (
-    "new_leads", "work_leads", "win", "lose", "new_deals", "edit", "conflict", "ship", "bill", "credit", "pay", "reverse",
-    "sign", "send_again", "collect", "pay_out",
+    "new_leads", "work_leads", "quote", "answer_quotes", "win", "lose", "new_deals", "edit", "conflict", "ship", "bill",
+    "credit", "pay", "reverse", "sign", "send_again", "collect", "pay_out",
 )  # fmt: skip
 """What an ordinary week brings: nobody reopens a deal, amends one that was won, or doubles a customer."""
 
-QUOTES = ("quote", "revise_quotes", "answer_quotes")
-"""What happens to quotes, before deals are won."""
-
 MISHAPS = ("reopen_won", "lose_won", "amend_won", "merge_ordered", "cancel_ordered", "pay_together", "reverse_payment")
-"""What people do at the worst moment, each to one victim a day."""
+"""What people do at the worst moment, now and then, each to one victim."""
 
 PROGRAMMES: Mapping[str, Collection[str]] = MappingProxyType(
-    {"everything": ACTIVITIES, "calm": CALM, "quotes": (*QUOTES, *ACTIVITIES), "mishaps": (*CALM, *MISHAPS)}
+    {"everything": ACTIVITIES, "calm": CALM, "mishaps": (*ACTIVITIES, *MISHAPS)}
 )
 """What people are asked to do, by name; the order is that of the working day in any case."""

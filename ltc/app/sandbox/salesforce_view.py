@@ -23,9 +23,10 @@ def salesforce_side(door: SalesforceDoor) -> Side:
     products = {row["Id"]: plain_number(row["ProductCode"] or "") for row in door.rows("Product2", deleted=True)}
     deal_lines = _lines(door.rows("OpportunityLineItem"), "OpportunityId", products)
     order_lines = _lines(door.rows("OrderItem"), "OrderId", products)
+    agreed = {row["OpportunityId"] for row in door.rows("Quote") if row["Status"] == "Accepted"}
     return Side(
         customers={row["Id"]: _party(row) for row in door.rows("Account")},
-        deals={row["Id"]: _deal(row, deal_lines[row["Id"]]) for row in door.rows("Opportunity")},
+        deals={row["Id"]: _deal(row, deal_lines[row["Id"]], is_agreed=row["Id"] in agreed) for row in door.rows("Opportunity")},
         orders=tuple(_order(row, order_lines[row["Id"]]) for row in door.rows("Order")),
         deliveries=tuple(
             Document(row["Id"], plain_number(row["Name"]), row["Account__c"] or "", "", Decimal(0))
@@ -62,9 +63,9 @@ def _status(row: dict[str, Any]) -> DealStatus:
     return "won" if row["IsWon"] else "lost"
 
 
-def _deal(row: dict[str, Any], lines: tuple[Line, ...]) -> Deal:
+def _deal(row: dict[str, Any], lines: tuple[Line, ...], *, is_agreed: bool) -> Deal:
     total = row["Amount"] if row["Amount"] is not None else Decimal(0)
-    return Deal(row["Id"], row["Name"], row["AccountId"] or "", _status(row), row["CurrencyIsoCode"], total, lines)
+    return Deal(row["Id"], row["Name"], row["AccountId"] or "", _status(row), row["CurrencyIsoCode"], total, lines, is_agreed)
 
 
 def _lines(rows: Iterable[dict[str, Any]], parent: str, products: dict[str, str]) -> dict[str, tuple[Line, ...]]:

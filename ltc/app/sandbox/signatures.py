@@ -40,7 +40,7 @@ def declined(picture: Picture) -> set[str]:
 
 
 def check_signatures(before: Picture, after: Picture) -> list[Finding]:
-    """Check that every deal that was won meanwhile was asked about once at a time, and no other."""
+    """Check that every deal that was won meanwhile was asked about once at a time; of others, the agreed ones may be."""
     by_deal: dict[str, list[Envelope]] = defaultdict(list)
     for envelope in after.envelopes:
         by_deal[envelope.deal].append(envelope)
@@ -54,7 +54,8 @@ def check_signatures(before: Picture, after: Picture) -> list[Finding]:
             findings.append(Finding("signature.doubled", f"{deal.name} has {len(in_force)} requests to sign in force.", ids))
         if deal.status == "won" and not asked and deal.name not in earlier:
             findings.append(Finding("signature.missing", f"{deal.name} was won and nobody was asked to sign.", ids))
-        if deal.status != "won" and any(envelope.status != "completed" for envelope in in_force):
+        may_sign = deal.status == "won" or (deal.status == "open" and deal.is_agreed)
+        if not may_sign and any(envelope.status != "completed" for envelope in in_force):
             findings.append(Finding("signature.not_won", f"{deal.name} is {deal.status}, and people are asked to sign.", ids))
     left = [envelope for asked in by_deal.values() for envelope in asked]
     return findings + [Finding("signature.unfounded", f"Envelope {one.id} is about no deal.", (one.id,)) for one in left]

@@ -94,7 +94,7 @@ def test_one_payment_pays_two_bills_and_is_taken_back(world: tuple[RunningSandbo
 def test_the_same_mishaps_befall_every_run(tmp_path: Path) -> None:
     states = []
     for number in range(2):
-        with up(7, 0.03) as sandbox:
+        with up(7, 0.02) as sandbox:
             hub = open_hub(tmp_path / str(number), sandbox, SYSTEMS)
             hub.sync()
             settle_reviews(hub, sandbox.truth)

@@ -26,6 +26,12 @@ def test_planted_faults_are_found() -> None:
     assert codes(after(), *BOTH, Envelope("e3", "D2", "sent")) == {"signature.doubled"}
     assert codes(after(), *BOTH, Envelope("e3", "D3", "sent")) == {"signature.not_won"}
     assert codes(after(), *BOTH, Envelope("e3", "D3", "voided")) == set()
+    deals = {
+        key: replace(deal, status="open" if deal.name == "D3" else deal.status, is_agreed=True)
+        for key, deal in after().salesforce.deals.items()
+    }
+    agreed = replace(after(), salesforce=replace(after().salesforce, deals=deals))
+    assert codes(agreed, *BOTH, Envelope("e3", "D3", "sent")) == set()
     assert codes(after(), *BOTH, Envelope("e3", "D9", "sent")) == {"signature.unfounded"}
     assert codes(after(), BOTH[0]) == {"signature.missing", "order.unsigned"}
     assert codes(after(), BOTH[0], Envelope("e2", "D2", "delivered")) == {"order.unsigned"}
