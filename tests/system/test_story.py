@@ -91,7 +91,11 @@ def test_every_won_deal_is_delivered_billed_and_paid_and_the_checker_agrees(calm
     assert {"opportunity", "contract", "signature_request", "order", "delivery", "invoice", "payment"} <= entities
 
 
-@pytest.mark.parametrize("profile", ["calm", "hostile"])
+@pytest.mark.parametrize(
+    ("store_url", "profile"),
+    [("sqlite", "hostile"), ("postgresql", "hostile"), pytest.param("postgresql", "calm", marks=pytest.mark.slow)],
+    indirect=["store_url"],
+)
 def test_whatever_goes_wrong_on_the_way_the_end_is_the_same(calm, profile, store_url, tmp_path):
     told, stop = tell(tmp_path / "hub", store_url, profile)
     try:
