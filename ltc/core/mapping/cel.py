@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from cel_expr_python import cel
+from cel_expr_python.ext.ext_strings import ExtStrings
 
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping.operations.codec import BadValue
@@ -129,7 +130,8 @@ class JointExpression:
 
 @cache
 def _environment(*variables: str) -> Any:
-    return cel.NewEnv(variables=dict.fromkeys(variables, cel.Type.Map(cel.Type.STRING, cel.Type.DYN)))
+    known = dict.fromkeys(variables, cel.Type.Map(cel.Type.STRING, cel.Type.DYN))
+    return cel.NewEnv(variables=known, extensions=[ExtStrings()])
 
 
 def fields_of(text: str, variable: str) -> tuple[RawPath, ...]:
@@ -165,6 +167,9 @@ def compile_joint(text: str, variables: Sequence[str]) -> JointExpression | BadE
     >>> both = compile_joint("order.total > 0 && hub.live", ("order", "hub"))
     >>> both.fields, both.compute([5, True])
     ((('order', 'total'), ('hub', 'live')), True)
+    >>> later = compile_joint("string(timestamp(lead.at) + duration('2160h')).substring(0, 10)", ("lead",))
+    >>> later.compute(["2026-03-04T23:30:00Z"]), later.compute([None])
+    ('2026-06-02', None)
     """
     program = _compile(text, tuple(variables))
     if isinstance(program, BadExpression):
