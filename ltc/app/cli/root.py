@@ -118,7 +118,9 @@ def _wrong_use(frame: Frame, error: click.ClickException) -> int:
         return WRONG
     context = getattr(error, "ctx", None)
     remedy = f"See `{context.command_path} --help`." if context is not None else ""
-    frame.refuse(Misconfigured(error.format_message(), remedy=remedy, code="usage"))
+    message = error.format_message()
+    ended = message if message.endswith((".", "?", "!")) else f"{message}."
+    frame.refuse(Misconfigured(ended, remedy=remedy, code="usage"))
     return WRONG
 
 

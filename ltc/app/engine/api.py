@@ -79,6 +79,8 @@ class Engine:
             scope for scope in self._real_scopes()
             if (not systems or scope.system in systems) and (not entities or scope.entity in entities)
         ]  # fmt: skip
+        if not self.config.systems:
+            raise Misconfigured("This hub names no system yet.", remedy="Name one in config/systems.yaml, then `ltc check`.")
         if not chosen:
             raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
         insist_on_fields(self.config, self.context, chosen)

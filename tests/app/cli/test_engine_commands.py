@@ -185,12 +185,13 @@ def test_a_command_asks_the_engine_once_and_prints_its_answer(connected, engine,
         ("exceptions", "retry", "x"),
         ("system", "rewind", "salesforce"),
         ("run", "--job", "nightly"),
+        ("sync", "salesforce"),
     ],
 )
 def test_wrong_words_ask_nothing(connected, engine, words):
     said = connected.ltc(*words, "--json")
     assert said.code == 2
-    assert said.json["error"]["message"]
+    assert said.json["error"]["message"].endswith((".", "?"))
     assert [asked for asked in engine.asked if asked[0] != "close"] == []
 
 
@@ -229,3 +230,10 @@ def test_webhooks_without_a_web_server_are_said(connected, engine, monkeypatch):
     assert "ltc-hub[console]" in fault["remedy"]
     assert "--no-hooks" in fault["remedy"]
     assert "hooks" not in [asked[0] for asked in engine.asked]
+
+
+def test_a_hub_without_systems_says_where_to_name_them(hub):
+    said = hub.ltc("sync", "--json")
+    assert said.code == 2
+    assert said.json["error"]["message"] == "This hub names no system yet."
+    assert "config/systems.yaml" in said.json["error"]["remedy"]

@@ -13,7 +13,11 @@ def test_a_sandbox_comes_up_and_a_hub_is_connected_with_it(hub):
             assert set(told) == {"connector", "base_url", "credentials", "settings", "webhook_secret", "entities"}
         state = hub.ltc("sandbox", "state", "--json").json
         assert set(state["systems"]) == set(up.json["systems"])
-        assert hub.ltc("sandbox", "act", "--days", "1", "--json").code == 0
+        done = hub.ltc("sandbox", "act", "--days", "1", "--json").json["done"]
+        assert done["new_deals"] > 0
+        shown = hub.ltc("sandbox", "act", "--days", "2").out
+        assert "new deals" in shown
+        assert shown.endswith("It is 2026-03-05T06:00:00+00:00 in the sandbox now.\n")
         assert hub.ltc("sandbox", "hooks", "--json").json["docusign"] == {"accepted": 0, "waiting": 0, "given_up": 0}
         assert hub.ltc("sandbox", "connect", "--json").json["systems"] == list(up.json["systems"])
         assert hub.ltc("sandbox", "connect").code == 2

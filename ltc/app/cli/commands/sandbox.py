@@ -11,6 +11,8 @@ from ltc.app.cli.frame import Command, Frame, Group
 from ltc.app.sandbox.programmes import PROGRAMMES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ltc.app.sandbox.service import RunningSandbox
 
 
@@ -144,7 +146,14 @@ def act(frame: Frame, days: int, programme: str) -> None:
     from ltc.app.sandbox.detached import find
 
     document = find(_var(frame)).act(days, programme)
-    frame.emit(document, lambda: frame.table(("what", "how often"), sorted(document.items())))
+    frame.emit(document, lambda: _show_deeds(frame, document))
+
+
+def _show_deeds(frame: Frame, document: Mapping[str, Any]) -> None:
+    """Print what people did, and which day it is now."""
+    rows = sorted((name.replace("_", " "), count) for name, count in document["done"].items() if count)
+    frame.table(("what", "how often"), rows, empty="Nobody did anything.")
+    frame.print(f"It is {document['now']} in the sandbox now.")
 
 
 @command.command("clock", cls=Command)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ltc.core.store.door import Tx
 
 _HUB_ID = re.compile(r"(?:[\w.-]+:)?([0-9a-f]{32})")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _MERGES = 20
 _SHORT = 15
 _CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -41,13 +42,17 @@ def spellings(any_id: str) -> list[str]:
     """Give an id as a person writes it and as systems store it.
 
     SAP fills numbers up to ten digits; Salesforce shows people ids of 15 characters and gives programs three more, which say
-    which of the others are capitals.
+    which of the others are capitals; a GUID is the same in capitals, which no system stores.
 
+    >>> spellings("8693ED07-5830-40F6-8519-B8E1A1051083")
+    ['8693ED07-5830-40F6-8519-B8E1A1051083', '8693ed07-5830-40f6-8519-b8e1a1051083']
     >>> spellings("4711"), spellings("0000004711"), spellings("001A"), spellings("001D000000IqhSL")
     (['4711', '0000004711'], ['0000004711', '4711'], ['001A'], ['001D000000IqhSL', '001D000000IqhSLIAZ'])
     """
     if len(any_id) == _SHORT and any_id.isascii() and any_id.isalnum():
         return [any_id, any_id + _capitals(any_id)]
+    if _GUID.fullmatch(any_id):
+        return list(dict.fromkeys((any_id, any_id.lower())))
     if not any_id.isdecimal() or len(any_id) > 10:
         return [any_id]
     return list(dict.fromkeys((any_id, any_id.zfill(10), any_id.lstrip("0") or "0")))
