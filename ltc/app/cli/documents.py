@@ -75,6 +75,15 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def place(mapping: dict[str, Any] | None) -> str:
+    """Write a place in a file for a person.
+
+    >>> place({"file": "order.yaml", "line": 7}), place({"file": "", "line": 0})
+    ('order.yaml:7', '')
+    """
+    return f"{mapping['file']}:{mapping['line']}" if mapping and mapping["file"] else ""
+
+
 def forms_of(secret: str) -> list[str]:
     """Give a secret as it may be printed; what is very short would mask half of a text and is let be."""
     if len(secret) < 4:

@@ -16,6 +16,7 @@ import requests
 from ltc.core.errors import Misconfigured
 
 FILE = "sandbox.json"
+LOG = "sandbox.log"
 READY_WITHIN = 60.0
 _TIMEOUT = (2.0, 120.0)
 
@@ -80,7 +81,7 @@ class Remote:
         except requests.RequestException as error:
             raise Misconfigured(
                 f"The sandbox at {self.control} does not answer.",
-                remedy="`ltc sandbox down`, then `ltc sandbox up --detach`.",
+                remedy=f"Its log is {self.file.parent / LOG}. `ltc sandbox down`, then `ltc sandbox up --detach`.",
                 code="sandbox.silent",
             ) from error
         answer: dict[str, Any] = response.json()
@@ -126,7 +127,7 @@ def up_detached(
         command += ["--state", str(state_dir)]
     if hooks:
         command += ["--hooks", hooks]
-    log = var / "sandbox.log"
+    log = var / LOG
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     places = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

@@ -16,9 +16,13 @@ RUN = {
 }  # fmt: skip
 EXCEPTION = {
     "id": 7, "system": "salesforce", "object": "Account", "record_id": "001", "entity": "customer", "stage": "translate",
-    "error": {"code": "x", "message": "not a country"}, "field": "billing_address.country",
+    "error": {"code": "x", "message": "not a country", "remedy": "Write DE."}, "field": "billing_address.country",
     "mapping": {"file": "account.yaml", "line": 12}, "state": "open",
 }  # fmt: skip
+CAUSES = [
+    {"number": 2, "code": "x", "mapping": EXCEPTION["mapping"]},
+    {"number": 1, "code": "y", "mapping": {"file": "", "line": 0}},
+]
 SIDE = {"hub_id": "h1", "records": [{"system": "salesforce", "object": "Account", "id": "001"}], "values": {"name": "Acme"}}
 DOCUMENT = {
     "entity": "order", "hub_id": "h1", "state": "delivered", "links": [{"system": "sap", "object": "VBAK", "id": "10"}],
@@ -45,7 +49,7 @@ SCOPE = {"system": "salesforce", "object": "Account", "entity": "customer", "mod
 
 ANSWERS = {
     "sync": {"runs": [RUN], "totals": {"read": 3, "parked": 1, "writes": 0}},
-    "status": {"hub": "acme", "scopes": [SCOPE], "runs": []},
+    "status": {"hub": "acme", "scopes": [SCOPE], "runs": [], "exceptions": CAUSES},
     "log": {
         "entries": [{"at": "2026-01-01T00:00:00Z", "system": "salesforce", "action": "created", "label": "Acme"}],
         "after": 1,
@@ -237,3 +241,13 @@ def test_a_hub_without_systems_says_where_to_name_them(hub):
     assert said.code == 2
     assert said.json["error"]["message"] == "This hub names no system yet."
     assert "config/systems.yaml" in said.json["error"]["remedy"]
+
+
+def test_people_see_what_is_parked_with_its_place_and_what_to_do(connected, engine):
+    listed = connected.ltc("exceptions").out
+    assert "not a country Write DE." in listed
+    assert "account.yaml:12" in listed
+    shown = connected.ltc("status").out
+    assert "account.yaml:12" in shown
+    assert "{" not in shown
+    assert engine.asked

@@ -7,7 +7,9 @@ from datetime import timedelta
 from ltc.app.sandbox.dice import Dice
 from ltc.app.sandbox.digest import differences
 from ltc.app.sandbox.offers import Offers
+from ltc.app.sandbox.office import Clerks
 from ltc.app.sandbox.prospects import Prospects
+from tests.app.sandbox.paper import PaperSap
 from tests.app.sandbox.test_sellers import org
 
 
@@ -75,3 +77,16 @@ def test_a_revision_takes_the_place_of_the_quote_before_it() -> None:
             assert (quote["Revision__c"], quote["IsSyncing"]) == (2, True)
             assert quote["TotalPrice"] < former["TotalPrice"]
             assert door.row("Quote", former["Id"])["Status"] == "Superseded"
+
+
+def test_clerks_write_to_accounts_that_leads_became_as_to_any_other() -> None:
+    _, door, _, world, truth = org()
+    day, dice = world.start.date(), Dice(7)
+    Prospects(world, truth, door, dice).convert(day, 1.0)
+    clerks = Clerks(world, truth, door, PaperSap(), dice)
+    for number in range(8):
+        clerks.edit(day + timedelta(days=number), 1.0)
+    became = [row for row in door.rows("Account") if truth.companies["salesforce"].get(row["Id"], "").startswith("lead:")]
+    written = [row["Email__c"] for row in became if (row["Email__c"] or "").startswith("office")]
+    assert written
+    assert all(email.isascii() and " " not in email for email in written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ltc.app.cli.documents import place
 from ltc.app.cli.frame import Command, Frame, Group
 
 
@@ -31,7 +32,7 @@ def listed(frame: Frame, system: str, entity: str, state: str, limit: int, after
     rows = [
         (
             one["id"], one["system"], one["object"], one["record_id"], one["entity"], one["stage"], one["field"],
-            _said(one["error"]), f"{one['mapping']['file']}:{one['mapping']['line']}" if one.get("mapping") else "", one["state"],
+            _said(one["error"]), place(one.get("mapping")), one["state"],
         )
         for one in document["exceptions"]
     ]  # fmt: skip
@@ -40,7 +41,8 @@ def listed(frame: Frame, system: str, entity: str, state: str, limit: int, after
 
 
 def _said(error: object) -> object:
-    return error.get("message") if isinstance(error, dict) else error
+    """Say what is wrong and what to do about it."""
+    return f"{error.get('message')} {error.get('remedy') or ''}".strip() if isinstance(error, dict) else error
 
 
 @command.command("retry", cls=Command)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ltc.app.cli.documents import place
 from ltc.app.cli.frame import Command, Frame
 
 LAST = 10
@@ -31,7 +32,7 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
     if document.get("exceptions"):
         frame.print("\nparked, by cause")
         names = list(document["exceptions"][0])
-        frame.table(names, [[row.get(name) for name in names] for row in document["exceptions"]])
+        frame.table(names, [_cause(row) for row in document["exceptions"]])
     if document.get("hooks"):
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
@@ -42,6 +43,10 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.table(["id", "job", "status", "began", "read", "writes", "parked", "error"], [_run(run) for run in runs])
     if document.get("reviews"):
         frame.print(f"\n{document['reviews']} pairs wait for a decision: `ltc review list`.")
+
+
+def _cause(row: dict[str, Any]) -> list[Any]:
+    return [place(value) if name == "mapping" else value for name, value in row.items()]
 
 
 def _by_name(scope: dict[str, Any]) -> tuple[str, str]:
