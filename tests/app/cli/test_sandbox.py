@@ -47,6 +47,17 @@ def test_the_demo_makes_its_hub_where_it_is_told(hub, monkeypatch):
     assert told == [hub.dir, Path("elsewhere")]
 
 
+def test_the_demo_says_what_came_by_webhook(hub, monkeypatch):
+    ends = {
+        "stages": {}, "first_sync": {"read": 3}, "second_sync": {"read": 0}, "exceptions": [], "trace": None, "seconds": 1.0,
+        "check": {"passed": True, "findings": []}, "webhooks": {"docusign": {"accepted": 190, "waiting": 0, "given_up": 0}},
+    }  # fmt: skip
+    monkeypatch.setattr("ltc.app.sandbox.demo.run", lambda *_, **__: ends)
+    shown = hub.ltc("demo")
+    assert shown.code == 0
+    assert "webhooks taken: docusign 190\n" in shown.out
+
+
 def test_what_is_not_up_is_told(hub):
     for words in (("state",), ("down",), ("act",), ("connect",)):
         said = hub.ltc("sandbox", *words, "--json")

@@ -48,7 +48,8 @@ def _show(frame: Frame, document: dict[str, Any], limits: tuple[str, ...]) -> No
     for name in ("first_sync", "second_sync"):
         told = ", ".join(f"{word} {number}" for word, number in document[name].items())
         frame.print(f"\n{name.replace('_', ' ')}: {told}")
-    frame.print("\nexceptions")
+    taken = ", ".join(f"{name} {told['accepted']}" for name, told in document.get("webhooks", {}).items())
+    frame.print(f"\nwebhooks taken: {taken or 'none'}\n\nexceptions")
     frame.table(("cause", "how many"), [(one["cause"], one["count"]) for one in document["exceptions"]], empty="None.")
     if document.get("trace"):
         frame.print("\none deal")
