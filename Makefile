@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow check fmt bench lock clean
+.PHONY: help setup demo test slow soak check fmt bench lock clean
 
 # Tests use this many processes; each has a PostgreSQL server of its own.
 WORKERS ?= 2
@@ -35,6 +35,9 @@ test: setup ## all tests, on SQLite and PostgreSQL
 
 slow: setup ## the tests at full size: ten thousand accounts, five thousand customers on each side
 	$(BIN)/pytest -m slow
+
+soak: setup ## five hundred worlds, a hundred days each, with everything that people do at the worst moment
+	$(BIN)/pytest -n 2 --dist worksteal -m "soak or not soak" tests/system/test_soak.py
 
 check: setup ## what the house insists on: ruff, mypy --strict, the floors
 	$(BIN)/ruff check $(EVERYTHING)

@@ -69,6 +69,11 @@ class SapSimulator(Simulator):
         with self.lock:
             order_changes.reject(self.system, order, actor)
 
+    def confirm(self, order: str, quantities: Mapping[str, Decimal], actor: str) -> None:
+        """Confirm less of an order's items, by POSNR, than was ordered."""
+        with self.lock:
+            order_changes.confirm(self.system, order, quantities, actor)
+
     def ship(self, order: str, quantities: Mapping[str, Decimal], actor: str) -> str:
         """Deliver quantities of an order's items by POSNR and give the delivery's number."""
         with self.lock:

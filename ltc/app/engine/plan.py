@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import or_, select
 
 from ltc.app.engine.exceptions import park
-from ltc.app.engine.freezing import FROZEN, SILENT, is_frozen, refusal
+from ltc.app.engine.flow.documents import ENDINGS
+from ltc.app.engine.freezing import FROZEN, refusal, unless_frozen
 from ltc.app.engine.identify import MATCHED
 from ltc.app.engine.state import from_json, to_bytes, to_json
 from ltc.app.engine.surplus import surplus_draft
@@ -89,7 +90,7 @@ def plan(batch: Batch, hub_ids: Sequence[str], merged: Iterable[str]) -> None:
         for scope in targets[golden.entity]:
             if hub_id in batch.sole and _is_source(batch, golden, scope):
                 continue
-            wish = _unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
+            wish = unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
             if wish is not None:
                 desires.append((wish, to_bytes(wish.after)))  # at once, while its values are in the processor's cache
             elif hub_id not in batch.sole:
@@ -123,12 +124,21 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
         return _of_record(batch, golden, scope, record, status[scope.id], in_review=in_review)
     if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
         return None  # deleted or out of scope over there: not made again
-    if not _wanted(scope.wants.create, golden) or _is_reversed(golden, scope):
+    if not _wanted(scope.wants.create, golden) or _is_reversed(golden, scope) or _is_taken_back(batch, golden):
         return None
     writes = scope.writes
     after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and writes[leaf]}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+
+
+def _is_taken_back(batch: Batch, golden: GoldenState) -> bool:
+    """Tell whether a flow took a document back before a system had it: then none is to have it any more."""
+    status = golden.leaves.get("status")
+    return status in ENDINGS and any(
+        batch.scope_of(record).is_hub and record.speaks and record.leaves.get("status") == status
+        for record in batch.linked[golden.hub_id]
+    )
 
 
 def _wanted(guard: Guard | None, golden: GoldenState) -> bool:
@@ -167,15 +177,6 @@ def _is_reversed(golden: GoldenState, scope: Scope) -> bool:
     """Tell whether a document came to nothing, in a system that undoes it by an act; a mapping with a status says so by that."""
     can = scope.spec is not None and Verb.REVERSE in scope.spec.verbs and "status" not in scope.outbound
     return can and golden.leaves.get("status") == REVERSED
-
-
-def _unless_frozen(batch: Batch, wish: Desire | None) -> Desire | None:
-    """Park what would change a record that its system has closed; a rollout in shadow only shows it."""
-    if wish is None or wish.verb not in SILENT or wish.state not in ("due", "shadow"):
-        return wish
-    if not is_frozen(batch.ctx, wish.scope, batch.records[wish.scope.id, wish.ext_id]):
-        return wish
-    return wish._replace(state="parked" if wish.state == "due" else wish.state, reason=FROZEN)
 
 
 def _amendment(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ltc.app.sandbox.collecting import check_collecting
 from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.picture import TOLD
-from ltc.app.sandbox.signatures import check_signatures, signed
+from ltc.app.sandbox.signatures import check_signatures, signed, waiting
 from ltc.app.sandbox.spelling import skeleton
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def check(
         for finding in _orders(before, after, identity, amended, unsigned)
         if not (finding.code in LESSENED and finding.subjects[0] in cancelled)
     ]
-    findings += check_signatures(before, after) if signs else []
+    findings += check_signatures(before, after, amended) if signs else []
     findings += check_collecting(before, after, collects) if collects else []
     for kind in tell:
         findings += _told(kind, before, after, identity)
@@ -118,6 +118,7 @@ def _orders(
     fresh = [order for order in after.sap.orders if order.id not in old]
     claims = _claims(after, fresh, identity)
     earlier = {deal.id for deal in before.salesforce.deals.values() if deal.status == "won"}
+    open_again = waiting(after)
     findings = []
     for deal in after.salesforce.deals.values():
         orders = claims.pop(deal.id, [])
@@ -133,10 +134,10 @@ def _orders(
                     Finding("order.unsigned", f"{deal.name} is not signed and has an order in SAP.", (deal.id, *numbers))
                 )
         elif not orders:
-            if deal.id not in earlier:
+            if deal.id not in earlier and not (deal.name in amended and deal.name in open_again):
                 findings.append(Finding("order.missing", f"{deal.name} was won and has no order in SAP.", (deal.id,)))
         elif deal.id in amended or deal.name in amended:
-            findings += _enough(deal, orders)
+            findings += _enough(deal, orders) if deal.name not in open_again else []
         elif len(orders) > 1:
             findings.append(Finding("order.doubled", f"{deal.name} has {len(orders)} orders in SAP.", (deal.id, *numbers)))
         else:
@@ -249,6 +250,8 @@ def _told(kind: str, before: Picture, after: Picture, identity: Identity) -> lis
         else:
             findings += _same_document(code, name, document, copies[0], identity)
     for number, copies in told.items():
+        if kind == "payments" and all(copy.reversed for copy in copies):
+            continue  # what was lost before SAP was told of it
         findings.append(
             Finding(
                 f"{code}.unfounded", f"Salesforce has {name} {number}, which SAP does not.", tuple(copy.id for copy in copies)

@@ -19,6 +19,8 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
     for request in after.asked:
         if request.status != "void":
             requests[request.number].append(request)
+    reopened = {number for payment in after.sap.payments if payment.reversed for number in payment.sources}
+    reopened |= {paid.bill for paid in after.paid if not paid.stays}
     findings = []
     for bill in after.sap.invoices:
         asked = requests.pop(bill.number, [])
@@ -26,7 +28,7 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
         if len(asked) > 1:
             findings.append(Finding("request.doubled", f"Stripe asks {len(asked)} times for bill {bill.number}.", ids))
         elif asked:
-            findings += _same(bill, asked[0], ids)
+            findings += _same(bill, asked[0], ids, taken_back=bill.number in reopened)
         elif bill.terms == terms and bill.number not in old and not bill.reversed and bill.left == bill.total:
             findings.append(Finding("request.missing", f"Bill {bill.number} is to be collected, and Stripe does not.", ids))
     left = [request for asked in requests.values() for request in asked]
@@ -34,27 +36,25 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
     return findings + _posted_once(before, after)
 
 
-def _same(bill: Document, asked: Asked, ids: tuple[str, ...]) -> list[Finding]:
-    """Compare a bill with the request for it, to the minor unit."""
+def _same(bill: Document, asked: Asked, ids: tuple[str, ...], *, taken_back: bool) -> list[Finding]:
+    """Compare a bill with the request for it, to the minor unit; a payment that was taken back opens the bill only."""
     owed = (bill.currency, to_minor(bill.total, bill.currency))
     if (asked.currency, asked.total) != owed:
         text = f"Bill {bill.number} comes to {owed[1]} {owed[0]}, Stripe asks for {asked.total} {asked.currency}."
         return [Finding("request.amount", text, ids)]
     open_ = to_minor(bill.left, bill.currency) if bill.left is not None else asked.left
-    if not bill.reversed and asked.left != open_:
+    if not (bill.reversed or taken_back) and asked.left != open_:
         text = f"Of bill {bill.number} {open_} {bill.currency} are open, of Stripe's request for it {asked.left}."
         return [Finding("request.open", text, ids)]
     return []
 
 
 def _posted_once(before: Picture, after: Picture) -> list[Finding]:
-    """Check that SAP holds, for each payment that stays, one posting of its amount."""
+    """Check that SAP was told of each payment that stays: it has a posting of its amount, reversed by a person or not."""
     old = {payment.id for payment in before.sap.payments}
     came = Counter((paid.currency, paid.amount) for paid in after.paid if paid.stays)
     posted = Counter(
-        (payment.currency, to_minor(payment.total, payment.currency))
-        for payment in after.sap.payments
-        if payment.id not in old and not payment.reversed
+        (payment.currency, to_minor(payment.total, payment.currency)) for payment in after.sap.payments if payment.id not in old
     )
     return [
         Finding("payment.unposted", f"{count} payments of {amount} {currency} came in by Stripe and are not posted.", ())

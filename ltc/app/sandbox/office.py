@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltc.app.sandbox.seed_salesforce import account_fields
-from ltc.app.sandbox.spelling import sap_line, skeleton, sloppy
+from ltc.app.sandbox.spelling import domain, sap_line, sloppy
 
 if TYPE_CHECKING:
     from datetime import date
@@ -104,8 +104,7 @@ class Clerks:
     def _value(self, field: str, key: str, system: str, day: date) -> str:
         number = self._dice.between(1, 899, key, system, day, field)
         if field == "email":
-            domain = "".join(letter for letter in skeleton(key).lower() if letter.isascii())  # a lead's key is its name
-            return f"office{number}@{domain}.example"
+            return f"office{number}@{domain(key)}.example"
         if field == "payment_terms":
             return self._dice.pick(("NT10", "NT20", "NT45", "NT90"), key, system, day, field)
         if field == "phone":

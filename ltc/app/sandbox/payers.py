@@ -62,7 +62,7 @@ class Payers:
             return ()
         lost = {row["payment_intent"] for row in self._door.rows("dispute") if row["status"] == "lost"}
         return tuple(
-            Paid(row["id"], row["currency"].upper(), row["amount_received"], row["id"] not in lost)
+            Paid(row["id"], row["currency"].upper(), row["amount_received"], row["id"] not in lost, _bill(row["description"]))
             for row in self._door.rows("payment_intent")
             if row["status"] == "succeeded"
         )
@@ -165,6 +165,16 @@ def _choose(shares: Mapping[str, float], number: float) -> str:
             return name
         number -= share
     return ""
+
+
+def _bill(description: object) -> str:
+    """Read which bill a payment is for.
+
+    >>> _bill("Payment for invoice 90000046"), _bill("Again Acme eur 100 1")
+    ('90000046', '')
+    """
+    text = str(description)
+    return text.rpartition(" ")[2] if text.startswith("Payment for invoice ") else ""
 
 
 def _round(amount: int) -> int:

@@ -101,12 +101,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment that Stripe holds: ``amount`` in minor units is what came in, ``stays`` says that no bank has taken it back."""
+    """A payment that Stripe holds: ``amount`` in minor units is what came in, ``stays`` says that no bank has taken it back.
+
+    ``bill`` is the number of the bill that it is for, if it is for one.
+    """
 
     id: str
     currency: str
     amount: int
     stays: bool
+    bill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

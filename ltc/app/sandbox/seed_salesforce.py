@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.sandbox.dice import Dice
+from ltc.app.sandbox.spelling import domain
 
 if TYPE_CHECKING:
     from ltc.app.sandbox.beings import Company, Contact, Deal, Entry, Lead, Product
@@ -160,7 +161,7 @@ def _contact(contact: Contact, company: Company, account: str, users: dict[str, 
 
 def buyer(account: str, key: str) -> dict[str, Any]:
     """Write down whom a seller deals with at a company of which nobody is known yet."""
-    address = f"buyer@{''.join(letter for letter in key.lower() if letter.isascii() and letter.isalnum())}.customer.example"
+    address = f"buyer@{domain(key)}.customer.example"
     return {"AccountId": account, "FirstName": "Buyer of", "LastName": key, "Email": address}
 
 

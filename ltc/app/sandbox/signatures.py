@@ -9,7 +9,7 @@ from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.picture import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ltc.app.sandbox.picture import Picture
 
@@ -39,8 +39,17 @@ def declined(picture: Picture) -> set[str]:
     return {deal for deal, status in last.items() if status == "declined"}
 
 
-def check_signatures(before: Picture, after: Picture) -> list[Finding]:
-    """Check that every deal that was won meanwhile was asked about once at a time; of others, the agreed ones may be."""
+def waiting(picture: Picture) -> set[str]:
+    """Name the deals of which the last request is not signed: what was agreed anew is not ordered yet."""
+    last = {envelope.deal: envelope.status for envelope in picture.envelopes}
+    return {deal for deal, status in last.items() if status != "completed"}
+
+
+def check_signatures(before: Picture, after: Picture, amended: Collection[str] = ()) -> list[Finding]:
+    """Check that every deal that was won meanwhile was asked about once at a time; of others, the agreed ones may be.
+
+    What was ``amended`` after it was won may have been signed before, and be signed again.
+    """
     by_deal: dict[str, list[Envelope]] = defaultdict(list)
     for envelope in after.envelopes:
         by_deal[envelope.deal].append(envelope)
@@ -50,6 +59,8 @@ def check_signatures(before: Picture, after: Picture) -> list[Finding]:
         asked = by_deal.pop(deal.name, [])
         ids = (deal.id, *(envelope.id for envelope in asked))
         in_force = [envelope for envelope in asked if envelope.status not in WITHOUT_EFFECT]
+        if deal.name in amended:
+            in_force = [envelope for envelope in in_force if envelope.status != "completed"]
         if len(in_force) > 1:
             findings.append(Finding("signature.doubled", f"{deal.name} has {len(in_force)} requests to sign in force.", ids))
         if deal.status == "won" and not asked and deal.name not in earlier:

@@ -19,6 +19,15 @@ def transliterate(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+def domain(text: str) -> str:
+    """Write a key as a part of an address in the net.
+
+    >>> domain("lead:Favre & Fils")
+    'leadfavrefils'
+    """
+    return "".join(letter for letter in transliterate(text).lower() if letter.isascii() and letter.isalnum())
+
+
 def sap_line(text: str) -> str:
     """Write a line as SAP keeps it: transliterated, upper case, forty characters.
 

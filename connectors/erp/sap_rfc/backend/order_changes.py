@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -109,6 +110,17 @@ def reject(system: System, order: str, actor: str) -> None:
     tables.put("VBAK", {**(tables.get("VBAK", order) or {}), "AEDAT": system.today()})
     system.changed("VERKBELEG", order, actor, UPDATE, "VA02")
     system.record(actor, "update" if _live(tables, order) else "cancel", "sales_order", order, told(tables, order))
+
+
+def confirm(system: System, order: str, quantities: Mapping[str, Decimal], actor: str) -> None:
+    """Confirm less of some items than was ordered, as a planner does who lacks stock."""
+    tables = system.tables
+    for position, quantity in quantities.items():
+        tables.put("ZATP", {"VBELN": order, "POSNR": position, "BMENG": quantity})
+    refresh(tables, order)
+    tables.put("VBAK", {**(tables.get("VBAK", order) or {}), "AEDAT": system.today()})
+    system.changed("VERKBELEG", order, actor, UPDATE, "VA02")
+    system.record(actor, "update", "sales_order", order, told(tables, order))
 
 
 def _key(table: str) -> tuple[str, ...]:

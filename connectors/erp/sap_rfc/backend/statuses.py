@@ -38,6 +38,12 @@ def invoiced(tables: Tables, before: str, position: str) -> Decimal:
     return followed(tables, before, position, INVOICE) - followed(tables, before, position, INVOICE_CANCELLED)
 
 
+def available(tables: Tables, item: Row) -> Decimal:
+    """Give what is confirmed of an item: all of it, unless a planner found that there is less."""
+    short = tables.get("ZATP", item["VBELN"], item["POSNR"])
+    return Decimal(min(item["KWMENG"], short["BMENG"]) if short is not None else item["KWMENG"])
+
+
 def refresh(tables: Tables, order: str) -> None:
     """Work out values and statuses of an order anew."""
     head = tables.get("VBAK", order)
@@ -47,7 +53,7 @@ def refresh(tables: Tables, order: str) -> None:
     states = []
     for item in tables.find("VBAP", VBELN=order):
         value = value_of(item, item["KWMENG"], currency)
-        confirmed = followed(tables, order, item["POSNR"], DELIVERY) if item["ABGRU"] else item["KWMENG"]
+        confirmed = followed(tables, order, item["POSNR"], DELIVERY) if item["ABGRU"] else available(tables, item)
         tables.put("VBAP", {**item, "NETWR": shift_in(value, currency), "KBMENG": confirmed})
         for line in tables.find("VBEP", VBELN=order, POSNR=item["POSNR"]):
             tables.put("VBEP", {**line, "BMENG": confirmed})

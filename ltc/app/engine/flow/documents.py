@@ -37,6 +37,7 @@ FULFILLED = frozenset({"partially_delivered", "delivered", "invoiced", "closed"}
 """States of a document of which something was fulfilled already."""
 
 DELIVERED = "delivered_quantity"
+PRODUCT = "product"
 COLUMNS = ("flow", "source", "slot", "ext_id", "entity", "state", "memory", "created_at")
 
 
@@ -85,16 +86,20 @@ class Document:
         ahead = reachable(entity, self.status) if entity in MACHINES else frozenset()
         return next((end for end in ENDINGS if end in ahead), "")
 
-    def committed(self, flow: Flow) -> dict[str, Decimal]:
-        """Say how much of each row of the source is firmly in this document: of one taken back, only what was delivered."""
+    def committed(self, flow: Flow) -> dict[str, tuple[Decimal, Any]]:
+        """Say how much of each row of the source, and of which product, is firmly in this document.
+
+        Of one that was taken back that is only what was delivered.
+        """
         if flow.quantity is None:
             return {}
         name, field_name = flow.quantity.list, flow.quantity.field if self.is_alive else DELIVERED
         leaves = self.golden.leaves if self.golden is not None and not self.is_alive else self.record.leaves
-        found: dict[str, Decimal] = {}
+        found: dict[str, tuple[Decimal, Any]] = {}
         for number, key in source_keys(self.memory, name).items():
-            quantity = leaves.get(f"{name}[{encode_key(number)}].{field_name}")
-            found[key] = Decimal(quantity["value"]) if quantity else Decimal()
+            row = f"{name}[{encode_key(number)}]"
+            quantity = leaves.get(f"{row}.{field_name}")
+            found[key] = (Decimal(quantity["value"]) if quantity else Decimal(), self.record.leaves.get(f"{row}.{PRODUCT}"))
         return found
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.engine.flow.compute import choices_of, compute, source_keys
-from ltc.app.engine.flow.documents import DERIVED, LINKED, next_slot
+from ltc.app.engine.flow.documents import DERIVED, LINKED, PRODUCT, next_slot
 from ltc.core.models import paths, personal_paths
 from ltc.core.models.leaves import encode_key, generic, row_of
 
@@ -164,25 +164,47 @@ def remainder(
     """
     if flow.quantity is None or not others:
         return leaves, {}
-    committed: dict[str, Decimal] = {}
-    for document in others:
-        for key, quantity in document.committed(flow).items():
-            committed[key] = committed.get(key, Decimal()) + quantity
+    rows = {key: f"{flow.quantity.list}[{encode_key(number)}]" for number, key in source_keys(memory, flow.quantity.list).items()}
+    wanted = {key: _number(leaves.get(f"{row}.{flow.quantity.field}")) for key, row in rows.items()}
+    held = _held(flow, others, wanted, {key: leaves.get(f"{row}.{PRODUCT}") for key, row in rows.items()})
     out = dict(leaves)
-    short: dict[str, tuple[Decimal, Decimal]] = {}
-    numbers = {key: number for number, key in source_keys(memory, flow.quantity.list).items()}
-    for key in {**numbers, **committed}:
-        row = f"{flow.quantity.list}[{encode_key(numbers[key])}]" if key in numbers else ""
-        leaf = f"{row}.{flow.quantity.field}"
-        wanted, held = _number(leaves.get(leaf)), committed.get(key, Decimal())
-        if held > wanted:
-            short[key] = (held, wanted)
-        if wanted <= held:
-            out = {name: kept for name, kept in out.items() if not row or row_of(name) != row}
-        elif held:
-            amount = {**leaves[leaf], "value": format(wanted - held, "f")}
+    for key, row in rows.items():
+        rest = wanted[key] - held.get(key, Decimal())
+        if rest <= 0:
+            out = {name: kept for name, kept in out.items() if row_of(name) != row}
+        elif rest < wanted[key]:
+            leaf = f"{row}.{flow.quantity.field}"
+            amount = {**leaves[leaf], "value": format(rest, "f")}
             out = {name: kept for name, kept in out.items() if row_of(name) != row or not _is_amount(flow, name)} | {leaf: amount}
-    return out, short
+    none = Decimal()
+    return out, {key: (much, wanted.get(key, none)) for key, much in held.items() if much > wanted.get(key, none)}
+
+
+def _held(
+    flow: Flow, others: Sequence[Document], wanted: Mapping[str, Decimal], products: Mapping[str, Any]
+) -> dict[str, Decimal]:  # fmt: skip
+    """Say how much of each row other documents hold; what they hold of a row that is gone counts for others of its product.
+
+    A quote that is accepted again, and what a CRM makes of it, brings the same want in new rows.
+    """
+    held: dict[str, Decimal] = {}
+    gone: dict[str, tuple[Decimal, Any]] = {}
+    for document in others:
+        for key, (much, product) in document.committed(flow).items():
+            if wanted.get(key):
+                held[key] = held.get(key, Decimal()) + much
+            else:
+                gone[key] = (gone.get(key, (Decimal(), None))[0] + much, product)
+    for key, (much, product) in gone.items():
+        left = much
+        for other, need in wanted.items():
+            if product is not None and products.get(other) == product:
+                taken = max(min(left, need - held.get(other, Decimal())), Decimal())
+                held[other] = held.get(other, Decimal()) + taken
+                left -= taken
+        if left:
+            held[key] = held.get(key, Decimal()) + left
+    return held
 
 
 def _number(quantity: Mapping[str, str] | None) -> Decimal:

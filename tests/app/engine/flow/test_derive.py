@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.stewards import retry
+from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
 from ltc.core.store.queries import exceptions as parked
 from tests.app.engine.hubs import CUSTOMER, ORDER, PRODUCT, SmallHub
@@ -452,3 +453,31 @@ def test_a_deal_of_which_something_cannot_be_computed_stops_no_other(hub: SmallH
     hub.sync()
     assert deals.orders() == [("submitted", [4]), ("submitted", [3])]
     assert hub.exceptions() == []
+
+
+def test_new_rows_of_the_same_product_are_the_same_want(hub: SmallHub) -> None:
+    deals = Deals(hub, FLOW + "amend: {then: change_order}\n")
+    deal = deals.deal(6)
+    hub.sync()
+    deals.report(0, "partial", 2)
+    hub.sync()
+    deals.change(deal, Lines=[{**deals.line(0, 7), "Id": "made anew"}])
+    hub.sync()
+    assert deals.orders() == [("partial", [6]), ("submitted", [1])]
+    assert hub.exceptions() == []
+
+
+def test_what_is_taken_back_before_a_system_has_it_is_made_nowhere(hub: SmallHub) -> None:
+    deals = Deals(hub)
+    hub.right.refuse["PUMPS"] = hub.right.refuse["Pumps"] = Rejected("Not now.", field="Name")
+    deal = deals.deal(3)
+    hub.sync()
+    assert len(hub.exceptions()) == 2, "the deal and its order"
+    deals.change(deal, Status="lost")
+    hub.sync()
+    assert len(hub.exceptions()) == 1, "the deal"
+    hub.right.refuse.clear()
+    deals.change(deal, Date="2026-03-02")
+    hub.sync()
+    assert deals.orders() == []
+    assert [row["Status"] for row in hub.right.rows["Deal"].values()] == ["lost"]
