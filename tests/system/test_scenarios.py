@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from ltc.app.sandbox.story import settle_reviews
 from tests.conftest import EMPTIED, address_of
 from tests.system.desk import SELLER, Desk
 
@@ -236,6 +237,26 @@ def test_a_customer_who_is_merged_while_an_order_is_under_way(desk: Desk) -> Non
     assert [row["KUNNR"] for row in desk.orders(deal)] == [order["KUNNR"]]
     bill = desk.owed(desk.delivered_bill(deal))
     assert desk.invoice(bill.number)["Account__c"] == master
+
+
+def test_a_customer_whom_a_steward_merges_while_an_order_is_under_way(desk: Desk) -> None:
+    deal = desk.deal(2)
+    desk.sign(deal)
+    first = desk.opportunity(deal)["AccountId"]
+    (order,) = desk.orders(deal)
+    account = desk.crm.row("Account", first)
+    copied = ("Name", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountryCode", "CurrencyIsoCode")
+    again = desk.crm.insert("Account", {name: account[name] for name in copied}, "clerk")
+    desk.sandbox.truth.companies["salesforce"][again] = desk.sandbox.truth.companies["salesforce"][first]
+    customers = len(desk.erp.rows("customers"))
+    desk.sync()
+    assert settle_reviews(desk.hub, desk.sandbox.truth) == 1
+    desk.quiet()
+    assert len(desk.erp.rows("customers")) == customers, "nobody was made while it was in doubt, or after"
+    assert [row["KUNNR"] for row in desk.orders(deal)] == [order["KUNNR"]]
+    bill = desk.owed(desk.delivered_bill(deal))
+    assert desk.invoice(bill.number)["Account__c"] in {first, again}
+    desk.quiet()
 
 
 def test_an_order_that_the_erp_cancels_stays_cancelled(desk: Desk) -> None:
