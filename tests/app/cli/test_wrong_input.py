@@ -150,6 +150,9 @@ def test_a_new_hub_is_sound_and_never_written_twice(hub):
     }  # fmt: skip
     said = hub.ltc("init", str(hub.dir), "--json")
     assert (said.code, said.json["error"]["code"]) == (2, "hub.exists")
+    assert hub.ltc("init", "", "--json").json["error"]["code"] == "hub.no_name"
+    said = hub.ltc("run", "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "run.no_system")
     for words in (["--currency", "EURO"], ["--id", "A B"], ["--time-zone", "Mars"]):
         assert hub.ltc("init", str(hub.dir / "other"), *words).code == 2
     assert not (hub.dir / "other").exists()

@@ -20,8 +20,11 @@ def command(frame: Frame, directory: str, hub_id: str, title: str, currency: str
     """Make a new hub directory: commented files that work as they are."""
     from ltc.app.config import HubSettings
     from ltc.app.config.new import add_systems, create_hub
+    from ltc.core.errors import Misconfigured
     from ltc.core.yamlfile import Node, to_model
 
+    if not directory.strip():
+        raise Misconfigured("The directory has no name.", remedy="Name one: ltc init my-hub.", code="hub.no_name")
     folder = Path(directory)
     said = {
         "id": hub_id or _short_name(folder),

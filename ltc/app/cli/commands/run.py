@@ -33,9 +33,15 @@ def command(frame: Frame, workers: int, names: tuple[str, ...], host: str | None
     from ltc.app.cli.commands.sync import find_job
     from ltc.app.cli.engine import opened
     from ltc.app.cli.signals import stopping
+    from ltc.core.errors import Misconfigured
     from scheduler import LocalExecutor, Scheduler
 
     with opened(frame) as engine:
+        if not engine.config.active:
+            raise Misconfigured(
+                "This hub works with no system yet, so there is nothing to run.",
+                remedy="Name one in config/systems.yaml, then `ltc check`.", code="run.no_system",
+            )  # fmt: skip
         jobs = [find_job(engine.config.jobs, name) for name in names] or list(engine.config.jobs.values())
         stop = threading.Event()
         scheduler = Scheduler(
