@@ -145,6 +145,9 @@ def broken(sandbox: RunningSandbox) -> list[str]:
 def unexplained(findings: list[Finding], parked: set[str]) -> list[Finding]:
     """Leave out what follows from what is parked for a person."""
     follows = {code for cause in parked for code in FOLLOWS[cause]}
-    # An account that a lead became has neither a tax number nor an address: nobody can tell that two are one by equal keys.
-    left = [finding for finding in findings if not (finding.code == "customer.doubled" and "(lead:" in finding.message)]
-    return [finding for finding in left if finding.code not in follows]
+    # An account that a lead became has neither a tax number nor an address: nobody can tell by equal keys that two are one, the
+    # checker neither, which then takes one for the other.
+    alike = {finding.code for finding in findings if finding.code == "customer.doubled" and "(lead:" in finding.message}
+    if alike:
+        follows |= alike | {f"{kind}.customer" for kind in ("order", "invoice", "credit_note", "payment")}
+    return [finding for finding in findings if finding.code not in follows]
