@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,7 @@ class Desk:
         with (folder / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
             file.write(f"{BRAKES}\ndatabase:\n  url: {database}\n")
         self.sandbox = up(seed, 0.02)
+        self._numbers = itertools.count(100)
         self.hub = open_hub(folder, self.sandbox)
         self.crm: Any = self.sandbox.simulators["salesforce"]
         self.erp: Any = self.sandbox.simulators["sap"]
@@ -84,7 +86,7 @@ class Desk:
 
     def account(self, currency: str, terms: str = "") -> str:
         """Enter a customer of its own."""
-        number = len(self.crm.rows("Account"))
+        number = next(self._numbers)
         fields = {
             "Name": f"Kunde {number} GmbH",
             "BillingStreet": f"Hauptstr. {number}",
@@ -98,6 +100,15 @@ class Desk:
         made = str(self.crm.insert("Account", fields, SELLER))
         self.sandbox.truth.companies["salesforce"][made] = f"desk {number}"
         return made
+
+    def enter_again(self, account: str) -> str:
+        """Enter a customer a second time, as a clerk does who has not looked."""
+        known = self.crm.row("Account", account)
+        copied = ("Name", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountryCode", "CurrencyIsoCode")
+        again = str(self.crm.insert("Account", {name: known[name] for name in copied}, "clerk"))
+        companies = self.sandbox.truth.companies["salesforce"]
+        companies[again] = companies[account]
+        return again
 
     def prices(self, currency: str) -> list[dict[str, Any]]:
         """List prices of products that both systems sell."""

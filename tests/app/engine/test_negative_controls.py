@@ -12,7 +12,8 @@ from ltc.app.engine.bind import bind
 from ltc.app.engine.pipeline import take_in
 from ltc.core.store import tables as t
 from tests.app.engine.hubs import SmallHub
-from tests.app.engine.test_write_protocol import Killed, check, kill_at, seed
+from tests.app.engine.killing import Killed, kill_at
+from tests.app.engine.test_write_protocol import check, seed
 
 
 def sync_through_kills(hub: SmallHub, point: str) -> None:

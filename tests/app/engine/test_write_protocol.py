@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
@@ -14,28 +13,13 @@ from ltc.core.errors import Later, Rejected
 from ltc.core.store import tables as t
 from tests.app.engine.fakes import Invented
 from tests.app.engine.hubs import SmallHub
+from tests.app.engine.killing import Killed, kill_at
 
 POINTS = (
     "read.before_first_page", "read.before_page_commit", "read.after_page_commit", "deliver.before_intents_commit",
     "deliver.after_intents_commit", "deliver.before_call", "deliver.after_step.create", "deliver.after_step.commit",
     "deliver.after_call", "deliver.before_bind_commit", "deliver.after_bind_commit", "settle.after_lookup",
 )  # fmt: skip
-
-
-class Killed(BaseException):
-    """The process died here."""
-
-
-def kill_at(point: str, nth: int = 1) -> Callable[[str], None]:
-    """Die when a crash point is reached for the nth time."""
-    seen = Counter[str]()
-
-    def crash(here: str) -> None:
-        seen[here] += 1
-        if here == point and seen[here] == nth:
-            raise Killed(point)
-
-    return crash
 
 
 def seed(hub: SmallHub, sides: tuple[str, ...] = ("LEFT", "RIGHT")) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from ltc.core.store import Store
 from ltc.core.store import tables as t
 from mdm.survivorship import load_policy
 from tests.app.engine.fakes import Invented, World
+from tests.app.engine.killing import Killed, kill_at
 
 BUYER = """
 system: invented
@@ -80,22 +80,6 @@ fields:
       email: {from: Email, as: email}
       position: {from: Place, as: integer}
 """
-
-
-class Killed(BaseException):
-    """The process died here."""
-
-
-def kill_at(point: str, nth: int = 1) -> Callable[[str], None]:
-    """Die when a crash point is reached for the nth time."""
-    seen = Counter[str]()
-
-    def crash(here: str) -> None:
-        seen[here] += 1
-        if here == point and seen[here] == nth:
-            raise Killed(point)
-
-    return crash
 
 
 @dataclass
