@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ltc.app.cli.flow_checking import flow_faults
+from ltc.app.cli.mapping_checking import faults_of_mappings
+from ltc.app.cli.mapping_names import named_mappings
 from ltc.app.config.mapped import against_schema
 from ltc.core.errors import Fault, Later, LtcError, Misconfigured, QuotaSpent
-from ltc.core.mapping import run_examples
-from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,40 +22,23 @@ def check_files(config: HubConfig, *, secrets: bool = True) -> Iterator[Fault]:
     yield from config.faults
     for system in config.active.values():
         yield from system.faults(secrets=secrets)
-    seen: set[int] = set()
+    yield from faults_of_mappings(config, list(named_mappings(config).values()), whole=True)
     for (name, _), mapped in config.mapped.items():
-        yield from mapping_faults(config, config.systems[name], mapped)
-        if id(mapped.mapping) not in seen:
-            seen.add(id(mapped.mapping))
-            yield from run_examples(mapped.mapping)
+        yield from unmapped_references(config, name, mapped)
     yield from policy_faults(config)
     yield from flow_faults(config)
 
 
-def mapping_faults(config: HubConfig, system: SystemConfig, mapped: Mapped) -> Iterator[Fault]:
-    """Check one mapping against its connector and the other mappings of its system."""
+def unmapped_references(config: HubConfig, system: str, mapped: Mapped) -> Iterator[Fault]:
+    """Find references of one mapping to entities in which its system takes no part."""
     mapping = mapped.mapping
-    try:
-        objects = system.entry.load().objects
-    except Misconfigured:
-        return  # told by the settings' own check
-    spec = objects.get(mapping.object)
-    if mapping.system != system.kind:
-        remedy = f"Write `system: {system.kind}`, or move the file."
-        yield mapping.node.fault("mapping.system", f"{mapping.system!r} is not {system.kind!r}.", remedy, key="system")
-    if spec is None:
-        remedy = did_you_mean(mapping.object, objects) or f"Its objects: {', '.join(objects)}."
-        yield mapping.node.fault(
-            "mapping.unknown_object", f"{system.kind} has no object {mapping.object!r}.", remedy, key="object"
-        )
-        return
-    others = {other.mapping.entity for (name, _), other in config.mapped.items() if name == system.name}
+    others = {other.mapping.entity for (name, _), other in config.mapped.items() if name == system}
     for ref in mapping.refs:
         if ref.required and ref.entity not in others:
             line = next((line for line in mapping.lines if line.path == ref.path), None)
             yield Fault(
                 "mapping.unmapped_reference",
-                f"{ref.path} refers to {ref.entity!r}, in which {system.name} takes no part.",
+                f"{ref.path} refers to {ref.entity!r}, in which {system} takes no part.",
                 f"Let it take part in {ref.entity}, or make the reference optional.",
                 "warning",
                 line.file if line else mapping.file,

@@ -67,7 +67,7 @@ class Layers:
         """Give the files of one folder of the mappings by stem, the special ones last."""
         found: dict[str, list[Path]] = {}
         for root in self.mappings:
-            files = sorted((root / folder).glob("*.yaml"), key=lambda path: path.name.count("."))
+            files = sorted((root / folder).glob("*.yaml"), key=lambda path: (path.name.count("."), path.name))
             for path in files:
                 stem, _, env = path.stem.partition(".")
                 if env in {"", self.env}:

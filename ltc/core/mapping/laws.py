@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
 from ltc.core.contract.records import Raw
 from ltc.core.errors import Fault, Untranslatable
+from ltc.core.mapping.generated import generated
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.operations.codec import MISSING
-from ltc.core.mapping.rules import Block, Pick, Rows, bury, dig
+from ltc.core.mapping.rules import Block, Line, Pick, Rows, bury, dig
 from ltc.core.mapping.writing import ROW
 from ltc.core.models import validate
 from ltc.core.models.leaves import flatten, generic
@@ -76,6 +77,17 @@ def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw])
     return result
 
 
+def prove(mapping: Mapping) -> list[Fault]:
+    """Run the examples, and check the laws on them and on their variations; one fault per line that breaks them."""
+    faults = run_examples(mapping)
+    if not faults:  # what an example cannot show, its variations cannot either
+        faults = check_laws(mapping, generated(mapping))
+    blamed: dict[tuple[str, int, str], Fault] = {}
+    for fault in faults:
+        blamed.setdefault((fault.file, fault.line, generic(fault.path)), fault)
+    return list(blamed.values())
+
+
 def run_examples(mapping: Mapping) -> list[Fault]:
     """Run every example both ways; one fault per value that comes out differently, at the example's line."""
     faults: list[Fault] = []
@@ -122,10 +134,7 @@ def _run(mapping: Mapping, example: Example) -> list[Fault]:
             )
             for error in problem.errors
         ]
-    return [
-        system_node.fault(fault.code, fault.message, fault.remedy, path=fault.path)
-        for fault in check_laws(mapping, [example.system])
-    ]
+    return check_laws(mapping, [example.system])
 
 
 def _place(node: Node, path: str) -> Node:
@@ -175,7 +184,25 @@ def _get_put(mapping: Mapping, raw: Raw, canonical: dict[str, Any]) -> list[Faul
         ]
     if not patch:
         return []
-    return [_broken(mapping, "", "law_get_put", f"writing back what was read would change {', '.join(patch)}")]
+    lines: list[Line | None] = list(dict.fromkeys(_writers(mapping.block, patch)))
+    return [
+        _broken_at(mapping, line, "", "law_get_put", "writing back what was read would change it") for line in lines or [None]
+    ]
+
+
+def _writers(block: Block, patch: Raw, below: tuple[str, ...] = ()) -> Iterator[Line]:
+    """Find the lines that would write the fields of a patch."""
+    tables: list[Rows | Pick] = [*block.lists, *block.picks]
+    for key, value in patch.items():
+        path = (*below, key)
+        inner = [rows for rows in tables if rows.path == path]
+        for rows in inner:
+            found = [line for row in value for line in _writers(rows.block, {**row, ROW: None})]
+            yield from found or [rows.line]
+        if isinstance(value, dict):
+            yield from _writers(block, value, path)
+        elif not inner:
+            yield from (leaf.line for leaf in block.leaves if leaf.writes and any(one.path == path for one in leaf.sources))
 
 
 def _put_get(mapping: Mapping, old: Raw | None, desired: dict[str, Any]) -> list[Fault]:
@@ -232,6 +259,11 @@ def _row_is_new(path: str, found: Table[str, Any]) -> bool:
 
 def _broken(mapping: Mapping, path: str, code: str, message: str) -> Fault:
     line = next((one for one in mapping.lines if one.path == generic(path)), None) if path else None
+    return _broken_at(mapping, line, path, code, message)
+
+
+def _broken_at(mapping: Mapping, line: Line | None, path: str, code: str, message: str) -> Fault:
+    path = path or (line.path if line else "")
     return Fault(
         f"mapping.{code}",
         f"{path or mapping.object}: {message}.",
