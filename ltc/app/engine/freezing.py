@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.context import Context
-    from ltc.app.engine.plan import Desire
+    from ltc.app.engine.desires import Desire
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState, RecordState
 

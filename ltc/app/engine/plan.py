@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
+from ltc.app.engine.creation import creation
+from ltc.app.engine.desires import REVERSED, Desire, ScopeStatus, is_reversed, wanted
 from ltc.app.engine.exceptions import park
-from ltc.app.engine.flow.documents import ENDINGS
 from ltc.app.engine.freezing import FROZEN, refusal, unless_frozen
 from ltc.app.engine.identify import MATCHED
 from ltc.app.engine.state import from_json, to_bytes, to_json
@@ -17,14 +17,14 @@ from ltc.app.engine.surplus import surplus_draft
 from ltc.app.engine.translate import loops
 from ltc.app.engine.views import effective
 from ltc.core.contract import Verb
-from ltc.core.models.leaves import generic, unflatten
+from ltc.core.models.leaves import generic
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
-    from ltc.app.engine.scope import DeletePolicy, Guard, Scope
+    from ltc.app.engine.scope import DeletePolicy, Scope
     from ltc.app.engine.state import GoldenState, RecordState
 
 OPEN_STATES = ("shadow", "due", "waiting", "held", "writing", "parked")
@@ -34,8 +34,6 @@ REMOVALS: Mapping[DeletePolicy, Verb | None] = MappingProxyType(
 """What a system does with a record that it is no longer to have, by its policy."""
 UNWANTED = "no longer wanted"
 """Why a system's record is taken away though the thing lives on."""
-REVERSED = "reversed"
-"""The status of a payment that was taken back."""
 UNFINISHED = frozenset({"open", "partially_delivered"})
 """States of a document's lines that a cancellation can still end."""
 
@@ -43,30 +41,6 @@ CHANGE_COLUMNS = (
     "scope_id", "entity", "hub_id", "ext_id", "verb", "desire", "reason", "before", "after", "state", "run_id", "created_at",
     "updated_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeStatus:
-    """What operation has made of a scope: its mode, whether it was read in full, whether it is stopped."""
-
-    mode: str
-    full_read_at: str | None
-    live_leaves: frozenset[str]
-    stopped: str
-
-
-class Desire(NamedTuple):
-    """What one record of one scope should come to."""
-
-    scope: Scope
-    hub_id: str
-    ext_id: str
-    verb: Verb
-    desire: int
-    before: dict[str, Any]
-    after: dict[str, Any]
-    state: str
-    reason: str = ""
 
 
 def statuses(batch: Batch) -> dict[int, ScopeStatus]:
@@ -122,28 +96,9 @@ def desire(batch: Batch, golden: GoldenState, scope: Scope, status: dict[int, Sc
         if surplus is not None:
             return Desire(scope, golden.hub_id, surplus.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "a draft too many")
         return _of_record(batch, golden, scope, record, status[scope.id], in_review=in_review)
-    if records or scope.spec is None or Verb.CREATE not in scope.spec.verbs:
+    if records:
         return None  # deleted or out of scope over there: not made again
-    if not _wanted(scope.wants.create, golden) or _is_reversed(golden, scope) or _is_taken_back(batch, golden):
-        return None
-    writes = scope.writes
-    after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and writes[leaf]}
-    gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
-    return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
-
-
-def _is_taken_back(batch: Batch, golden: GoldenState) -> bool:
-    """Tell whether a flow took a document back before a system had it: then none is to have it any more."""
-    status = golden.leaves.get("status")
-    return status in ENDINGS and any(
-        batch.scope_of(record).is_hub and record.speaks and record.leaves.get("status") == status
-        for record in batch.linked[golden.hub_id]
-    )
-
-
-def _wanted(guard: Guard | None, golden: GoldenState) -> bool:
-    """Ask a guard about a golden record in its nested form."""
-    return guard is None or guard(unflatten(golden.entity, golden.leaves))
+    return creation(batch, golden, scope, status, state, in_review=in_review)
 
 
 def _of_record(
@@ -152,11 +107,11 @@ def _of_record(
     """Say what is to become of a record that the system has."""
     state = "shadow" if here.mode == "shadow" else "due"
     verb = REMOVALS[scope.deletes]
-    if verb is not None and not _wanted(scope.wants.keep, golden):
+    if verb is not None and not wanted(scope.wants.keep, golden):
         return _removal(batch, golden, scope, record, verb, state)
     if _withdrawn(batch, golden, scope, record):
         return Desire(scope, golden.hub_id, record.ext_id, Verb.CANCEL, golden.version, {}, {}, state, "withdrawn by its source")
-    if _is_reversed(golden, scope) and record.leaves.get("status") not in (None, REVERSED):
+    if is_reversed(golden, scope) and record.leaves.get("status") not in (None, REVERSED):
         return Desire(scope, golden.hub_id, record.ext_id, Verb.REVERSE, golden.version, {}, {}, state, "reversed elsewhere")
     again = _wanted_again(batch, golden, scope, record)
     return _amendment(golden, scope, record, here, state, in_review=in_review, again=again)
@@ -173,12 +128,6 @@ def _withdrawn(batch: Batch, golden: GoldenState, scope: Scope, record: RecordSt
     return taken_back and any(leaf.endswith("].status") and value in UNFINISHED for leaf, value in record.leaves.items())
 
 
-def _is_reversed(golden: GoldenState, scope: Scope) -> bool:
-    """Tell whether a document came to nothing, in a system that undoes it by an act; a mapping with a status says so by that."""
-    can = scope.spec is not None and Verb.REVERSE in scope.spec.verbs and "status" not in scope.outbound
-    return can and golden.leaves.get("status") == REVERSED
-
-
 def _amendment(
     golden: GoldenState, scope: Scope, record: RecordState, here: ScopeStatus, state: str, *, in_review: bool, again: bool
 ) -> Desire | None:
@@ -191,7 +140,7 @@ def _amendment(
         before = {leaf: value for leaf, value in before.items() if leaf in after}
     if not after or scope.spec is None or Verb.AMEND not in scope.spec.verbs:
         return None
-    if not _wanted(scope.wants.update, golden):
+    if not wanted(scope.wants.update, golden):
         return None
     if in_review and state == "due":
         return Desire(scope, golden.hub_id, record.ext_id, Verb.AMEND, golden.version, before, after, "held", "review")
@@ -227,24 +176,6 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
         if leaf.endswith("]") and leaf not in golden.leaves and leaf.partition("[")[0] in lists and writes[leaf]:
             before[leaf], after[leaf] = True, None
     return before, after
-
-
-def closed_gate(batch: Batch, entity: str, status: dict[int, ScopeStatus], *, in_review: bool) -> str:
-    """Say why nothing of this entity may be created yet; "" if it may.
-
-    Until every system that the entity is matched across was read in full, what looks new may only be unread.
-    """
-    if in_review:
-        return "review"
-    if entity not in MATCHED:
-        return ""
-    unread = sorted(
-        batch.ctx.scopes[number].system
-        for number, state in status.items()
-        if number in batch.ctx.scopes and batch.ctx.scopes[number].entity == entity and not state.full_read_at
-        and not batch.ctx.scopes[number].is_hub
-    )  # fmt: skip
-    return f"full read of {', '.join(unread)}" if unread else ""
 
 
 def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState, state: str) -> Desire | None:
