@@ -179,7 +179,8 @@ class DocusignSimulator(Api):
             {"account_id": ACCOUNT, "is_default": True, "account_name": "Sandbox", "base_uri": f"{request.base_url}/{self.site}"},
             {"account_id": OTHER_ACCOUNT, "is_default": False, "account_name": "Other", "base_uri": f"{request.base_url}/eu"},
         ]
-        return Response(200, {"sub": USER_ID, "name": "LTC Hub", "email": "hub@ltc-hub.example", "accounts": accounts})
+        names = {"name": "LTC Hub", "given_name": "LTC", "family_name": "Hub", "email": "hub@ltc-hub.example"}
+        return Response(200, {"sub": USER_ID, **names, "created": "2026-01-05T08:30:00.000", "accounts": accounts})
 
     # -- the API --------------------------------------------------------------------------------------------------
 

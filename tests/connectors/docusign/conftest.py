@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from connectors.esign.docusign.connector import DocusignConnector
 from connectors.esign.docusign.simulator import DocusignSimulator
 from ltc.core.contract import Kit, Raw, Verb, WriteItem
-from ltc.core.simulation import InProcessAdapter, VirtualClock
+from ltc.core.simulation import Answer, Delivery, Drop, InProcessAdapter, Request, Truncate, VirtualClock
+from tests.connectors.docusign.specifications import faults, faults_of_message
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 Connect = Callable[..., DocusignConnector]
@@ -29,6 +31,30 @@ def people(number: int = 1) -> list[dict[str, Any]]:
         {"recipientKey": "Seller", "name": "Ben Seller", "email": "ben@seller.example", "routingOrder": "2"},
         {"recipientKey": "Office", "name": "Office", "email": "office@seller.example", "routingOrder": "3"},
     ]
+
+
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Hold all that an account answers and posts in a test against what DocuSign publishes; give what is amiss."""
+    found: list[str] = []
+    handle, deliveries = DocusignSimulator.handle, DocusignSimulator.deliveries
+
+    def answered(account: DocusignSimulator, request: Request) -> Answer:
+        answer = handle(account, request)
+        response = answer.response if isinstance(answer, Truncate) else answer
+        if not isinstance(response, Drop):
+            found.extend(faults(request.method, request.path, response.status, json.loads(response.encode()[1])))
+        return answer
+
+    def posted(account: DocusignSimulator, since: int = 0) -> list[Delivery]:
+        told = list(deliveries(account, since))
+        found.extend(fault for one in told for fault in faults_of_message(json.loads(one.body)))
+        return told
+
+    monkeypatch.setattr(DocusignSimulator, "handle", answered)
+    monkeypatch.setattr(DocusignSimulator, "deliveries", posted)
+    yield found
+    assert not found, "\n".join(sorted(set(found)))
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from connectors.payment.stripe.connector import StripeConnector
 from connectors.payment.stripe.settings import StripeSettings
 from connectors.payment.stripe.simulator import StripeSimulator
 from ltc.core.contract import Call, Kit, Outcome, Verb, WriteItem
-from ltc.core.simulation import InProcessAdapter, VirtualClock
+from ltc.core.simulation import Answer, Delivery, Drop, InProcessAdapter, Request, Truncate, VirtualClock
+from tests.connectors.stripe.specifications import faults_in
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -60,6 +61,31 @@ def create(number: int, journal: dict[str, Any] | None = None, /, **fields: Any)
         {"metadata.ltc_id": f"hub:{number}", **fields},
         journal=journal or {},
     )
+
+
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Hold all that an account answers and posts in a test against what Stripe publishes; give what is amiss."""
+    found: list[str] = []
+    handle, deliveries = StripeSimulator.handle, StripeSimulator.deliveries
+
+    def answered(account: StripeSimulator, request: Request) -> Answer:
+        answer = handle(account, request)
+        response = answer.response if isinstance(answer, Truncate) else answer
+        if not isinstance(response, Drop):
+            said = faults_in(response.encode()[1])
+            found.extend(f"{request.method} {request.path} ({response.status}): {fault}" for fault in said)
+        return answer
+
+    def posted(account: StripeSimulator, since: int = 0) -> list[Delivery]:
+        told = list(deliveries(account, since))
+        found.extend(f"webhook: {fault}" for one in told for fault in faults_in(one.body))
+        return told
+
+    monkeypatch.setattr(StripeSimulator, "handle", answered)
+    monkeypatch.setattr(StripeSimulator, "deliveries", posted)
+    yield found
+    assert not found, "\n".join(sorted(set(found)))
 
 
 @pytest.fixture

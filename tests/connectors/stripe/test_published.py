@@ -1,10 +1,11 @@
-"""What Stripe publishes, in its own library's types, against what the simulated account says and the mappings know."""
+"""What Stripe publishes, in the types of its own libraries, against what the simulated account says and the mappings know."""
 
 from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from connectors.payment.stripe.simulator import StripeSimulator
 from ltc.core import resources
 from ltc.core.errors import Unauthorised
 from ltc.core.mapping import load
-from ltc.core.simulation import serve
+from ltc.core.simulation import Request, Response, serve
+from tests.connectors.stripe import specifications
 from tests.connectors.stripe.conftest import open_invoice
+from tests.connectors.stripe.specifications import NAMES, PUBLISHED, faults
 
 CLASSES: Mapping[str, Any] = {
     "customer": stripe.Customer,
@@ -128,6 +131,59 @@ def test_the_account_takes_no_parameter_that_is_not_published(kind: str) -> None
     taken, published = PARAMS[kind]
     known = {name for base in published.__mro__ for name in getattr(base, "__annotations__", {})}
     assert sorted(taken - known) == []
+
+
+MISTAKES: Mapping[str, Sequence[tuple[str, Any]]] = {
+    "invoice": [
+        ("hub", 1), ("status", "collected"), ("total", "500.00"), ("total", 5.5), ("currency", None), ("lines.has_more", None),
+        ("lines.data.0.amount", "1"), ("lines.data.0.parent.type", "bill"), ("metadata.ltc_id", 7),
+        ("status_transitions.paid_at", "now"),
+    ],
+    "charge": [("payment_method_details.card.exp_year", "2034"), ("outcome.network", "visa"), ("status", "done"), ("source", 1)],
+    "refund": [("amount", "100"), ("charge", None), ("reason", "bored")],
+    "payout": [("arrival_date", None), ("automatic", "yes")],
+    "event": [("type", "invoice.collected"), ("data.object", None), ("data.object.object", "bill"), ("api_version", 1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "path", "value"), [(kind, *one) for kind, some in MISTAKES.items() for one in some])
+def test_a_planted_mistake_is_found(busy: StripeSimulator, kind: str, path: str, value: Any) -> None:
+    row = {name: said for name, said in busy.rows(kind)[0].items() if not name.startswith("_")}
+    assert faults(row) == []
+    *above, last = path.split(".")
+    here: Any = row
+    for name in above:
+        here = here[int(name)] if name.isdecimal() else here[name]
+    if value is None:
+        del here[last]
+    else:
+        here[last] = value
+    assert faults(row)
+
+
+def test_a_mistake_in_a_list_or_in_an_error_is_found() -> None:
+    page = {"object": "list", "data": [], "has_more": False, "url": "/v1/customers"}
+    assert faults(page) == []
+    for body in ({**page, "has_more": 0}, {**page, "data": [{"object": "customer"}]}, {"object": "list", "data": []}):
+        assert faults(body)
+    error = {"type": "api_error", "message": "An unknown error occurred."}
+    assert faults({"error": error}) == []
+    for said in ({**error, "type": "vendor_error"}, {**error, "hint": "Wait."}, {"type": "api_error"}):
+        assert faults({"error": said})
+
+
+def test_an_answer_that_is_not_as_published_fails_the_test_that_asks(busy: StripeSimulator, published: list[str]) -> None:
+    busy.books.rows["customer"][next(iter(busy.books.rows["customer"]))]["balance"] = "nothing"
+    answer = busy.handle(Request("GET", "/v1/customers", {}, {"Authorization": f"Bearer {busy.api_key}"}))
+    assert isinstance(answer, Response)
+    assert published == ["GET /v1/customers (200): Customer.balance: 'nothing' is not of type 'integer'"]
+    published.clear()
+
+
+def test_the_schemas_are_of_the_version_that_is_spoken_and_keep_their_licence() -> None:
+    assert PUBLISHED["source"] == {"package": "stripe", "version": "23.1.0", "api": VERSION}
+    assert "Stripe, Inc." in (Path(specifications.__file__).parent / "LICENSE.stripe-node").read_text(encoding="utf-8")
+    assert not [name for name in NAMES.values() if name not in PUBLISHED["definitions"]]
 
 
 def literals(kind: Any) -> list[str]:

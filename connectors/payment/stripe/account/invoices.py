@@ -60,8 +60,11 @@ def create(books: Books, params: Mapping[str, Any]) -> Thing:
     fields = _fields(books, params, None)
     code = currency(params, required=False) or buyer["currency"] or "eur"
     now = books.now()
+    key = books.mint("invoice")
     invoice = books.put(
         "invoice",
+        key=key,
+        lines=listed([], f"/v1/invoices/{key}/lines"),
         customer=buyer["id"],
         currency=code,
         customer_name=buyer["name"],
@@ -73,7 +76,6 @@ def create(books: Books, params: Mapping[str, Any]) -> Thing:
         period_end=now,
         **fields,
     )
-    invoice["lines"] = listed([], f"/v1/invoices/{invoice['id']}/lines")
     waits = params.get("pending_invoice_items_behavior") == "include"
     pending = [one for one in books.rows["invoiceitem"].values() if one["invoice"] is None and one["customer"] == buyer["id"]]
     for item in pending if waits else ():

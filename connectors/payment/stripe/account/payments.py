@@ -37,6 +37,29 @@ _DECLINES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The test cards that a bank refuses."""
+_CARD: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "amount_authorized": None,
+        "authorization_code": None,
+        "brand": "visa",
+        "checks": None,
+        "country": "DE",
+        "electronic_commerce_indicator": None,
+        "exp_month": 12,
+        "exp_year": 2034,
+        "funding": "credit",
+        "installments": None,
+        "last4": "4242",
+        "mandate": None,
+        "network": "visa",
+        "network_transaction_id": None,
+        "regulated_status": "unregulated",
+        "three_d_secure": None,
+        "transaction_link_id": None,
+        "wallet": None,
+    }
+)
+"""What a charge tells of the test card."""
 _OPEN: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 _REFUND: Final = frozenset(["amount", "charge", "expand", "metadata", "payment_intent", "reason"])
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
@@ -158,7 +181,7 @@ def _charge(books: Books, intent: Thing, method: str, reason: str = "") -> Thing
         outcome=outcome,
         amount_captured=0 if reason else intent["amount"],
         failure_code="card_declined" if reason else None,
-        payment_method_details={"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
+        payment_method_details={"card": dict(_CARD), "type": "card"},
         failure_message="Your card was declined." if reason else None,
     )
     if reason:
@@ -295,9 +318,10 @@ def dispute(books: Books, charge: Thing, reason: str) -> Thing:
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         payment_method_details={
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+            "card": {"brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4"},
             "type": "card",
         },
     )

@@ -13,7 +13,13 @@ from ltc.core.resources import fixtures
 
 VERSION: Final = "2026-10-28.endive"
 
-_EMPTY_LIST: Final = "an empty list object"
+_EVIDENCE: Final = (
+    "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal "
+    "customer_communication customer_email_address customer_name customer_purchase_ip customer_signature "
+    "duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id product_description receipt refund_policy "
+    "refund_policy_disclosure refund_refusal_explanation service_date service_documentation shipping_address shipping_carrier "
+    "shipping_date shipping_documentation shipping_tracking_number uncategorized_file uncategorized_text"
+)
 _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "customer": {
@@ -30,7 +36,14 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
                 "rendering_options": None,
             },
         },
-        "product": {"active": True, "images": [], "marketing_features": [], "metadata": {}, "type": "service"},
+        "product": {
+            "active": True,
+            "images": [],
+            "marketing_features": [],
+            "metadata": {},
+            "tax_details": None,
+            "type": "service",
+        },
         "price": {
             "active": True,
             "billing_scheme": "per_unit",
@@ -57,7 +70,6 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "default_tax_rates": [],
             "discounts": [],
             "issuer": {"type": "self"},
-            "lines": _EMPTY_LIST,
             "metadata": {},
             "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
             "post_payment_credit_notes_amount": 0,
@@ -92,6 +104,7 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         },
         "invoice_payment": {"is_default": True, "status": "open", "status_transitions": {"canceled_at": None, "paid_at": None}},
         "payment_intent": {
+            "allowed_payment_method_types": None,
             "amount_capturable": 0,
             "amount_details": {"tip": {}},
             "amount_received": 0,
@@ -101,6 +114,7 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "metadata": {},
             "payment_method_options": {},
             "payment_method_types": ["card"],
+            "payment_record": None,
             "status": "requires_payment_method",
         },
         "charge": {
@@ -119,7 +133,8 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "dispute": {
             "balance_transactions": [],
             "enhanced_eligibility_types": [],
-            "evidence": {},
+            "evidence": {"enhanced_evidence": {}, **dict.fromkeys(_EVIDENCE.split())},
+            "intended_submission_method": None,
             "is_charge_refundable": False,
             "metadata": {},
             "evidence_details": {
@@ -128,6 +143,7 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
                 "has_evidence": False,
                 "past_due": False,
                 "submission_count": 0,
+                "submission_method": "not_submitted",
             },
             "reason": "general",
             "status": "needs_response",
@@ -148,11 +164,8 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 
 _LEFT_OUT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "charge": frozenset({"refunds", "source"}),
+        "charge": frozenset({"refunds"}),
         "invoice": frozenset({"subscription"}),
-        "line_item": frozenset({"subscription"}),
-        "payment_intent": frozenset({"source"}),
-        "payout": frozenset(),
     }
 )
 """What the fixtures show and the pinned version no longer sends unless it is asked for."""
