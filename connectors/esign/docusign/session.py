@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SCOPES: Final = "signature impersonation"
+_ALGORITHM: Final = "RS256"
 _LIFETIME: Final = timedelta(minutes=30)
 """Of the assertion; DocuSign allows an hour at most."""
 
@@ -112,6 +114,11 @@ class Session:
         what = f"no account {self._settings.account_id}" if wanted else "no default account"
         raise Misconfigured(f"The user has {what}; it has {known}.", remedy="Correct account_id.", code="docusign.no_account")
 
+    @cached_property
+    def _signing_key(self) -> Any:
+        """Read the key once: to check that it is sound takes a hundred times as long as to sign."""
+        return jwt.get_algorithm_by_name(_ALGORITHM).prepare_key(self._settings.private_key.get_secret_value())
+
     def _assertion(self) -> str:
         settings, now = self._settings, self._kit.clock.now()
         claims = {
@@ -123,7 +130,7 @@ class Session:
             "scope": _SCOPES,
         }
         try:
-            return jwt.encode(claims, settings.private_key.get_secret_value(), algorithm="RS256")
+            return jwt.encode(claims, self._signing_key, algorithm=_ALGORITHM)
         except (ValueError, TypeError, jwt.PyJWTError) as error:
             kind = type(error).__name__
         raise Unauthorised(f"The private key cannot sign ({kind}).", remedy="Give an RSA key in PEM form as private_key.")

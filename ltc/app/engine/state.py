@@ -218,13 +218,15 @@ def load_linked(tx: Tx, hub_ids: Iterable[str]) -> list[RecordState]:
     return [RecordState.of_row(row) for row in tx.select_in(t.record, RECORD_COLUMNS, "hub_id", list(hub_ids))]
 
 
-def load_goldens(tx: Tx, hub_ids: Iterable[str], *, lock: bool = True) -> list[GoldenState]:
-    """Read golden records; on PostgreSQL they are locked in id order, so that two runs never work on one at once.
+def load_goldens(tx: Tx, hub_ids: Iterable[str], entity: str = "", *, lock: bool = True) -> list[GoldenState]:
+    """Read golden records, only those of an entity if one is named.
 
-    Whoever only looks at them does without the lock.
+    On PostgreSQL they are locked in id order, so that two runs never work on one at once. Whoever only looks at them does
+    without the lock.
     """
-    ids = sorted(hub_ids)
-    return [GoldenState.of_row(row) for row in tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", ids, lock=lock)]
+    where = (t.golden.c.entity == entity,) if entity else ()
+    rows = tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", sorted(hub_ids), where, lock=lock)
+    return [GoldenState.of_row(row) for row in rows]
 
 
 def keep_records(tx: Tx, records: Iterable[RecordState]) -> None:

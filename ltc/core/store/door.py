@@ -133,12 +133,14 @@ class Tx:
         where: Sequence[ColumnElement[bool]] = (), *, lock: bool = False,
     ) -> list[Row]:  # fmt: skip
         """Give the rows whose key is one of the values; ``lock`` holds them until the transaction ends, in key order."""
+        wanted = sorted(set(values)) if lock else dict.fromkeys(values)
+        if not wanted:
+            return []
         statement = _selection(self.dialect, table, tuple(columns), key_column)
         if where:
             statement = statement.where(*where)
         if lock and self.dialect != SQLITE:
             statement = statement.order_by(table.c[key_column]).with_for_update()
-        wanted = sorted(set(values)) if lock else dict.fromkeys(values)
         return [
             tuple(row)
             for some in _slices(wanted, VALUES_AT_ONCE)

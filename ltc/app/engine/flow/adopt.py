@@ -25,7 +25,7 @@ def adoptable(batch: Batch, flow: Flow, golden: GoldenState) -> str:
         return ""
     deal = golden.leaves.get("opportunity")
     around = neighbours(batch, [golden.hub_id, *([deal] if deal else [])])
-    others = glimpse(batch, {other for found in around.values() for other in found} - {golden.hub_id})
+    others = glimpse(batch, {other for found in around.values() for other in found} - {golden.hub_id}, flow.target)
     fit = [other.hub_id for other in others.values() if other.entity == flow.target and other.state == "live"]
     batch.load_hubs(sorted(fit))
     found = [hub_id for hub_id in sorted(set(fit)) if _may_adopt(batch, flow, hub_id)]
@@ -50,7 +50,7 @@ def near_made_by_people(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> lis
         return []
     starts = [golden.hub_id for golden in new] + [deal for golden in new if (deal := golden.leaves.get("opportunity"))]
     around = {other for others in neighbours(batch, starts).values() for other in others}
-    found = {golden.hub_id for golden in glimpse(batch, around).values() if golden.entity == flow.source}
+    found = {golden.hub_id for golden in glimpse(batch, around, flow.source).values() if golden.entity == flow.source}
     derived = (t.derivation.c.flow == flow.name, t.derivation.c.state == DERIVED)
     rows = batch.tx.select_in(t.derivation, ("source",), "source", found - {*hub_ids}, where=derived)
     sources = sorted({row[0] for row in rows})

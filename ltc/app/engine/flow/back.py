@@ -55,6 +55,8 @@ def _derived_from(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]
         record.ext_id for hub_id in targets for record in batch.linked[hub_id]
         if record.scope_id == own.id and record.ext_id.startswith(f"{flow.name}/")
     ]  # fmt: skip
+    if not ext_ids:
+        return []
     of_flow = (t.derivation.c.flow == flow.name,)
     rows = batch.tx.select_in(t.derivation, ("source",), "ext_id", ext_ids, where=of_flow)
     return sorted(_live(batch, flow, {row[0] for row in rows}))
@@ -79,7 +81,7 @@ def _referred_to(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:
 def _referring(batch: Batch, flow: Flow, sources: Sequence[str]) -> dict[str, list[GoldenState]]:
     """Find all documents that refer to these sources."""
     around = neighbours(batch, sources)
-    goldens = glimpse(batch, {other for others in around.values() for other in others})
+    goldens = glimpse(batch, {other for others in around.values() for other in others}, flow.target)
     return {source: _fitting(flow, goldens, others) for source, others in around.items()}
 
 
@@ -90,4 +92,4 @@ def _fitting(flow: Flow, goldens: Mapping[str, GoldenState], others: set[str]) -
 
 def _live(batch: Batch, flow: Flow, sources: set[str]) -> set[str]:
     """Follow merges, and leave out what is no source of this flow."""
-    return {golden.hub_id for golden in glimpse(batch, sources).values() if golden.entity == flow.source}
+    return {golden.hub_id for golden in glimpse(batch, sources, flow.source).values() if golden.entity == flow.source}

@@ -54,7 +54,7 @@ def _relatives(batch: Batch, flow: Flow, hop: Hop, hub_ids: Sequence[str]) -> di
     """Find for each record its newest live relative of an entity that fulfils what the flow asks of one."""
     condition = flow.relatives[hop.name]
     around = neighbours(batch, hub_ids)
-    goldens = glimpse(batch, {other for others in around.values() for other in others})
+    goldens = glimpse(batch, {other for others in around.values() for other in others}, hop.entity)
     found: dict[str, GoldenState] = {}
     for hub_id in hub_ids:
         fit = [
@@ -77,15 +77,18 @@ def neighbours(batch: Batch, hub_ids: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
-def glimpse(batch: Batch, hub_ids: Iterable[str]) -> dict[str, GoldenState]:
-    """Look at golden records without taking them into the working set; what was merged away is seen as what it has become."""
+def glimpse(batch: Batch, hub_ids: Iterable[str], entity: str = "") -> dict[str, GoldenState]:
+    """Look at golden records without taking them into the working set; what was merged away is seen as what it has become.
+
+    Whoever looks for one entity only says so: a record's neighbours are many, and what is left out need not be read.
+    """
     found: dict[str, GoldenState] = {}
     became = {hub_id: hub_id for hub_id in hub_ids}
     while wanted := {now for now in became.values() if now not in found}:
         found |= {hub_id: batch.goldens[hub_id] for hub_id in wanted if hub_id in batch.goldens}
         missing = wanted - found.keys()
         if missing:
-            found |= {golden.hub_id: golden for golden in load_goldens(batch.tx, missing, lock=False)}
+            found |= {golden.hub_id: golden for golden in load_goldens(batch.tx, missing, entity, lock=False)}
         became = {asked: (found[now].merged_into or now) if now in found else "" for asked, now in became.items() if now}
         became = {asked: now for asked, now in became.items() if now}
     return {asked: found[now] for asked, now in became.items()}
@@ -119,5 +122,5 @@ def _back(batch: Batch, hop: Hop, origin: str, ends: Sequence[str]) -> list[str]
         }  # fmt: skip
     else:
         around = {row[0] for row in batch.tx.select_in(t.reference, ("hub_id",), "target", ends)}
-    goldens = glimpse(batch, around)
+    goldens = glimpse(batch, around, origin)
     return sorted({golden.hub_id for golden in goldens.values() if golden.entity == origin})

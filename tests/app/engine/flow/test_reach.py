@@ -145,4 +145,5 @@ def test_neighbours_and_glimpses(world: SmallHub) -> None:
         assert neighbours(looked, [DEAL, BEN]) == {DEAL: {GONE, ADA, OLD_QUOTE, QUOTE, DRAFT}, BEN: {OLD_QUOTE}}
         seen = glimpse(looked, [GONE, ADA, "f" * 32])
         assert {asked: golden.hub_id for asked, golden in seen.items()} == {GONE: ACME, ADA: ADA}
+        assert set(glimpse(looked, [GONE, ADA, QUOTE, DRAFT], "customer")) == {GONE}, "what a flow does not look for is not read"
         assert looked.goldens == {}
