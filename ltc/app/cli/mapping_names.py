@@ -72,3 +72,12 @@ def _of_file(known: dict[str, NamedMapping], path: Path) -> list[NamedMapping]:
     """Find the mappings that a file is part of; a file of its own is checked by itself."""
     found = [one for one in known.values() if path in {source.resolve() for source in one.sources}]
     return found or [NamedMapping(f"{path.parent.name}.{path.stem}", path.parent.name, "", (path,))]
+
+
+def one_mapping(config: HubConfig, name: str) -> NamedMapping:
+    """Find the one mapping that a name means."""
+    found = chosen_mappings(config, name)
+    if len(found) > 1:
+        names = ", ".join(one.name for one in found)
+        raise Misconfigured(f"{name!r} means {len(found)} mappings.", remedy=f"Name one of: {names}.", code="mapping.several")
+    return found[0]

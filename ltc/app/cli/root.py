@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "trace": "Tell a deal's whole story, from any id of any system.",
         "review": "Decide which records are the same thing.",
         "rollout": "Move systems from observing to live; release brakes; apply changed mappings.",
-        "mapping": "Check mappings: files, examples and laws, with every fault at its line.",
+        "mapping": "Check, try, show, preview and draft mappings; see what they cover and what has drifted.",
         "flow": "Check and try flows; preview what they would derive; explain what they did.",
         "system": "Talk to one system: check, describe, read, write, rewind.",
         "sandbox": "Run simulated systems on this machine.",

@@ -50,6 +50,11 @@ def read_file(path: Path) -> list[dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise Misconfigured(f"{path} cannot be read: {reason}.", remedy="Check the name.", code="file.unreadable") from None
+    return parse_records(text, str(path))
+
+
+def parse_records(text: str, path: str) -> list[dict[str, Any]]:
+    """Read the text of such a file; ``path`` is how it is called in messages."""
     lines = [line for line in text.splitlines() if line.strip()]
     try:
         told = json.loads(text, parse_float=Decimal)
@@ -63,17 +68,17 @@ def read_file(path: Path) -> list[dict[str, Any]]:
     return listed
 
 
-def _line(path: Path, number: int, line: str) -> Any:
+def _line(path: str, number: int, line: str) -> Any:
     try:
         return json.loads(line, parse_float=Decimal)
     except (json.JSONDecodeError, RecursionError) as error:
         raise _not_json(path, error, number) from None
 
 
-def _not_json(path: Path, error: Exception, line: int) -> Misconfigured:
+def _not_json(path: str, error: Exception, line: int) -> Misconfigured:
     message = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
     place = (line or error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (line, 0)
-    fault = Fault("file.not_json", f"not JSON: {message}.", "Correct it.", file=str(path), line=place[0], column=place[1])
+    fault = Fault("file.not_json", f"not JSON: {message}.", "Correct it.", file=path, line=place[0], column=place[1])
     return Misconfigured(faults=[fault])
 
 

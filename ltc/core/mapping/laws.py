@@ -92,11 +92,12 @@ def run_examples(mapping: Mapping) -> list[Fault]:
     """Run every example both ways; one fault per value that comes out differently, at the example's line."""
     faults: list[Fault] = []
     for example in mapping.examples:
-        faults += _run(mapping, example)
+        faults += run_example(mapping, example)
     return faults
 
 
-def _run(mapping: Mapping, example: Example) -> list[Fault]:
+def run_example(mapping: Mapping, example: Example) -> list[Fault]:
+    """Run one example both ways; one fault per value that comes out differently."""
     canonical_node = example.node.value["canonical"]
     system_node = example.node.value["system"]
     try:

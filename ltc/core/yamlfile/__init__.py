@@ -3,5 +3,6 @@
 from ltc.core.yamlfile.into_model import to_model
 from ltc.core.yamlfile.node import Node, Place, did_you_mean, overlay
 from ltc.core.yamlfile.reader import load, parse
+from ltc.core.yamlfile.writer import render, write_scalar
 
-__all__ = ["Node", "Place", "did_you_mean", "load", "overlay", "parse", "to_model"]
+__all__ = ["Node", "Place", "did_you_mean", "load", "overlay", "parse", "render", "to_model", "write_scalar"]

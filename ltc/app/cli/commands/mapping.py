@@ -1,15 +1,27 @@
-"""`ltc mapping`: how the objects of systems correspond to entities: check it."""
+"""`ltc mapping`: how the objects of systems correspond to entities: check it, try it, look at it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ltc.app.cli.frame import WRONG, Command, Frame, Group
+from ltc.app.cli.frame import FAILED, WRONG, Command, Frame, Group
+
+if TYPE_CHECKING:
+    from ltc.app.cli.mapping_names import NamedMapping
+    from ltc.app.config import HubConfig
+    from ltc.core.contract import Raw
+    from ltc.core.mapping import Mapping
 
 
 @click.group("mapping", cls=Group)
 def command() -> None:
-    """Check mappings, the files that say how the objects of systems correspond to entities."""
+    """Check and try mappings, the files that say how the objects of systems correspond to entities, and look into them.
+
+    Where a command takes the name of a mapping, it is SYSTEM.FILE without its ending, such as salesforce.account; FILE alone; or
+    a file's path.
+    """
 
 
 @command.command("check", cls=Command)
@@ -39,3 +51,78 @@ def check(frame: Frame, name: str) -> None:
     frame.emit(document, lambda: frame.print(f"{said}: {f'{len(wrong)} faults.' if wrong else 'all is well.'}"))
     if wrong:
         frame.fail(WRONG)
+
+
+@command.command("test", cls=Command)
+@click.argument("name", required=False, default="")
+def test(frame: Frame, name: str) -> None:
+    """Run the examples of the mappings both ways, and print value by value what came out otherwise, with the line that did it.
+
+    NAME is the name of a mapping or of a system; without it, all are run. A mapping without an example is a warning.
+    """
+    from ltc.app.cli.mapping_names import chosen_mappings
+    from ltc.app.cli.mapping_trying import document_of, show_trials, trials
+
+    config = frame.hub(sound=False)
+    found, faults = trials(config, chosen_mappings(config, name))
+    for fault in faults:
+        frame.say(f"{fault.severity}: {fault}")
+    document = document_of(found, faults)
+    frame.emit(document, lambda: show_trials(frame, found))
+    if any(fault.severity == "error" for fault in faults):
+        frame.fail(WRONG)
+    if not document["ok"]:
+        frame.fail(FAILED)
+
+
+@command.command("show", cls=Command)
+@click.argument("name")
+@click.option("--code", is_flag=True, help="Print the Python that the mapping becomes.")
+def show(frame: Frame, name: str, *, code: bool) -> None:
+    """Print the effective mapping as YAML that can be loaded again, with the file and line that each of its lines came from.
+
+    What ships lies below, the hub's own file for the connector over it, then the one for this system, then the environment's.
+    """
+    from ltc.app.cli.mapping_names import one_mapping
+    from ltc.app.cli.mapping_showing import shown
+
+    config = frame.hub(sound=False)
+    named = one_mapping(config, name)
+    document = shown(config, named.name, named.load(config), named.sources)
+    frame.emit(document, lambda: frame.print(document["code" if code else "yaml"].rstrip("\n")))
+
+
+@command.command("preview", cls=Command)
+@click.argument("name")
+@click.option("--id", "record_id", default="", metavar="ID", help="Read this record from its system.")
+@click.option("--file", default="", metavar="FILE", help="Take the records of this JSON file; - is standard input.")
+def preview(frame: Frame, name: str, record_id: str, file: str) -> None:
+    """Take a record through a mapping, and show both sides line by line, what would be written back, and what does not fit.
+
+    The record is read from its system, or pasted as JSON in the system's own form. Values are shown as they are.
+    """
+    from ltc.app.cli.mapping_names import one_mapping
+    from ltc.app.cli.mapping_previewing import pasted, previewed, show_preview
+
+    if bool(record_id) == bool(file):
+        raise click.UsageError("Say either --id ID or --file FILE.")
+    config = frame.hub(sound=False)
+    named = one_mapping(config, name)
+    mapping = named.load(config)
+    records = pasted(file) if file else [_live(config, named, mapping, record_id)]
+    told = [previewed(config, mapping, raw) for raw in records]
+    document = {
+        "mapping": named.name, "system": mapping.system, "object": mapping.object, "entity": mapping.entity, "file": mapping.file,
+        "records": told,
+    }  # fmt: skip
+    frame.emit(document, lambda: show_preview(frame, document))
+    if any(record["faults"] for record in told):
+        frame.fail(FAILED)
+
+
+def _live(config: HubConfig, named: NamedMapping, mapping: Mapping, record_id: str) -> Raw:
+    from ltc.app.cli.direct import connect, reaching
+    from ltc.app.cli.mapping_previewing import live
+
+    with reaching(named.system):
+        return live(connect(config, named.system), mapping, record_id)
