@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -15,7 +16,7 @@ from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
-from ltc.app.engine.state import to_json
+from ltc.app.engine.state import HUB_MADE, to_json
 from ltc.app.engine.trace import DOCUMENTS, trace
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
@@ -107,15 +108,20 @@ class Engine:
         self, *, system: str = "", obj: str = "", record_id: str = "", run: int = 0, action: str = "", limit: int = 100,
         after: int = 0,
     ) -> dict[str, Any]:  # fmt: skip
-        """List what happened to records, the newest first."""
+        """List what happened to records, the newest first; of a named one also since when it is known."""
         with self.store.reading() as tx:
             entries = log.entries(
                 tx, system=system, obj=obj, record_id=record_id, run=run, action=action, limit=limit, after=after
             )
+            after = paging.next_after(entries, limit)
+            if record_id and not run and action in {"", log.FOUND} and len(entries) < limit:
+                room = limit - len(entries)
+                entries += log.found(tx, record_id, system=system, obj=obj, own=HUB_MADE, limit=room)
+                entries.sort(key=itemgetter("at"), reverse=True)
             if record_id and not entries and not search.find(tx, record_id):
                 message = f"The log holds nothing of a record {record_id!r}."
                 raise Rejected(message, remedy="Give a hub id, a system's own id, or a document number.", code="log.unknown")
-        return {"entries": entries, "after": paging.next_after(entries, limit)}
+        return {"entries": entries, "after": after}
 
     def exceptions(
         self, *, system: str = "", entity: str = "", state: str = "open", limit: int = 100, after: int = 0

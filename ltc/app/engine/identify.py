@@ -35,7 +35,6 @@ def identify(batch: Batch, records: Sequence[RecordState], hub_keys: dict[tuple[
     for record in unknown:
         golden = batch.mint(batch.scope_of(record).entity)
         batch.link(record, golden.hub_id, "new")
-        batch.log(record, "found")
     _claim_identifiers(batch, records)
     _release_children(batch, records)
     _follow_source_merges(batch)

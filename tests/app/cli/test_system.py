@@ -245,3 +245,14 @@ def test_the_log_of_what_no_system_has_is_an_error_and_not_an_empty_list(connect
     assert (said.code, said.json["error"]["code"]) == (1, "log.unknown")
     said = connected.ltc("log", "--action", "created")
     assert (said.code, said.out) == (0, "The log holds nothing of that kind.\n")
+
+
+def test_the_log_says_since_when_a_record_is_known(connected):
+    key = account(connected.org)
+    assert connected.ltc("sync", "--json").code == 0
+    said = connected.ltc("log", key, "--json").json
+    (entry,) = said["entries"]
+    assert (entry["action"], entry["system"], entry["object"], entry["record_id"]) == ("found", "salesforce", "Account", key)
+    assert (entry["entity"], bool(entry["hub_id"]), said["after"]) == ("customer", True, 0)
+    assert connected.ltc("log", key, "--action", "found", "--json").json["entries"] == said["entries"]
+    assert connected.ltc("log", key, "--action", "updated", "--json").json["entries"] == []

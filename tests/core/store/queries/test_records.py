@@ -6,7 +6,7 @@ import pytest
 
 from ltc.core.store import tables as t
 from ltc.core.store.queries.graph import connected
-from ltc.core.store.queries.log import entries
+from ltc.core.store.queries.log import entries, found
 from ltc.core.store.queries.milestones import milestones, milestones_of
 from ltc.core.store.queries.paging import next_after
 from ltc.core.store.queries.search import find
@@ -114,6 +114,23 @@ def test_the_log_is_filtered(store):
         first = entries(tx, record_id="4711", action="created")[0]
     assert first["detail"] == {"fields": ["name"]}
     assert (first["system"], first["object"], first["run"], first["hub_id"]) == ("sap", "customer", 1, ACCOUNT)
+
+
+@pytest.mark.usefixtures("deal")
+def test_since_when_a_record_is_known(store):
+    with store.transaction() as tx:
+        tx.execute(t.record.update().where(t.record.c.ext_id == "001A").values(first_seen=at(1)))
+        tx.execute(t.record.update().where(t.record.c.ext_id == "80001").values(evidence="written"))
+    with store.reading() as tx:
+        for any_id in ("001A", "4711", ACCOUNT, "150483782", OLD):
+            assert ids(found(tx, any_id)) == [("001A", "found"), ("0000004711", "found")]
+        first = found(tx, "4711", limit=1)[0]
+        assert (first["at"], first["system"], first["object"]) == (at(1), "salesforce", "Account")
+        assert (first["entity"], first["hub_id"], first["label"]) == ("customer", ACCOUNT, "Acme")
+        assert ids(found(tx, ACCOUNT, system="sap")) == ids(found(tx, ACCOUNT, obj="customer")) == [("0000004711", "found")]
+        assert ids(found(tx, "001B")) == [("001B", "found")]
+        assert ids(found(tx, "80001")) == [("80001", "found")]
+        assert ids(found(tx, "80001", own={"written"})) == ids(found(tx, "nothing")) == []
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
