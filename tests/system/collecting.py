@@ -1,6 +1,6 @@
 """Sync an ERP's bills into Stripe in a process of its own, by a clock that is ahead: it may be killed at any moment.
 
-python -m tests.system.collecting STORE FOLDER ADDRESS SECONDS
+python -m tests.system.collecting STORE ADDRESS SECONDS
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from ltc.core.contract import SystemClock
 from ltc.core.simulation import VirtualClock
@@ -37,9 +36,9 @@ class Ahead(VirtualClock):
         self._ahead += timedelta(seconds=seconds)
 
 
-def erp_with_bills(store: Store, clock: VirtualClock, folder: Path) -> VendorHub:
+def erp_with_bills(store: Store, clock: VirtualClock) -> VendorHub:
     """Make the hub and its ERP, the same in every process."""
-    hub = stripe_hub(store, clock, folder)
+    hub = stripe_hub(store, clock)
     for number in range(BILLS):
         buyer = hub.left.put("Customer", {"Name": f"Acme {number}", "Email": f"pay{number}@acme.example"})
         price, currency = Decimal(10 * (number + 10)), CURRENCIES[number % len(CURRENCIES)]
@@ -51,9 +50,9 @@ def erp_with_bills(store: Store, clock: VirtualClock, folder: Path) -> VendorHub
 
 def main() -> int:
     """Sync once and print the totals."""
-    store_url, folder, address, seconds = sys.argv[1:]
+    store_url, address, seconds = sys.argv[1:]
     store = Store(store_url)
-    hub = erp_with_bills(store, Ahead(float(seconds)), Path(folder))
+    hub = erp_with_bills(store, Ahead(float(seconds)))
     hub.address = address
     try:
         report = hub.sync()

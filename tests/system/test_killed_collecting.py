@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,9 +54,9 @@ class Killer:
 
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_process_killed_at_any_call_loses_and_doubles_nothing(
-    kills: int, store_url: str, store: Store, clock: VirtualClock, tmp_path: Path
+    kills: int, store_url: str, store: Store, clock: VirtualClock
 ) -> None:
-    here = erp_with_bills(store, clock, tmp_path)
+    here = erp_with_bills(store, clock)
     here.go_live()
     account = here.simulator
     assert isinstance(account, StripeSimulator)
@@ -65,7 +64,7 @@ def test_a_process_killed_at_any_call_loses_and_doubles_nothing(
     with serve({"stripe": account}) as running:
 
         def start(number: int) -> subprocess.Popen[str]:
-            command = [sys.executable, "-m", "tests.system.collecting", store_url, str(tmp_path), running.base_urls["stripe"]]
+            command = [sys.executable, "-m", "tests.system.collecting", store_url, running.base_urls["stripe"]]
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
             return subprocess.Popen([*command, str(number * ROUND)], **pipes)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from connectors.esign.docusign.simulator import DocusignSimulator
@@ -22,9 +20,9 @@ FORGOTTEN_AFTER = 8 * 24 * 3600
 
 
 @pytest.fixture
-def hub(store: Store, clock: VirtualClock, tmp_path: Path) -> VendorHub:
+def hub(store: Store, clock: VirtualClock) -> VendorHub:
     """An ERP that asks for signatures, and an account that has sent nothing yet."""
-    made = docusign_hub(store, clock, tmp_path)
+    made = docusign_hub(store, clock)
     people = [
         {"Role": role, "Name": name, "Email": f"{role.lower()}@acme.example", "Place": place}
         for place, (role, name) in enumerate(PEOPLE, start=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -30,9 +29,9 @@ CENTS = {"eur": 1050, "jpy": 1050, "kwd": 1125}
 
 
 @pytest.fixture
-def hub(store: Store, clock: VirtualClock, tmp_path: Path) -> VendorHub:
+def hub(store: Store, clock: VirtualClock) -> VendorHub:
     """An ERP with bills in three currencies, and an empty Stripe account."""
-    made = stripe_hub(store, clock, tmp_path)
+    made = stripe_hub(store, clock)
     for number, (currency, price) in enumerate(PRICES.items(), start=1):
         buyer = made.left.put("Customer", {"Name": f"Acme {number}", "Email": f"pay{number}@acme.example"})
         bill(made, number, buyer, currency, Decimal(price))
