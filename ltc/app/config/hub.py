@@ -20,6 +20,7 @@ from ltc.app.config.systems import SystemConfig
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.cel import condition
+from ltc.core.mapping.typecheck import over_entity
 from ltc.core.models import MASTER_DATA, CustomField, Schema, entities, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, to_model
 from scheduler import After
@@ -218,9 +219,10 @@ def _model_below(node: Node, model: Any, name: str) -> Any:
 def _want_faults(system: SystemConfig) -> Iterator[Fault]:
     """Compile the conditions of `wants`: a wrong one is found now, and not in the night."""
     for entity, said in (system.entities or {}).items():
+        checker = over_entity(entity) if entity in entities() else None
         for word in ("create", "update", "keep"):
             try:
-                condition(getattr(said.wants, word), entity)
+                condition(getattr(said.wants, word), entity, checker)
             except Misconfigured as error:
                 node = _at(system.node, "entities", entity, "wants", word)
                 path = f"{system.name}.entities.{entity}.wants.{word}"

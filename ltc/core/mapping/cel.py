@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cel_expr_python import cel
 from cel_expr_python.ext.ext_strings import ExtStrings
 
 from ltc.core.errors import Misconfigured
+from ltc.core.mapping.cel_faults import BadExpression, Refusal, problems_of
 from ltc.core.mapping.operations.codec import BadValue
 from ltc.core.mapping.rules import RawPath, bury, dig
 from ltc.core.models.canonical import format_decimal
-from ltc.core.yamlfile import Node
+from ltc.core.models.isocodes import MINOR_UNITS
+from ltc.core.models.money import is_exact, to_minor
+
+if TYPE_CHECKING:
+    from ltc.core.mapping.typecheck import Checker
 
 _TOKEN: Final = re.compile(
     r"""(?P<text>[rRbB]{0,2}(?:\"\"\"(?:.|\n)*?\"\"\"|'''(?:.|\n)*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
     r"|(?P<path>(?<![\w.])[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)+(?P<call>\s*\()?)"
 )
-_PLACE: Final = re.compile(r"<input>:(\d+):(\d+): (.*)")
-_LONGEST: Final = 4_000
+_LONGEST: Final = 1_024
+_MONEY: Final = frozenset({"amount", "currency"})
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "STRING": frozenset({"text", "choice", "date", "time", "country", "currency", "language", "decimal", "any"}),
     "BOOL": frozenset({"boolean", "any"}),
@@ -32,21 +37,13 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BadExpression:
-    """What is wrong with an expression, and where in its text; lines and columns count from 1."""
+def fits(returns: str, kind: str) -> bool:
+    """Tell whether a canonical kind can take what an expression gives.
 
-    message: str
-    remedy: str
-    line: int = 1
-    column: int = 1
-
-    def at(self, node: Node) -> Node:
-        """Find the place in the file, given the node that holds the expression."""
-        if self.line > 1:
-            return node
-        quoted = 0 if node.text == "" else 1
-        return replace(node, column=node.column + self.column - 1 + quoted)
+    >>> fits("STRING", "text"), fits("INT", "text"), fits("DYN", "date")
+    (True, False, True)
+    """
+    return returns in {"DYN", "", "NULL"} or kind in _KINDS.get(returns, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +56,24 @@ class Expression:
     returns: str
     program: Any
 
-    def may_return(self, kind: str) -> bool:
-        """Tell whether a canonical kind can take the result."""
-        return self.returns in {"DYN", "", "NULL"} or kind in _KINDS.get(self.returns, frozenset())
-
     def compute(self, values: Sequence[Any]) -> Any:
         """Compute from the values of the fields; what meets a null and cannot be computed is null."""
         record: dict[str, Any] = {}
         for path, value in zip(self.fields, values, strict=True):
             bury(record, path, plain(value))
-        return self._eval(record, values)
+        return _run(self.program, {self.variable: record}, values)
 
     def holds(self, record: Mapping[str, Any]) -> bool:
         """Tell whether a condition holds; one that cannot be decided because of a null does not."""
         return self.compute([dig(record, path) for path in self.fields]) is True
 
-    def _eval(self, record: dict[str, Any], values: Sequence[Any]) -> Any:
-        return _result(self.program.eval(data={self.variable: record}), values)
 
-
-def _result(result: Any, values: Sequence[Any]) -> Any:
-    """Read what a program gave; an error of one that met a null means null."""
+def _run(program: Any, data: Mapping[str, Any], values: Sequence[Any]) -> Any:
+    """Evaluate; an error of an expression that met a null means null."""
+    try:
+        result = program.eval(data=data)
+    except RuntimeError as error:  # the one thing that CEL does not give back as a value: its budget of steps is spent
+        raise BadValue("compute", f"is stopped: {str(error).removeprefix('INTERNAL: ').removesuffix(' [INTERNAL]')}") from None
     if result.type().name() == "ERROR":
         if any(value is None for value in values):
             return None
@@ -88,18 +82,30 @@ def _result(result: Any, values: Sequence[Any]) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Make a value fit for CEL: a number with a fraction enters as text, so that money is never a float.
+    """Make a value fit for CEL: a number with a fraction is text, so that money is never a float; an amount has its minor units.
 
-    >>> plain({"a": [Decimal("1.50"), Decimal(3), None]})
-    {'a': ['1.5', 3, None]}
+    >>> plain({"a": [Decimal("1.50"), Decimal(3), 3, None]})
+    {'a': ['1.5', '3', 3, None]}
+    >>> plain({"amount": "10.50", "currency": "EUR"})
+    {'amount': '10.50', 'currency': 'EUR', 'minor': 1050}
     """
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else format_decimal(value)
+        return format_decimal(value)
     if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
+        found = {key: plain(inner) for key, inner in value.items()}
+        return found | _minor(found) if found.keys() == _MONEY else found
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return value
+
+
+def _minor(money: Mapping[str, Any]) -> dict[str, int]:
+    """Count an amount in minor units, where it is one."""
+    currency = money["currency"]
+    if currency not in MINOR_UNITS or not isinstance(money["amount"], str):
+        return {}
+    amount = Decimal(money["amount"])
+    return {"minor": to_minor(amount, currency)} if is_exact(amount, currency) else {}
 
 
 def _canonical(value: Any) -> Any:
@@ -125,13 +131,39 @@ class JointExpression:
         records: dict[str, Any] = {variable: {} for variable in self.variables}
         for path, value in zip(self.fields, values, strict=True):
             bury(records, path, plain(value))
-        return _result(self.program.eval(data=records), values)
+        return _run(self.program, records, values)
+
+
+def compare(left: str | int, right: str | int) -> int:
+    """Compare two exact numbers, written as text or whole: -1, 0 or 1.
+
+    >>> compare("10.50", 9), compare("10.50", "10.5"), compare(-1, "0")
+    (1, 0, -1)
+    """
+    try:
+        one, other = Decimal(left), Decimal(right)
+    except InvalidOperation:
+        message = "compare needs numbers"
+        raise ValueError(message) from None
+    return (one > other) - (one < other)
+
+
+@cache
+def extras() -> dict[str, Any]:
+    """Give what every expression may call besides CEL's own: its functions for texts, and `compare`."""
+    kinds = {"text": cel.Type.STRING, "whole": cel.Type.INT}
+    overloads = [
+        cel.Overload(f"compare_{left}_{right}", cel.Type.INT, [kinds[left], kinds[right]], is_member=False, impl=compare)
+        for left in kinds
+        for right in kinds
+    ]
+    return {"extensions": [ExtStrings()], "functions": [cel.FunctionDecl("compare", overloads)]}
 
 
 @cache
 def _environment(*variables: str) -> Any:
     known = dict.fromkeys(variables, cel.Type.Map(cel.Type.STRING, cel.Type.DYN))
-    return cel.NewEnv(variables=known, extensions=[ExtStrings()])
+    return cel.NewEnv(variables=known, **extras())
 
 
 def fields_of(text: str, variable: str) -> tuple[RawPath, ...]:
@@ -149,20 +181,28 @@ def fields_of(text: str, variable: str) -> tuple[RawPath, ...]:
             parts.pop()
         if parts[0] == variable and len(parts) > 1:
             found[tuple(parts[1:])] = None
-    shortest = {path for path in found if not any(path[:size] in found for size in range(1, len(path)))}
-    return tuple(path for path in found if path in shortest)
+    return _shortest(found)
 
 
-def compile_expression(text: str, variable: str = "record") -> Expression | BadExpression:
-    """Compile an expression; say what is wrong with it rather than raise."""
-    program = _compile(text, (variable,))
-    if isinstance(program, BadExpression):
-        return program
-    return Expression(text, variable, fields_of(text, variable), str(program.return_type().name()), program)
+def _shortest(found: Mapping[RawPath, None]) -> tuple[RawPath, ...]:
+    """Leave out what is inside of something else."""
+    return tuple(path for path in found if not any(path[:size] in found for size in range(1, len(path))))
 
 
-def compile_joint(text: str, variables: Sequence[str]) -> JointExpression | BadExpression:
-    """Compile an expression over several variables; say what is wrong with it rather than raise.
+def compile_expression(text: str, variable: str = "record", checker: Checker | None = None) -> Expression | Refusal:
+    """Compile an expression; say all that is wrong with it rather than raise.
+
+    A checker knows the fields of the record and their types; without one, any field may be there and hold anything.
+    """
+    found = _compile(text, (variable,), checker)
+    if isinstance(found, tuple):
+        return found
+    program, returns = found.program, found.returns
+    return Expression(text, variable, _fields(text, variable, checker), returns, program)
+
+
+def compile_joint(text: str, variables: Sequence[str], checker: Checker | None = None) -> JointExpression | Refusal:
+    """Compile an expression over several variables; say all that is wrong with it rather than raise.
 
     >>> both = compile_joint("order.total > 0 && hub.live", ("order", "hub"))
     >>> both.fields, both.compute([5, True])
@@ -171,39 +211,46 @@ def compile_joint(text: str, variables: Sequence[str]) -> JointExpression | BadE
     >>> later.compute(["2026-03-04T23:30:00Z"]), later.compute([None])
     ('2026-06-02', None)
     """
-    program = _compile(text, tuple(variables))
-    if isinstance(program, BadExpression):
-        return program
-    fields = tuple((variable, *path) for variable in variables for path in fields_of(text, variable))
-    return JointExpression(text, tuple(variables), fields, str(program.return_type().name()), program)
+    found = _compile(text, tuple(variables), checker)
+    if isinstance(found, tuple):
+        return found
+    fields = tuple((variable, *path) for variable in variables for path in _fields(text, variable, checker))
+    return JointExpression(text, tuple(variables), fields, found.returns, found.program)
 
 
-def _compile(text: str, variables: tuple[str, ...]) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    program: Any
+    returns: str
+
+
+def _fields(text: str, variable: str, checker: Checker | None) -> tuple[RawPath, ...]:
+    found = fields_of(text, variable)
+    return found if checker is None else _shortest(dict.fromkeys(checker.leaf(variable, path) for path in found))
+
+
+def _compile(text: str, variables: tuple[str, ...], checker: Checker | None) -> _Compiled | Refusal:
     """Compile a program, or say what is wrong with its text."""
-    if len(text) > _LONGEST:
-        return BadExpression(f"it is longer than {_LONGEST} characters.", "Make it shorter.")
+    if len(text.encode()) > _LONGEST:
+        return (BadExpression(f"It is longer than {_LONGEST} bytes.", "Make it shorter."),)
     try:
-        return _environment(*variables).compile(text)
+        program = _environment(*variables).compile(text)
     except (RuntimeError, ValueError) as error:
-        found = _PLACE.search(str(error))
-        if not found:
-            return BadExpression("it cannot be read.", "See https://cel.dev for the language.")
-        line, column, message = int(found.group(1)), int(found.group(2)), found.group(3).strip()
-        known = f"The only variable is {variables[0]}." if len(variables) == 1 else f"The variables are {', '.join(variables)}."
-        remedy = known if "undeclared" in message else "See https://cel.dev for the language."
-        return BadExpression(message.removesuffix("[INVALID_ARGUMENT]").strip() + ".", remedy, line, column)
+        return tuple(problems_of(str(error), text, variables))
+    returns = str(program.return_type().name()) if checker is None else checker.check(text)
+    return returns if isinstance(returns, tuple) else _Compiled(program, returns)
 
 
-def condition(text: str, variable: str = "record") -> Callable[[Mapping[str, Any]], bool]:
+def condition(text: str, variable: str = "record", checker: Checker | None = None) -> Callable[[Mapping[str, Any]], bool]:
     """Compile a condition over one variable; raise Misconfigured if it is not one.
 
     >>> condition("customer.status == 'active'", "customer")({"status": "active"})
     True
     """
-    expression = compile_expression(text, variable)
-    if isinstance(expression, BadExpression):
-        message = f"The condition is not right: {expression.message}"
-        raise Misconfigured(message, remedy=expression.remedy, code="mapping.bad_cel")
+    expression = compile_expression(text, variable, checker)
+    if isinstance(expression, tuple):
+        message = f"The condition is not right: {expression[0].message}"
+        raise Misconfigured(message, remedy=expression[0].remedy, code="mapping.bad_cel")
     if expression.returns not in {"BOOL", "DYN"}:
         message = f"The condition gives a {expression.returns}, not true or false."
         raise Misconfigured(message, remedy="Compare something.", code="mapping.bad_cel")

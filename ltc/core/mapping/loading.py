@@ -190,11 +190,6 @@ def _guard(spec: Spec, node: Node) -> Expression | None:
         return None
     if expression.returns not in {"BOOL", "DYN"}:
         spec.fault("bad_cel", f"the guard gives a {expression.returns}, not true or false.", "Compare something.", node=node)
-    for path in expression.fields:
-        found = spec.place.find(path)
-        if isinstance(found, str):
-            remedy = did_you_mean(found, spec.place.choices(path)) or "Check the name in the system."
-            spec.fault("unknown_source", f"the system has no field {found!r}.", remedy, node=node)
     return expression
 
 

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from ltc.core.mapping.cel import Expression, compile_expression
+from ltc.core.mapping.cel import Expression, compile_expression, fits
 from ltc.core.mapping.operations.codec import Several, Single
 from ltc.core.mapping.operations.fixed import Computed
 from ltc.core.mapping.operations.names import First, Join, Split
 from ltc.core.mapping.rules import Source
 from ltc.core.mapping.spec import Spec
 from ltc.core.mapping.tables import canonical_of
-from ltc.core.yamlfile import Node, did_you_mean
+from ltc.core.mapping.typecheck import over_fields
+from ltc.core.yamlfile import Node
+
+RECORD: Final = "record"
+"""What an expression of a mapping calls the record, or the row that it stands in."""
 
 
 @dataclass(slots=True)
@@ -41,23 +45,15 @@ def _computed(spec: Spec) -> Built:
     expression = None if node is None else expression_at(spec, node)
     if expression is None:
         return Built("compute", None, one_way=True)
-    if expression.returns and not expression.may_return(spec.info.type):
+    if not fits(expression.returns, spec.info.type):
         spec.fault(
             "type_clash",
             f"the expression gives a {expression.returns}, but {spec.path} is a {spec.info.type}.",
             "Convert it.",
             node=node,
         )
-    sources = [_checked(spec, Source(path), node) for path in expression.fields]
+    sources = [Source((*spec.place.raw, *path), writable=False) for path in expression.fields]
     return Built("compute", Computed(expression.compute, len(sources)), sources, single=False, one_way=True)
-
-
-def _checked(spec: Spec, source: Source, node: Node | None) -> Source:
-    found = spec.place.find(source.path)
-    if isinstance(found, str):
-        remedy = did_you_mean(found, spec.place.choices(source.path)) or "Check the name in the system."
-        spec.fault("unknown_source", f"the system has no field {found!r}.", remedy, node=node)
-    return Source((*spec.place.raw, *source.path), writable=False)
 
 
 def expression_at(spec: Spec, node: Node) -> Expression | None:
@@ -65,10 +61,13 @@ def expression_at(spec: Spec, node: Node) -> Expression | None:
     if node.kind != "scalar":
         spec.fault("bad_cel", "must be an expression.", "Write CEL in quotes.", node=node)
         return None
-    expression = compile_expression(node.text)
+    checker = over_fields(RECORD, spec.place.fields) if spec.place.fields is not None else None
+    expression = compile_expression(node.text, RECORD, checker)
     if isinstance(expression, Expression):
         return expression
-    spec.fault("bad_cel", f"the expression is not right: {expression.message}", expression.remedy, node=expression.at(node))
+    for wrong in expression:
+        code = "unknown_source" if wrong.is_path else "bad_cel"
+        spec.fault(code, f"the expression is not right: {wrong.message}", wrong.remedy, node=wrong.at(node))
     return None
 
 

@@ -27,7 +27,8 @@ class Place:
 class Node:
     """One value of a YAML file and where it stands; a mapping also knows where its keys stand.
 
-    ``value`` is a dict of nodes, a list of nodes, or a str, int, Decimal, bool or None. ``text`` is a scalar as it was written.
+    ``value`` is a dict of nodes, a list of nodes, or a str, int, Decimal, bool or None. ``text`` is a scalar as it was written,
+    ``style`` the sign before it: a quote, ``|``, ``>`` or nothing.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Node:
     column: int = 0
     text: str = ""
     keys: Mapping[str, Place] = field(default_factory=dict)
+    style: str = ""
 
     @property
     def place(self) -> Place:

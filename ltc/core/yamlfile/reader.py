@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -133,7 +133,7 @@ class _Builder:
             self._tagged(event)
             plain = event.style is None or event.style == ""
             value = scalar(event.value) if plain and event.implicit[0] else event.value
-            self._place(self._node("scalar", value, event, event.value), event)
+            self._place(replace(self._node("scalar", value, event, event.value), style=event.style or ""), event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._tagged(event)
             mapping = isinstance(event, yaml.MappingStartEvent)

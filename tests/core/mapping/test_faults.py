@@ -103,7 +103,7 @@ CORPUS = [
     ("two sources", HEAD + "  phone: {from: P, const: x}\n", "one_source", 7, 20, "exactly one"),
     ("no source", HEAD + "  phone: {as: phone}\n", "one_source", 7, 10, "exactly one"),
     ("cel syntax", HEAD + '  phone: {compute: "record.A +"}\n', "bad_cel", 7, 31, "cel.dev"),
-    ("cel variable", HEAD + '  phone: {compute: "foo.A"}\n', "bad_cel", 7, 24, "record"),
+    ("cel variable", HEAD + '  phone: {compute: "foo.A"}\n', "bad_cel", 7, 21, "record"),
     ("cel type", HEAD + "  phone: {compute: \"record.A == 'x'\"}\n", "type_clash", 7, 20, "Convert"),
     ("guard is no condition", HEAD + "when: \"'x'\"\n", "bad_cel", 7, 7, "Compare"),
     ("ref on a plain field", HEAD + "  phone: {from: P, ref: customer}\n", "type_clash", 7, 20, "Remove"),
@@ -157,7 +157,7 @@ WITH_SCHEMA = [
         "Did you mean 'Nr'?",
     ),
     ("unknown version", HEAD + "version: Stamp\n", "unknown_source", 7, 10, "Check the name"),
-    ("unknown field in a guard", HEAD + "when: record.Typ == 'x'\n", "unknown_source", 7, 7, "Check the name"),
+    ("unknown field in a guard", HEAD + "when: record.Typ == 'x'\n", "unknown_source", 7, 14, "It has: "),
     (
         "unknown field in where",
         ORDER + "  ship_to: {each: Lines, where: {Rol: WE}, from: Nr}\n",

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.flow.expressions import joint
 from ltc.app.engine.flow.form import Formula
-from ltc.app.engine.flow.reading import HUB
 from ltc.app.engine.flow.ways import NoWay, resolve
-from ltc.core.mapping.cel import BadExpression, compile_joint
+from ltc.core.mapping.declared import HUB
 from ltc.core.mapping.operations.codec import BadValue
 from ltc.core.models.states import MACHINES, reachable
 
@@ -135,8 +135,8 @@ def _single(flow: Flow, text: str, view: View) -> Outcome:
 
 def formula_of(flow: Flow, text: str) -> Formula | None:
     """Compile a part of a condition; None for what cannot stand alone."""
-    found = compile_joint(text, (flow.source, *flow.relatives, HUB))
-    if isinstance(found, BadExpression):
+    found = joint(text, flow.source, flow.relatives)
+    if isinstance(found, tuple):
         return None
     ways: list[Way | None] = []
     for variable, *path in found.fields:

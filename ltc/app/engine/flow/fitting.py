@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ltc.app.engine.flow.form import Const, FirstOf, OfRow, Take
+from ltc.app.engine.flow.form import Const, FirstOf, Formula, OfRow, Take
 from ltc.app.engine.flow.ways import HUB_ID
+from ltc.core.mapping.cel import fits
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ def misfits(rule: Rule, info: PathInfo, row: PathInfo | None, source: str) -> It
             yield from misfits(one, info, row, source)
     elif isinstance(rule, Const):
         yield from _fixed(rule, info)
+    elif isinstance(rule, Formula):
+        returns = rule.expression.returns
+        if not fits(returns, info.type) and not (info.ref and returns.startswith("ltc.")):
+            yield f"It is a {info.type}, and the expression gives a {returns}.", "Convert it."
     elif isinstance(rule, Take) and rule.way.path == HUB_ID:
         entity = rule.way.hops[-1].entity if rule.way.hops else source
         if info.ref != entity:

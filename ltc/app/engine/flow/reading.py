@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
+from ltc.app.engine.flow.expressions import TRUTH, alone, faults_of, joint
 from ltc.app.engine.flow.fitting import misfits
 from ltc.app.engine.flow.form import Const, EachRow, FirstOf, FixedRows, Formula, ListRule, OfRow, Rule, Slot, Take
 from ltc.app.engine.flow.roll_ups import RollUp
@@ -12,8 +13,8 @@ from ltc.app.engine.flow.ways import CUSTOM, NoWay, Way, resolve
 from ltc.app.engine.flow.written import ComputedValue, ConstantValue, FirstList, RolledUp
 from ltc.app.engine.flow.written import EachRow as WrittenEach
 from ltc.app.engine.flow.written import FixedRows as WrittenRows
-from ltc.core.errors import Fault, Misconfigured
-from ltc.core.mapping.cel import BadExpression, compile_joint, condition
+from ltc.core.errors import Fault
+from ltc.core.mapping.declared import HUB
 from ltc.core.models import PathInfo, entities, paths
 from ltc.core.yamlfile import did_you_mean
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from ltc.core.yamlfile import Node
 
 ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)(?: *\* *(\w+))?\)$")
-HUB = "hub"
-"""The variable of conditions that knows the hub itself: `hub.roles` are the roles of its systems."""
 
 
 class Reader:
@@ -56,26 +55,29 @@ class Reader:
         return out
 
     def _condition(self, text: str, entity: str, place: Node, key: str) -> Callable[[Mapping[str, Any]], bool] | None:
-        try:
-            return condition(text, entity)
-        except Misconfigured as error:
-            self.fault("flow.condition", error.message, error.remedy, place, key)
+        found = alone(text, entity)
+        if isinstance(found, tuple):
+            self.faults += faults_of(found, place, key, text)
             return None
+        if found.returns not in TRUTH:
+            self.fault("flow.condition", "The condition is neither true nor false.", "Compare something.", place, key)
+            return None
+        return found.holds
 
     def formula(self, text: str, key: str, place: Node | None = None) -> Formula | None:
         """Read an expression over the source, its relatives and the hub."""
         if not text:
             return None
         at = place or self._node
-        found = compile_joint(text, (self._written.source, *self._written.relatives, HUB))
-        if isinstance(found, BadExpression):
-            self.fault("flow.condition", f"The expression is not right: {found.message}", found.remedy, at, key)
+        found = joint(text, self._written.source, self._written.relatives)
+        if isinstance(found, tuple):
+            self.faults += faults_of(found, at, key, text)
             return None
+        if place is None and found.returns not in TRUTH:
+            self.fault("flow.condition", f"{key!r} is neither true nor false.", "Compare something.", at, key)
         ways: list[Way | None] = []
         for variable, *path in found.fields:
             if variable == HUB:
-                if path != ["roles"]:
-                    self.fault("flow.path", f"The hub has no {'.'.join(path)!r}.", "It has `roles`.", at, key)
                 ways.append(None)
             else:
                 ways.append(self._way(".".join((variable, *path)), at, key))

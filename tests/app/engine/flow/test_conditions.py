@@ -56,7 +56,7 @@ def view(deal: dict[str, Any], roles: tuple[str, ...] = (), **relatives: dict[st
             f"{WON} ? {SIGNED} : false", view({"status": "open"}),
             f"`{WON} ? {SIGNED} : false`", True,
         ),
-        ("opportunity.name + 1 == 2", view({"name": "C"}), "`opportunity.name + 1 == 2` cannot be computed", True),
+        ("int(opportunity.name) + 1 == 2", view({"name": "C"}), "`int(opportunity.name) + 1 == 2` cannot be computed", True),
     ],
 )  # fmt: skip
 def test_what_a_condition_waits_for(tmp_path: Path, when: str, seen: View, said: str, may_come: bool) -> None:

@@ -301,7 +301,7 @@ def test_a_deal_without_lines_that_is_won_again_is_ordered_once_more_and_no_more
 
 
 def test_a_flow_that_was_mended_looks_again_when_it_is_retried(hub: SmallHub) -> None:
-    broken = FLOW.replace("purchase_order: name", 'purchase_order: {compute: "opportunity.name + 1"}')
+    broken = FLOW.replace("purchase_order: name", 'purchase_order: {compute: "string(int(opportunity.name) + 1)"}')
     deals = Deals(hub, broken)
     deals.deal(3)
     hub.sync()
@@ -442,7 +442,7 @@ def test_what_would_be_taken_back_at_once_is_not_begun(hub: SmallHub) -> None:
 
 
 def test_a_deal_of_which_something_cannot_be_computed_stops_no_other(hub: SmallHub) -> None:
-    computed = "{compute: \"opportunity.stage == 'broken' ? opportunity.lines : opportunity.name\"}"
+    computed = "{compute: \"opportunity.stage == 'broken' ? string(int(opportunity.name)) : opportunity.name\"}"
     deals = Deals(hub, FLOW.replace("purchase_order: name", f"purchase_order: {computed}"))
     deal = deals.deal(3, Revision="broken")
     deals.deal(4)

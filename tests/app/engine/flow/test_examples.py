@@ -153,7 +153,7 @@ def test_what_is_derived_has_to_be_canonical(tmp_path: Path) -> None:
 
 
 def test_an_expression_that_gives_no_value_is_told(tmp_path: Path) -> None:
-    head = HEAD.replace("opportunity.name + ' / ' + quote.number", "opportunity.lines")
+    head = HEAD.replace("opportunity.name + ' / ' + quote.number", "string(int(opportunity.name))")
     (trial,) = trials(tmp_path, f"  - given: {{opportunity: {DEAL}}}\n    gives: {{opportunity: opportunity}}\n", head)
     assert [fault.code for fault in trial.faults] == ["flow.compute"]
 
