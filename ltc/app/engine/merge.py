@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ltc.app.engine.state import from_json, pack, references_of
 from ltc.app.engine.views import Views
 from ltc.core.models import milestone_of
-from ltc.core.models.leaves import references
+from ltc.core.models.leaves import by_target, references
 from ltc.core.store import tables as t
 from mdm.survivorship import Contribution, Origin
 from mdm.survivorship import merge as survive
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
     from ltc.app.engine.state import GoldenState, RecordState
-    from ltc.core.models.leaves import Reference
     from mdm.survivorship import Conflict
 
 
@@ -112,26 +111,18 @@ def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: di
 
 def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
     """Note who refers to whom, where that changed: one row for each target, under the first leaf that names it."""
-    gone: list[str] = []
-    rows = []
-    for hub_id in sorted(hub_ids):
+    gone: list[tuple[str, str]] = []
+    rows: list[tuple[str, str, str]] = []
+    for hub_id in hub_ids:
         golden = batch.goldens[hub_id]
-        before = _targets(references(golden.entity, golden.before)) if golden.before else {}
-        after = _targets(references_of(golden.entity, golden.leaves, golden.known))
+        before = by_target(references(golden.entity, golden.before)) if golden.before else {}
+        after = by_target(references_of(golden.entity, golden.leaves, golden.known))
         if before != after:
-            if before:
-                gone.append(hub_id)
-            rows += sorted([(hub_id, leaf, target) for target, leaf in after.items()])
-    batch.tx.delete_in(t.reference, "hub_id", gone)
-    batch.tx.put_in_order(t.reference, ("hub_id", "leaf", "target"), rows, key=("hub_id", "leaf"))
-
-
-def _targets(refers: Iterable[Reference]) -> dict[str, str]:
-    """Map what a record refers to to the first leaf that names it."""
-    found: dict[str, str] = {}
-    for leaf, _, target in refers:
-        found.setdefault(target, leaf)
-    return found
+            gone += [(target, hub_id) for target in before if target not in after]
+            rows += [(target, hub_id, leaf) for target, leaf in after.items()]
+    rows.sort()
+    batch.tx.delete_many(t.reference, ("target", "hub_id"), gone)
+    batch.tx.put_in_order(t.reference, ("target", "hub_id", "leaf"), rows, key=("target", "hub_id"))
 
 
 def _pins(batch: Batch, hub_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -287,6 +287,18 @@ def references(entity: str, leaves: Mapping[str, Any]) -> list[Reference]:
     ]
 
 
+def by_target(refers: Iterable[Reference]) -> dict[str, str]:
+    """Map what a record refers to to the first leaf that names it.
+
+    >>> by_target([("customer", "customer", "C1"), ("payer", "customer", "C1"), ("contract", "contract", "K1")])
+    {'C1': 'customer', 'K1': 'contract'}
+    """
+    found: dict[str, str] = {}
+    for leaf, _, target in refers:
+        found.setdefault(target, leaf)
+    return found
+
+
 def replace_references(
     leaves: Mapping[str, Any], refers: Iterable[Reference], ids: Callable[[str, str], str | None]
 ) -> tuple[Leaves, list[str]]:

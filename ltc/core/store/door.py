@@ -172,6 +172,15 @@ class Tx:
             for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
         )
 
+    def delete_many(self, table: Table, key_columns: Sequence[str], keys: Iterable[Row]) -> None:
+        """Delete rows by keys of several columns, in their order."""
+        mark = "?" if self.dialect == SQLITE else "%s"
+        where = " AND ".join(f"{name} = {mark}" for name in key_columns)
+        ordered = _in_order(keys)
+        if ordered:
+            statement = f"DELETE FROM {_quoted(table)} WHERE {where}"  # noqa: S608 - names of our own tables
+            self.connection.exec_driver_sql(statement, [_fitting(key) for key in ordered])
+
     def _tuples(self, keys: Sequence[ColumnElement[Any]]) -> Select[Any]:
         """Say the tuples of the parameter, one column for each key."""
         if self.dialect == SQLITE:

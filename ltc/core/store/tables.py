@@ -164,14 +164,13 @@ pin = Table(
     sqlite_with_rowid=False,
 )
 
-reference = Table(  # who refers to whom: dependents, merges, waiting parents and the deal's trace
+reference = Table(  # who refers to a golden record; to whom it refers is in its leaves
     "reference",
     metadata,
-    Column("hub_id", HubId, nullable=False),
-    Column("leaf", Text, nullable=False),
     Column("target", HubId, nullable=False),
-    PrimaryKeyConstraint("hub_id", "leaf"),
-    Index(None, "target"),
+    Column("hub_id", HubId, nullable=False),
+    Column("leaf", Text, nullable=False),  # the first one that names the target
+    PrimaryKeyConstraint("target", "hub_id"),
     sqlite_with_rowid=False,
 )
 

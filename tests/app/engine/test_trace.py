@@ -9,25 +9,27 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from ltc.app.engine.state import from_json, to_json
 from ltc.app.engine.trace import trace
 from ltc.core.errors import Rejected
+from ltc.core.models.leaves import by_target, references
 from ltc.core.store import Store
 from ltc.core.store import tables as t
 from ltc.core.store.schema import metadata
 from tests.app.engine.hubs import SmallHub
 
 AT = "2026-03-02T08:00:0{}.000000Z"
+AT0 = AT.format(0)
 ACME, DEAL, ORDER, INVOICE, PAYMENT, OTHER_DEAL, OTHER_INVOICE = (f"{number:032x}" for number in range(1, 8))
 KINDS = {
     ACME: "customer", DEAL: "opportunity", ORDER: "order", INVOICE: "invoice", PAYMENT: "payment", OTHER_DEAL: "opportunity",
     OTHER_INVOICE: "invoice",
 }  # fmt: skip
 LABELS = {ACME: "Acme", DEAL: "Big deal", ORDER: "4711", INVOICE: "90000001", PAYMENT: "1400000001"}
-REFERENCES = [
-    (DEAL, "customer", ACME), (OTHER_DEAL, "customer", ACME), (ORDER, "opportunity", DEAL), (INVOICE, "order", ORDER),
-    (PAYMENT, "allocations[1].invoice", INVOICE), (PAYMENT, "allocations[2].invoice", OTHER_INVOICE),
-    (OTHER_INVOICE, "order", OTHER_DEAL),
-]  # fmt: skip
+LEAVES = {
+    DEAL: {"customer": ACME}, OTHER_DEAL: {"customer": ACME}, ORDER: {"opportunity": DEAL}, INVOICE: {"order": ORDER},
+    PAYMENT: {f"allocations[{INVOICE}]": True, f"allocations[{OTHER_INVOICE}]": True}, OTHER_INVOICE: {"order": OTHER_DEAL},
+}  # fmt: skip
 STORY = {DEAL, ORDER, INVOICE, PAYMENT}
 EVERYTHING = {*KINDS}
 GOLDEN = ("hub_id", "entity", "label", "state", "version", "leaves", "provenance", "created_at", "updated_at")
@@ -41,18 +43,20 @@ def fill(hub: SmallHub, deals: int = 0) -> dict[str, int]:
     """Put in a deal of two systems that shares its payment with another one, and many more deals."""
     scopes = {f"{one.system}.{one.object}": one.id for one in hub.context().scopes.values()}
     goldens = [
-        (key, entity, LABELS.get(key, key), "live", 1, '{"status": "open"}', "{}", AT.format(0), AT.format(0))
+        (key, entity, LABELS.get(key, key), "live", 1, to_json({"status": "open"} | LEAVES.get(key, {})), "{}", AT0, AT0)
         for key, entity in KINDS.items()
     ]
     records = [(ORDER, "left.Order", "801X"), (ORDER, "right.Order", "0000004711"), (ACME, "left.Customer", "001X")]
     for number in range(deals):
         order, invoice = f"{number:031x}a", f"{number:031x}b"
         goldens += [
-            (key, kind, f"N{kind}{number}", "live", 1, "{}", "{}", AT.format(0), AT.format(0))
-            for key, kind in ((order, "order"), (invoice, "invoice"))
+            (key, kind, f"N{kind}{number}", "live", 1, to_json(leaves), "{}", AT.format(0), AT.format(0))
+            for key, kind, leaves in ((order, "order", {}), (invoice, "invoice", {"order": order}))
         ]
         records.append((order, "left.Order", f"802{number}"))
-    references = [*REFERENCES, *((f"{number:031x}b", "order", f"{number:031x}a") for number in range(deals))]
+    refers = [
+        (row[0], leaf, target) for row in goldens for target, leaf in by_target(references(row[1], from_json(row[5]))).items()
+    ]
     milestones = [("order", ORDER, state, AT.format(at), "second", "right", AT.format(0)) for at, state in ((2, "b"), (1, "a"))]
     with hub.store.transaction() as tx:
         tx.insert(t.golden, GOLDEN, goldens)
@@ -64,7 +68,7 @@ def fill(hub: SmallHub, deals: int = 0) -> dict[str, int]:
                 for key, scope, ext_id in records
             ],
         )
-        tx.insert(t.reference, ("hub_id", "leaf", "target"), references)
+        tx.insert(t.reference, ("hub_id", "leaf", "target"), refers)
         columns = ("entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
         tx.insert(t.milestone, columns, milestones)
     return scopes

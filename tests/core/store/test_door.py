@@ -114,36 +114,47 @@ def test_columns_that_are_empty_throughout(store):
         assert {row[0] for row in tx.select_in(t.golden, ("merged_into",), "hub_id", [row[0] for row in rows])} == {None}
 
 
+PIN, PINNED = ("hub_id", "leaf"), ("hub_id", "leaf", "value", "decision_id")
+
+
 def test_an_upsert_updates_what_it_is_told(store):
-    key, columns = ("hub_id", "leaf"), ("hub_id", "leaf", "target")
     with store.transaction() as tx:
-        tx.upsert(t.reference, columns, [("a", "customer", "x")], key=key)
-        tx.upsert(t.reference, columns, [("a", "customer", "y"), ("b", "customer", "z")], key=key, update=())
-        assert sorted(tx.select_in(t.reference, columns, "hub_id", "ab")) == [("a", "customer", "x"), ("b", "customer", "z")]
-        tx.upsert(t.reference, columns, [("a", "customer", "y"), ("a", "customer", "last")], key=key)
-        assert tx.select_in(t.reference, ("target",), "hub_id", "a") == [("last",)]
+        tx.upsert(t.pin, PINNED, [("a", "city", "x", 1)], key=PIN)
+        tx.upsert(t.pin, PINNED, [("a", "city", "y", 1), ("b", "city", "z", 1)], key=PIN, update=())
+        assert sorted(tx.select_in(t.pin, PINNED, "hub_id", "ab")) == [("a", "city", "x", 1), ("b", "city", "z", 1)]
+        tx.upsert(t.pin, PINNED, [("a", "city", "y", 1), ("a", "city", "last", 2)], key=PIN)
+        assert tx.select_in(t.pin, PINNED[2:], "hub_id", "a") == [("last", 2)]
 
 
 def test_an_identifier_longer_than_its_column_is_not_taken_for_its_beginning(store):
     with store.transaction() as tx:
-        tx.upsert(t.reference, ("hub_id", "leaf", "target"), [("a" * 32, "customer", "x")], key=("hub_id", "leaf"))
+        tx.upsert(t.pin, PINNED, [("a" * 32, "city", "x", 1)], key=PIN)
     with store.reading() as tx:
-        assert tx.select_in(t.reference, ("target",), "hub_id", ["a" * 33]) == []
-        assert tx.select_pairs(t.reference, ("target",), ("hub_id", "leaf"), [("a" * 33, "customer")]) == []
+        assert tx.select_in(t.pin, ("value",), "hub_id", ["a" * 33]) == []
+        assert tx.select_pairs(t.pin, ("value",), PIN, [("a" * 33, "city")]) == []
+
+
+def test_rows_are_deleted_by_keys_of_several_columns(store):
+    rows = [("a", "city", "x", 1), ("a", "name", "y", 1), ("b", "city", "z", 1), ("b", "name", "z", 1)]
+    with store.transaction() as tx:
+        tx.insert(t.pin, PINNED, rows)
+        tx.delete_many(t.pin, PIN, [("b", "city"), ("a", "name"), ("c", "city")])
+        assert sorted(tx.select_in(t.pin, PINNED, "hub_id", "ab")) == [rows[0], rows[3]]
 
 
 def test_no_value_of_a_record_stops_its_page(store):
     """PostgreSQL's text knows no NUL, and its index rows have a limit; what systems say may be long and strange all the same."""
-    key, columns = ("hub_id", "leaf"), ("hub_id", "leaf", "target")
-    rows = [("a", "x" * 1000, "1"), ("b", "nul \0 nul", "2"), ("c", "𝄞\U0010ffff\u202e", "3")]
+    rows = [("a", "x" * 1000, "1", 1), ("b", "nul \0 nul", "2", 1), ("c", "𝄞\U0010ffff\u202e", "3", 1)]
     with store.transaction() as tx:
-        tx.upsert(t.reference, columns, rows, key=key)
-        tx.update_many(t.reference, key, ("target",), [(*row[:2], f"{row[2]}\0") for row in rows])
-        assert len(tx.select_pairs(t.reference, columns, key, [row[:2] for row in rows])) == 3
-        assert len(tx.select_in(t.reference, columns, "leaf", [row[1] for row in rows])) == 3
-        assert tx.insert_new(t.reference, columns, rows, key=key) == set()
-        tx.upsert(t.reference, columns, rows, key=key)
-        assert sorted(row[0] for row in tx.select_in(t.reference, ("target",), "hub_id", "abc")) == ["1", "2", "3"]
+        tx.upsert(t.pin, PINNED, rows, key=PIN)
+        tx.update_many(t.pin, PIN, ("value",), [(*row[:2], f"{row[2]}\0") for row in rows])
+        assert len(tx.select_pairs(t.pin, PINNED, PIN, [row[:2] for row in rows])) == 3
+        assert len(tx.select_in(t.pin, PINNED, "leaf", [row[1] for row in rows])) == 3
+        assert tx.insert_new(t.pin, PINNED, rows, key=PIN) == set()
+        tx.upsert(t.pin, PINNED, rows, key=PIN)
+        assert sorted(row[0] for row in tx.select_in(t.pin, ("value",), "hub_id", "abc")) == ["1", "2", "3"]
+        tx.delete_many(t.pin, PIN, [row[:2] for row in rows])
+        assert tx.select_in(t.pin, PINNED, "hub_id", "abc") == []
 
 
 def test_batches_may_be_larger_than_a_statement_takes(store, monkeypatch):
@@ -163,6 +174,7 @@ def test_empty_batches_do_nothing(store):
         tx.insert(t.run, ("job", "slot", "status"), [])
         tx.upsert(t.run, ("job", "slot", "status"), [], key=("job", "slot"))
         tx.update_many(t.run, ("id",), ("status",), [])
+        tx.delete_many(t.run, ("job", "slot"), [])
         assert tx.insert_new(t.run, ("job", "slot", "status"), [], key=("job", "slot")) == set()
         assert tx.select_in(t.run, ("id",), "id", []) == []
         assert tx.select_pairs(t.run, ("id",), ("job", "slot"), []) == []
@@ -276,10 +288,10 @@ def test_batches_in_any_order_never_lock_crosswise(store_url):
         dice = random.Random(seed)
         try:
             for turn in range(15):
-                batch = [(key, "customer", f"{seed}/{turn}") for key in dice.sample(keys, len(keys))]
+                batch = [(key, "city", f"{seed}/{turn}", turn) for key in dice.sample(keys, len(keys))]
                 with own.transaction() as tx:
-                    tx.upsert(t.reference, ("hub_id", "leaf", "target"), batch, key=("hub_id", "leaf"))
-                    tx.update_many(t.reference, ("hub_id", "leaf"), ("target",), dice.sample(batch, len(batch)))
+                    tx.upsert(t.pin, PINNED, batch, key=PIN)
+                    tx.update_many(t.pin, PIN, ("value", "decision_id"), dice.sample(batch, len(batch)))
                     tx.insert_new(
                         t.wait,
                         WAIT,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ltc.app.engine.flow.ways import Sight, View
 from ltc.app.engine.state import load_goldens
-from ltc.core.models.leaves import unflatten
+from ltc.core.models.leaves import by_target, references, unflatten
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def neighbours(batch: Batch, hub_ids: Sequence[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {hub_id: set() for hub_id in hub_ids}
     for hub_id, target in batch.tx.select_in(t.reference, ("hub_id", "target"), "target", hub_ids):
         found[target].add(hub_id)
-    for hub_id, target in batch.tx.select_in(t.reference, ("hub_id", "target"), "hub_id", hub_ids):
-        found[hub_id].add(target)
+    for hub_id, golden in glimpse(batch, hub_ids).items():
+        if golden.hub_id == hub_id:  # else it was merged: what it refers to is the survivor's matter
+            found[hub_id] |= by_target(references(golden.entity, golden.leaves)).keys()
     return found
 
 

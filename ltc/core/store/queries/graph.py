@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ltc.core.models.leaves import by_target, references
+from ltc.core.store.queries.paging import plain
 from ltc.core.store.tables import golden, reference
 
 if TYPE_CHECKING:
@@ -41,8 +43,7 @@ def connected(
     found = Neighbourhood(dict.fromkeys(start, 0))
     border = set(found.distances)
     for distance in range(1, depth + 1):
-        edges = set(tx.select_in(reference, ("hub_id", "leaf", "target"), "hub_id", sorted(border)))
-        edges |= set(tx.select_in(reference, ("hub_id", "leaf", "target"), "target", sorted(border)))
+        edges = _from(tx, border) | set(tx.select_in(reference, ("hub_id", "leaf", "target"), "target", sorted(border)))
         near = {end for source, _, target in edges for end in (source, target)} - set(found.distances)
         rows = tx.select_in(golden, ("hub_id", "entity", "state"), "hub_id", sorted(near))
         reached = {hub_id: entity for hub_id, entity, state in rows if state != "merged" and (not through or entity in through)}
@@ -56,3 +57,13 @@ def connected(
             return found
     found.cut = True
     return found
+
+
+def _from(tx: Tx, hub_ids: Iterable[str]) -> set[tuple[str, str, str]]:
+    """Say what golden records refer to."""
+    rows = tx.select_in(golden, ("hub_id", "entity", "leaves"), "hub_id", sorted(hub_ids))
+    return {
+        (hub_id, leaf, target)
+        for hub_id, entity, leaves in rows
+        for target, leaf in by_target(references(entity, plain(leaves))).items()
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ltc.core.store import tables as t
@@ -43,8 +45,16 @@ def deal(store, scopes):
         (DELIVERY, "order", ORDER),
     ]  # fmt: skip
     columns = ("hub_id", "entity", "label", "merged_into", "state", "version", "leaves", "provenance", "created_at", "updated_at")
+
+    def leaves_of(hub_id):
+        return json.dumps({leaf: target for source, leaf, target in references if source == hub_id})
+
     with store.transaction() as tx:
-        tx.insert(t.golden, columns, [(*row, "merged" if row[3] else "live", 1, "{}", "{}", at(0), at(0)) for row in goldens])
+        tx.insert(
+            t.golden,
+            columns,
+            [(*row, "merged" if row[3] else "live", 1, leaves_of(row[0]), "{}", at(0), at(0)) for row in goldens],
+        )
         tx.insert(
             t.record,
             (

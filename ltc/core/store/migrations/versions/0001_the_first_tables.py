@@ -304,15 +304,12 @@ def upgrade() -> None:
 
     op.create_table(
         "reference",
+        sa.Column("target", sa.String(length=32), nullable=False),
         sa.Column("hub_id", sa.String(length=32), nullable=False),
         sa.Column("leaf", sa.Text(), nullable=False),
-        sa.Column("target", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("hub_id", "leaf", name=op.f("pk_reference")),
+        sa.PrimaryKeyConstraint("target", "hub_id", name=op.f("pk_reference")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("reference", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reference_target"), ["target"], unique=False)
-
     op.create_table(
         "review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
