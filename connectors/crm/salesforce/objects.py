@@ -64,7 +64,9 @@ _ORDER_CREATE: Final = (Step("draft", SettleRule.RESEND), Step("items", SettleRu
 _LINED_CREATE: Final = (Step("upsert", SettleRule.RESEND), Step("lines", SettleRule.RESEND))
 
 
-def _spec(name: str, *parents: str, create: Sequence[Step] = _CREATE, batch: int = _BATCH, fetch: int = 2000) -> ObjectSpec:
+def _spec(
+    name: str, *parents: str, create: Sequence[Step] = _CREATE, batch: int = _BATCH, fetch: int = 2000, filled: str = ""
+) -> ObjectSpec:
     verbs: dict[Verb, Sequence[Step]] = {Verb.CREATE: create, Verb.AMEND: _AMEND, Verb.DELETE: _DELETE}
     verbs |= {verb: _AMEND for held, verb in STANDING if held == name}
     return ObjectSpec(
@@ -80,6 +82,7 @@ def _spec(name: str, *parents: str, create: Sequence[Step] = _CREATE, batch: int
         deletes="feed",
         merges=name in MERGEABLE,
         settle_seconds=5.0,
+        filled=tuple(filled.split()),
     )
 
 
@@ -94,7 +97,7 @@ _ALL: Final = (
     _spec("Opportunity", "AccountId", create=_LINED_CREATE, fetch=400),
     _spec("Quote", "OpportunityId", create=_LINED_CREATE, fetch=400),
     _spec("Product2"),
-    _spec("PricebookEntry", "Product2Id"),
+    _spec("PricebookEntry", "Product2Id", filled="Pricebook2Id"),
     _spec("Order", "AccountId", create=_ORDER_CREATE, batch=200, fetch=400),
     _spec("Contract", "AccountId"),
     _spec("Delivery__c", "Order__c"),

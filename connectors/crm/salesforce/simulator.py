@@ -51,6 +51,11 @@ class SalesforceSimulator(Api):
         with self.lock:
             return business.convert(self.org, lead_id, actor, opportunity, account)
 
+    def reshape(self, object_name: str, field: str, change: Mapping[str, Any]) -> None:
+        """Change a field's definition as an admin: ``rename``, ``remove``, ``type``, ``length``, ``values``, ``required``."""
+        with self.lock:
+            self.org.reshape(self.org.table(object_name), field, change)
+
     def rows(self, object_name: str, *, deleted: bool = False) -> list[Row]:
         """Give copies of an object's rows, in order of creation."""
         with self.lock:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
     from ltc.app.engine.hooks import Hooks
+    from ltc.core.mapping import Mapping as ObjectMapping
     from scheduler import Job
 
 
@@ -60,6 +61,12 @@ class Engine(Protocol):
 
     def edit(self, number: int, fields: Mapping[str, Any], *, actor: str) -> dict[str, Any]:
         """Mend a parked record and retry it."""
+
+    def coverage(self, system: str, mapping: ObjectMapping, *, limit: int, fresh: bool = False) -> dict[str, Any]:
+        """Say what the lines of a mapping did: ``{records, out_of_scope, lines}``."""
+
+    def longest(self, entity: str, *, limit: int) -> dict[str, int]:
+        """Say how long the texts are that the hub knows of an entity, by path."""
 
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell a deal's story: ``{deal, documents}``."""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load
+from ltc.core.mapping.lessening import load_without
 from ltc.core.models import entities
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ltc.app.config.files import Findings, Layers
@@ -76,6 +77,13 @@ def missing_fields(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> list
     except Misconfigured as error:
         return [fault for fault in error.faults if fault.code == UNKNOWN_FIELD]
     return []
+
+
+def without_lines(mapped: Mapped, layers: Layers, faults: Sequence[Fault]) -> ObjectMapping | None:
+    """Give a mapping without the lines that these faults are about; None if no record could be made without them."""
+    if not all(fault.path for fault in faults):
+        return None  # what the record is known by, or its guard, is among them
+    return load_without(mapped.sources, {fault.path for fault in faults}, codes_dirs=codes_dirs(layers))
 
 
 def cross_faults(system: SystemConfig, mapped: Mapping[tuple[str, str], Mapped]) -> Iterator[Fault]:

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 
 from ltc.app.engine import rollout, stewards
 from ltc.app.engine.context import instant
-from ltc.app.engine.fields import forget_fields, insist_on_fields
+from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
+from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock
+    from ltc.core.mapping import Mapping as ObjectMapping
     from scheduler import Job
 
 
@@ -84,11 +86,11 @@ class Engine:
             raise Misconfigured("This hub names no system yet.", remedy="Name one in config/systems.yaml, then `ltc check`.")
         if not chosen:
             raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
-        insist_on_fields(self.config, self.context, chosen)
+        fields = Fields(self.config, self.context)
         self.context.counts.clear()
-        sync = Sync(self.context, chosen, job=job, full=full, tell=tell)
+        sync = Sync(self.context, fields.insist(chosen), job=job, full=full, tell=tell, fields=fields)
         report = sync.go()
-        forget_fields(self.context, [name for name, fault in sync.failures.items() if isinstance(fault, Misconfigured)])
+        fields.doubt([name for name, fault in sync.failures.items() if isinstance(fault, Misconfigured)])
         return report
 
     def status(self) -> dict[str, Any]:
@@ -140,6 +142,17 @@ class Engine:
     def edit(self, number: int, fields: Mapping[str, Any], *, actor: str) -> dict[str, Any]:
         """Mend a parked record and retry it."""
         return stewards.edit(self.context, number, dict(fields), actor=actor)
+
+    def coverage(self, system: str, mapping: ObjectMapping, *, limit: int, fresh: bool = False) -> dict[str, Any]:
+        """Say what the lines of a mapping did, over the records as they were last read or over fresh ones."""
+        connector = self.context.connectors[system]
+        if fresh:
+            return covered(cover_fresh(connector, mapping, limit))
+        return covered(cover_kept(self.store, connector, system, mapping, limit))
+
+    def longest(self, entity: str, *, limit: int) -> dict[str, int]:
+        """Say how long the texts are that the hub knows of an entity."""
+        return longest(self.store, entity, limit)
 
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell a deal's story."""

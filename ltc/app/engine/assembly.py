@@ -44,17 +44,24 @@ class ScopeSettings:
 def make_scope(settings: ScopeSettings) -> Scope:
     """Make a scope of its settings; its number comes from the store."""
     frozen_when = settings.spec.frozen_when
-    judged = [".".join(path) for path in fields_of(frozen_when, "record")]
-    lines = [line for line in settings.mapping.lines if line.state == "active"]
-    outbound = frozenset(line.path for line in lines if line.direction in ("both", "out"))
-    lists = frozenset(path for path, info in paths(settings.mapping.entity).items() if info.type == "list")
-    return Scope(
+    bare = Scope(
         id=0, system=settings.system, role=settings.role, object=settings.mapping.object, entity=settings.mapping.entity,
-        mapping=settings.mapping, spec=settings.spec, wants=settings.wants, deletes=settings.deletes, brakes=settings.brakes,
-        outbound=outbound, writes=Written(outbound, lists),
+        mapping=None, spec=settings.spec, wants=settings.wants, deletes=settings.deletes, brakes=settings.brakes,
+        outbound=frozenset(), covered=frozenset(), frozen=condition(frozen_when) if frozen_when else None,
+    )  # fmt: skip
+    return with_mapping(bare, settings.mapping)
+
+
+def with_mapping(scope: Scope, mapping: Mapping, lacking: frozenset[str] = frozenset()) -> Scope:
+    """Give a scope its mapping; ``lacking`` are the canonical paths that it would have if the system had the fields for them."""
+    judged = [".".join(path) for path in fields_of(scope.spec.frozen_when if scope.spec else "", "record")]
+    lines = [line for line in mapping.lines if line.state == "active"]
+    outbound = frozenset(line.path for line in lines if line.direction in ("both", "out"))
+    lists = frozenset(path for path, info in paths(mapping.entity).items() if info.type == "list")
+    return replace(
+        scope, mapping=mapping, outbound=outbound, writes=Written(outbound, lists),
         covered=frozenset(line.path for line in lines if line.direction in ("both", "in")),
-        fields=tuple(dict.fromkeys((*settings.mapping.source_fields, *judged))),
-        frozen=condition(frozen_when) if frozen_when else None,
+        fields=tuple(dict.fromkeys((*mapping.source_fields, *judged))), lacking=lacking,
     )  # fmt: skip
 
 

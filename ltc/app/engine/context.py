@@ -95,7 +95,7 @@ class Context:
     store: Store
     clock: Clock
     identity: HubIdentity
-    scopes: Mapping[int, Scope]
+    scopes: dict[int, Scope]
     policy: Policy
     flows: Sequence[Flow]
     connectors: Mapping[str, Connector]

@@ -22,6 +22,7 @@ from ltc.core.store import tables as t
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ltc.app.engine.fields import Fields
     from ltc.app.engine.scope import Scope
     from ltc.core.store import Tx
 
@@ -46,6 +47,7 @@ class Sync:
     failures: dict[str, LtcError] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     renewed: set[str] = field(default_factory=set)
+    fields: Fields | None = None
 
     def go(self) -> dict[str, Any]:
         """Run it, and report in the shape of `ltc sync --json`; a lost lease stops all of it, since another worker is at it."""
@@ -92,7 +94,7 @@ class Sync:
             self._say(f"Reading {scope.object} from {scope.system}")
             kit = self.ctx.kits[scope.system]
             calls = kit.calls
-            while not self._has_read(scope):
+            while not self._has_read(self.ctx.scopes[scope.id]):
                 pass
             self.ctx.count(scope, "api_calls", kit.calls - calls)
 
@@ -105,9 +107,17 @@ class Sync:
         except Fenced:
             raise
         except LtcError as fault:
-            if self._signs_in_again(scope.system, fault):
+            if self._signs_in_again(scope.system, fault) or self._goes_without(scope, fault):
                 return False
             self.failures[scope.system] = fault
+        return True
+
+    def _goes_without(self, scope: Scope, fault: LtcError) -> bool:
+        """Tell whether to read again without the lines whose fields the system does not have any more."""
+        narrowed = self.fields.narrow(scope, fault) if self.fields is not None else None
+        if narrowed is None:
+            return False
+        self.scopes = [narrowed if one.id == scope.id else one for one in self.scopes]
         return True
 
     def _signs_in_again(self, system: str, fault: LtcError) -> bool:
@@ -202,9 +212,14 @@ class Sync:
                     "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
                     "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
                     "error": asdict(_first_fault(fault)) if fault else None,
+                    "warnings": [asdict(one) for one in self.warnings(scope)],
                 }
             )  # fmt: skip
         return runs
+
+    def warnings(self, scope: Scope) -> list[Fault]:
+        """Say what a run found in its mapping that somebody should look at."""
+        return list(self.fields.warnings.get(scope.id, ())) if self.fields is not None else []
 
     def _say(self, text: str) -> None:
         if self.tell is not None:

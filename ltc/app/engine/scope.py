@@ -79,6 +79,7 @@ class Scope:
 
     ``outbound`` holds the generic leaves that the mapping writes, ``covered`` those that it reads. ``fields`` are the raw paths
     to read, ``frozen`` tells of a raw record that it may no longer be changed, and ``writes`` whether the mapping writes a leaf.
+    ``lacking`` are canonical paths whose fields the system does not have any more.
     """
 
     id: int
@@ -96,6 +97,12 @@ class Scope:
     fields: tuple[str, ...] = ()
     frozen: Callable[[Raw], bool] | None = None
     writes: Written = field(default_factory=lambda: Written(frozenset()))
+    lacking: frozenset[str] = frozenset()
+
+    def lacks(self, leaf: str) -> bool:
+        """Tell whether the system has no field any more for a leaf, so that what it said last still counts."""
+        name = generic(leaf)
+        return name in self.lacking or name.partition("[")[0] in self.lacking
 
     @property
     def is_hub(self) -> bool:

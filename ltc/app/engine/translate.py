@@ -77,8 +77,9 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
                 _note_keys(batch, scope, record, sighting)
             if ext_id in mended:
                 record.raw_hash = ""  # what a person mended is looked at again until the source says it itself
-            see(batch, record, sighting.leaves)
-            record.known = sighting.known
+            kept = _kept(scope, record, sighting.leaves) if scope.lacking else {}
+            see(batch, record, {**kept, **sighting.leaves} if kept else sighting.leaves)
+            record.known = None if kept else sighting.known
             record.state = "live"
             well.append(record)
     park(batch, scope, parked, stage="translate")
@@ -143,6 +144,16 @@ def _leaves(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw) -> tuple[dic
     batch.ctx.validate(scope.entity, nested, proven=mapping.proven)
     leaves = flatten(scope.entity, nested)
     return leaves, Known(leaves, text=to_bytes(leaves))
+
+
+def _kept(scope: Scope, record: RecordState, leaves: dict[str, Any]) -> dict[str, Any]:
+    """Give what a system said last of fields that it does not have any more: that a field is gone takes no value away."""
+    kept: dict[str, Any] = {}
+    for leaf, value in record.leaves.items():
+        row = row_of(leaf)
+        if leaf not in leaves and scope.lacks(leaf) and (row in ("", leaf) or row in leaves or scope.lacks(row)):
+            kept[leaf] = value
+    return kept
 
 
 def _told(read: Callable[[Raw], str], raw: Raw, source: str) -> str:

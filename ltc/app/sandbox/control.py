@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ltc.app.sandbox.programmes import PROGRAMMES
 from ltc.core.simulation import Response, Simulator, route
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from ltc.core.simulation import Answer, Request
 
 DAY = 86_400.0
+
+
+@runtime_checkable
+class Reshapable(Protocol):
+    """A simulator whose objects get other fields when somebody changes its set-up."""
+
+    def reshape(self, object_name: str, field: str, change: Mapping[str, Any], /) -> None:
+        """Change the definition of a field; raise KeyError or ValueError if that is not possible."""
 
 
 class Control(Simulator):
@@ -93,6 +101,19 @@ class Control(Simulator):
             str(asked.get("point", "*")), str(asked.get("key", "*")), int(asked.get("times", 1)), asked.get("kind", "503")
         )
         return Response(200, {"planned": True})
+
+    @route("POST", "/_sandbox/schema")
+    def reshape(self, request: Request) -> Answer:
+        """Change a field of one system as its admin would: ``{system, object, field, change}``."""
+        asked = request.json()
+        simulator = self._sandbox.simulators.get(str(asked.get("system")))
+        if not isinstance(simulator, Reshapable):
+            return Response(404, {"error": f"The sandbox has no system {asked.get('system')!r} whose schema can be changed."})
+        try:
+            simulator.reshape(str(asked["object"]), str(asked["field"]), dict(asked["change"]))
+        except (KeyError, ValueError) as error:
+            return Response(404, {"error": str(error.args[0] if error.args else error)})
+        return Response(200, {"changed": f"{asked['object']}.{asked['field']}"})
 
     @route("POST", "/_sandbox/save")
     def save(self, request: Request) -> Answer:

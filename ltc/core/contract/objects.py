@@ -39,7 +39,8 @@ class ObjectSpec:
     reference fields by which a batch is sorted. ``fetch_shape`` says whether a read by id answers with the same bytes as a page.
     ``frozen_when`` is a CEL condition on the raw record after which it may only be corrected by further documents.
     ``settle_seconds`` is how long after its deadline a call may still take effect in the target. ``key_hours`` is how long the
-    system surely recognises a repeated call, for steps with the rule ``key``.
+    system surely recognises a repeated call, for steps with the rule ``key``. ``filled`` are required fields that the connector
+    fills itself where nobody has said them.
     """
 
     name: str
@@ -59,3 +60,4 @@ class ObjectSpec:
     key_hours: float = 0.0
     webhooks: bool = False
     read_only: Sequence[str] = ()
+    filled: Sequence[str] = ()

@@ -37,6 +37,11 @@ REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 def load(sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = ()) -> Mapping:
     """Load a mapping; later sources overlay earlier ones key by key. Raise Misconfigured with every fault of every file."""
+    return build(effective(sources), schema=schema, codes_dirs=code_folders(sources, codes_dirs))
+
+
+def effective(sources: Sequence[Path]) -> Node:
+    """Read the files of a mapping, later ones over earlier ones; raise Misconfigured with every fault of every file."""
     if not sources:
         message = "A mapping needs at least one file."
         raise Misconfigured(message, code="mapping.no_file")
@@ -49,11 +54,13 @@ def load(sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_d
             faults.extend(fault.faults)
     if faults:
         raise Misconfigured(faults=faults)
-    folders = [
-        *dict.fromkeys(folder for path in sources for folder in (path.parent.parent / "codes", path.parent / "codes")),
-        *codes_dirs,
-    ]
-    return build(overlay(nodes), schema=schema, codes_dirs=folders)
+    return overlay(nodes)
+
+
+def code_folders(sources: Sequence[Path], codes_dirs: Sequence[Path] = ()) -> list[Path]:
+    """Give the folders in which tables of codes are looked for: beside the files, and those that are named."""
+    beside = dict.fromkeys(folder for path in sources for folder in (path.parent.parent / "codes", path.parent / "codes"))
+    return [*beside, *codes_dirs]
 
 
 def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = ()) -> Mapping:

@@ -22,6 +22,9 @@ def written(connected):
     for name, text in FILES:
         connected.write(name, text)
     connected.write("mappings/salesforce/wrong.yaml", FILES[0][1].replace("canonical: {name: Acme", "canonical: {name: Ajax"))
+    acme = {"Name": "Acme", "Email__c": "info@acme.example", "Status__c": "Active", "Rating": "Hot"}
+    connected.org.insert("Account", acme, "amy")
+    connected.org.insert("Account", {"Name": "Ajax", "Email__c": "info@ajax.example", "Status__c": "Active"}, "amy")
     return connected
 
 
@@ -35,6 +38,8 @@ def test_an_example_prints_what_the_page_says(written, monkeypatch, line, output
     given, _, asked = line.rpartition(" | ")
     if given:
         monkeypatch.setattr("sys.stdin", io.StringIO(shlex.split(given)[1]))
+    if " drift " in line:
+        written.org.reshape("Account", "Email__c", {"rename": "Email_Address__c"})
     said = written.ltc(*shlex.split(asked)[1:])
     shown = (said.out + said.err).replace(str(written.dir), "my-hub").replace(str(mappings().parent), "ltc")
     assert words_of(shown) == words_of(output)

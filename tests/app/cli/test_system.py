@@ -219,17 +219,6 @@ def test_a_mapping_to_a_field_that_the_system_lacks_stops_a_sync_before_anything
     assert connected.ltc("sync", "--json").code == 0
 
 
-def test_a_field_that_goes_away_later_is_told_with_its_line_by_the_next_sync(connected):
-    connected.write("mappings/salesforce/account.yaml", "fields:\n  custom.segment: Segment__c\n")
-    connected.write("config/custom_fields.yaml", "customer:\n  segment: text\n")
-    assert connected.ltc("sync", "--json").code == 0
-    table = connected.org.org.schema.tables["Account"]
-    del table.fields["Segment__c"], table.folded["segment__c"]
-    assert {run["error"]["code"] for run in connected.ltc("sync", "--json").json["runs"]} == {"salesforce.invalid_field"}
-    (fault,) = connected.ltc("sync", "--json").json["faults"]
-    assert (fault["code"], fault["line"]) == ("mapping.unknown_source", 2)
-
-
 @pytest.mark.parametrize("words", [(), ("--id", "001000000000000")])
 def test_reading_names_the_line_of_a_field_that_the_system_lacks(connected, words):
     connected.write("mappings/salesforce/account.yaml", "fields:\n  website: Nowhere__c\n")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from connectors.crm.salesforce.org import rules
+from connectors.crm.salesforce.org.reshaping import moved, reshaped
 from connectors.crm.salesforce.org.schema import NUMERIC, Field, Schema, Table
 from connectors.crm.salesforce.org.values import Row, RowError, SeveralError, full_id, mint, money, stamp, taken, time_of
 
@@ -31,6 +32,7 @@ class Org:
         self._clock = clock
         self._tell = tell
         self._last = ""
+        self._reshaped: list[tuple[str, str, Mapping[str, Any]]] = []
         self._minted: dict[str, int] = defaultdict(int)
         self._unique: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         self._children: dict[tuple[str, str], dict[str, dict[str, None]]] = defaultdict(dict)
@@ -70,6 +72,13 @@ class Org:
             found = self._unique[table.name, one.name].get(wanted)
             return [found] if found else []
         return [row["Id"] for row in self.live(table.name) if str(row[one.name] or "").casefold() == wanted]
+
+    def reshape(self, table: Table, name: str, change: Mapping[str, Any]) -> None:
+        """Change one field of an object, as an admin does in the set-up; records do not count as changed by that."""
+        self.schema = reshaped(self.schema, table, name, change)
+        for row in self.tables[table.name].values():
+            moved(row, name, change)
+        self._reshaped.append((table.name, name, change))
 
     # -- changing -----------------------------------------------------------------------------------------------
 
@@ -218,10 +227,17 @@ class Org:
             name: [{k: str(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows.values()]
             for name, rows in self.tables.items()
         }
-        return {"last": self._last, "minted": dict(self._minted), "tables": tables}
+        return {
+            "last": self._last,
+            "minted": dict(self._minted),
+            "tables": tables,
+            "reshaped": [list(one) for one in self._reshaped],
+        }
 
     def load(self, dumped: Mapping[str, Any]) -> None:
         """Take everything from what ``dump`` said."""
+        for table, name, change in dumped.get("reshaped", ()):
+            self.reshape(self.table(table), name, change)
         for table, rows in dumped["tables"].items():
             numbers = [one.name for one in self.schema.tables[table].fields.values() if one.type in NUMERIC - {"int"}]
             for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ltc.app.config import HubConfig
     from ltc.core.contract import Raw
     from ltc.core.mapping import Mapping
+
+_KNOWN: Final = 2_000
+"""So many golden records are looked at for how long values are."""
 
 
 @click.group("mapping", cls=Group)
@@ -117,6 +120,47 @@ def preview(frame: Frame, name: str, record_id: str, file: str) -> None:
     }  # fmt: skip
     frame.emit(document, lambda: show_preview(frame, document))
     if any(record["faults"] for record in told):
+        frame.fail(FAILED)
+
+
+@command.command("coverage", cls=Command)
+@click.argument("name", required=False, default="")
+@click.option("--sample", type=click.IntRange(1, 1_000_000), default=1_000, show_default=True, help="Look at so many records.")
+@click.option("--fresh", is_flag=True, help="Read the records from the system now, instead of taking what the hub keeps.")
+@click.option("--all", "whole", is_flag=True, help="Show the lines too that nothing is odd about.")
+def coverage(frame: Frame, name: str, sample: int, *, fresh: bool, whole: bool) -> None:
+    """Show what lines did over real records: which never fired, are always null, always the default or always the same code.
+
+    The hub keeps each record as it was last read; the lines look at those that changed last. For proposed lines it is told what
+    they would have changed.
+    """
+    from ltc.app.cli.engine import opened
+    from ltc.app.cli.mapping_coverage import coverages, show_coverage
+    from ltc.app.cli.mapping_names import chosen_mappings
+
+    with opened(frame) as engine:
+        chosen = [one for one in chosen_mappings(engine.config, name) if name or one.system in engine.config.active]
+        document = coverages(engine, chosen, limit=sample, fresh=fresh)
+    frame.emit(document, lambda: show_coverage(frame, document, whole=whole))
+
+
+@command.command("drift", cls=Command)
+@click.argument("name", required=False, default="")
+def drift(frame: Frame, name: str) -> None:
+    """Compare the mappings with what their systems say of themselves today, and name the lines that no longer fit.
+
+    Fields that were removed, renamed, retyped or shortened, codes that are gone or new, what has to be filled now, and what
+    nobody may write any more. Exits with 1 if a line no longer fits; codes that are new only warn.
+    """
+    from ltc.app.cli.engine import opened
+    from ltc.app.cli.mapping_drifting import drifted, show_drift
+    from ltc.app.cli.mapping_names import chosen_mappings
+
+    with opened(frame) as engine:
+        chosen = chosen_mappings(engine.config, name)
+        document = drifted(engine.config, chosen, lambda entity: engine.longest(entity, limit=_KNOWN))
+    frame.emit(document, lambda: show_drift(frame, document))
+    if not document["ok"]:
         frame.fail(FAILED)
 
 

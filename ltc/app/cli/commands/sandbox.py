@@ -165,3 +165,33 @@ def clock(frame: Frame, days: float, seconds: float) -> None:
 
     document = find(_var(frame)).clock(days, seconds)
     frame.emit(document, lambda: frame.print(document["now"]))
+
+
+@command.command("schema", cls=Command)
+@click.argument("system")
+@click.argument("obj", metavar="OBJECT")
+@click.argument("field")
+@click.option("--remove", is_flag=True, help="Take the field away.")
+@click.option("--rename", default="", metavar="NEW", help="Give it another name.")
+@click.option("--type", "kind", default="", metavar="TYPE", help="Give it another type, such as string, currency or date.")
+@click.option("--length", type=click.IntRange(1), metavar="N", help="Let it hold so many characters.")
+@click.option("--values", default="", metavar="A,B", help="Let it take these values only.")
+@click.option("--required", is_flag=True, help="Let nobody make a record without it.")
+@click.option("--read-only", is_flag=True, help="Let nobody write it.")
+@click.option("--add", default="", metavar="TYPE", help="Add it, as a field of this type.")
+def schema(
+    frame: Frame, system: str, obj: str, field: str, rename: str, kind: str, length: int | None, values: str, add: str, *,
+    remove: bool, required: bool, read_only: bool,
+) -> None:  # fmt: skip
+    """Change a field of a simulated system as its admin would, to see what `ltc mapping drift` and a sync make of it."""
+    from ltc.app.sandbox.detached import find
+
+    said: dict[str, Any] = {
+        "remove": remove, "rename": rename, "type": kind, "length": length, "values": [one for one in values.split(",") if one],
+        "required": required, "add": add,
+    }  # fmt: skip
+    change = {word: value for word, value in said.items() if value} | ({"writable": False} if read_only else {})
+    if not change:
+        raise click.UsageError("Say what is to change.")
+    document = find(_var(frame)).reshape(system, obj, field, change)
+    frame.emit(document, lambda: frame.print(f"{system}: {document['changed']} is changed."))

@@ -96,6 +96,9 @@ def _show(frame: Frame, document: Mapping[str, Any]) -> None:
     ]
     frame.table(("system", "object", "entity", "status", *COLUMNS), rows, empty="There was nothing to sync: no system is mapped.")
     for run in document["runs"]:
+        for warning in run.get("warnings", ()):
+            place = f"{warning['file']}:{warning['line']}: " if warning["file"] else ""
+            frame.say(f"warning: {place}{run['system']}.{run['object']}: {warning['message']}")
         if run.get("error"):
             error = run["error"]
             frame.say(
