@@ -3,10 +3,11 @@
 from ltc.core.mapping.cel import condition
 from ltc.core.mapping.editor import editor_schema
 from ltc.core.mapping.generated import generated
-from ltc.core.mapping.laws import apply, check_laws, prove, run_examples
+from ltc.core.mapping.laws import apply, check_laws, run_examples
 from ltc.core.mapping.loading import build, load
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
+from ltc.core.mapping.proving import prove
 from ltc.core.mapping.rules import Line, RefLine
 from ltc.core.mapping.shadow import shadow
 

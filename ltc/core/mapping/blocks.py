@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from ltc.core.mapping.draft import Draft, flat
+from ltc.core.mapping.line import build
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.operations.fixed import Branch, Case
 from ltc.core.mapping.operations.names import RowKey
 from ltc.core.mapping.operations.text import Text
 from ltc.core.mapping.rules import Block, Direction, Embed, Leaf, Line, Pick, RawPath, Rows, Source, State, Target, Where, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
-from ltc.core.mapping.vocabulary import build
+from ltc.core.mapping.vocabulary import ALL_OPTIONS
 from ltc.core.mapping.ways import Built
 from ltc.core.models import PathInfo
 from ltc.core.yamlfile import Node, did_you_mean
@@ -21,26 +22,6 @@ from ltc.core.yamlfile import Node, did_you_mean
 STATES: Final = ("active", "proposed", "deprecated")
 _COMMON: Final = ("one_way", "state", "note", "default")
 _LEAF_KEYS: Final = frozenset({"from", "amount", "const", "compute", "split", "join", "first", "case", "each"})
-
-
-@dataclass(slots=True)
-class Draft:
-    """A block while it is put together; ``taken`` remembers which line gives each path."""
-
-    prefix: str = ""
-    target: Target = ()
-    leaves: list[Leaf] = field(default_factory=list)
-    lists: list[Rows] = field(default_factory=list)
-    picks: list[Pick] = field(default_factory=list)
-    embeds: list[Embed] = field(default_factory=list)
-    taken: dict[str, int] = field(default_factory=dict)
-
-    def block(self) -> Block:
-        """Finish the block; lines whose way depends on a field come after those that may write it."""
-        leaves = sorted(self.leaves, key=lambda leaf: isinstance(leaf.codec, Case))
-        writers = Counter(source.path for leaf in leaves if leaf.writes for source in leaf.sources if not source.root)
-        shared = frozenset(path for path, count in writers.items() if count > 1)
-        return Block(tuple(leaves), tuple(self.lists), tuple(self.picks), tuple(self.embeds), shared)
 
 
 @dataclass(slots=True)
@@ -54,7 +35,7 @@ class Builder:
     def fields(self, node: Node, shape: Mapping[str, PathInfo], place: Place, draft: Draft) -> None:
         """Read a group of fields into a draft."""
         if node.kind != "mapping":
-            self.desk.fault(node, "bad_fields", "fields must be a group of `path: field` lines.", "Write `name: Name`.")
+            self.desk.fault(node, "bad_fields", "`fields` must be a group of `path: field` lines.", "Write `name: Name`.")
             return
         for key, child in node.items():
             if child.kind == "scalar" and child.value is None:
@@ -70,10 +51,10 @@ class Builder:
         path = draft.prefix + key
         info = shape.get(name)
         if info is not None and info.type == "any" and rest:
-            self._one(child, home, key, replace(info, description=""), place, _at(draft, (name,)), rest)
+            self._one(child, home, key, replace(info, description=""), place, draft.at(name), rest)
         elif info is not None and info.type == "any" and child.kind == "mapping" and not _LEAF_KEYS & child.value.keys():
             for inner, spec in child.items():
-                self._one(spec, child, inner, info, place, _at(draft, (name,)), inner)
+                self._one(spec, child, inner, info, place, draft.at(name), inner)
         elif info is not None and info.type == "any":
             remedy = f"Write `{name}.region: {child.text or 'Field'}`."
             self.desk.fault(child, "type_clash", f"{path} is a group of fields.", remedy, path=path)
@@ -81,8 +62,7 @@ class Builder:
             inner_draft = replace(draft, prefix=f"{draft.prefix}{name}.", target=(*draft.target, name))
             self._path_below(rest, key, child, home, info.fields, place, inner_draft)
         elif info is None or rest:
-            wrong = self._suggest(path, [*(draft.prefix + one for one in shape)])
-            self.desk.fault(home, "unknown_path", f"{path!r} is not a canonical path.", wrong, key=key, path=path)
+            self._unknown(home, key, path, shape, draft, info)
         else:
             self._one(child, home, key, info, place, draft, name)
 
@@ -92,12 +72,20 @@ class Builder:
         if rest in shape:
             self._one(child, home, key, shape[rest], place, draft, rest)
         else:
-            path = draft.prefix + rest
-            remedy = self._suggest(path, [draft.prefix + one for one in shape])
-            self.desk.fault(home, "unknown_path", f"{path!r} is not a canonical path.", remedy, key=key, path=path)
+            self._unknown(home, key, draft.prefix + rest, shape, draft, None)
 
-    def _suggest(self, path: str, near: list[str]) -> str:
-        return did_you_mean(path, near) or did_you_mean(path, self.all_paths) or f"Known here: {', '.join(near)}."
+    def _unknown(
+        self, home: Node, key: str, path: str, shape: Mapping[str, PathInfo], draft: Draft, info: PathInfo | None
+    ) -> None:
+        """Note a path that there is not; the one that was meant is not missed as well."""
+        near = [draft.prefix + one for one in shape]
+        meant = did_you_mean(path, near)
+        draft.meant.update(one for one in near if repr(one) in meant)
+        if info is not None and info.type == "list":
+            remedy = f"Write `{key.partition('.')[0]}: {{each: Rows, key: Id, fields: {{…}}}}`."
+        else:
+            remedy = meant or did_you_mean(path, self.all_paths) or f"Known here: {', '.join(near)}."
+        self.desk.fault(home, "unknown_path", f"{path!r} is not a canonical path.", remedy, key=key, path=path)
 
     def _one(self, node: Node, home: Node, key: str, info: PathInfo, place: Place, draft: Draft, name: str) -> None:
         """Read what gives one path of known kind."""
@@ -131,6 +119,7 @@ class Builder:
             below = place.below(tuple(str(node.value["embed"].text).split(".")), row=False)
             keys = self._keys(spec, below)
             fields = spec.at("fields")
+            spec.notes()
             spec.unknown_keys(("embed", "key", "fields", "note"), ())
             draft.embeds.append(Embed(source.path, tuple((*source.path, *key) for key in keys)))
             self._inner(fields, node, info, below, inner, path)
@@ -141,7 +130,7 @@ class Builder:
 
     def _inner(self, fields: Node | None, node: Node, info: PathInfo, place: Place, draft: Draft, path: str) -> None:
         if fields is None:
-            self.desk.fault(node, "missing_key", "fields are missing.", "Add `fields:`.", path=path)
+            self.desk.fault(node, "missing_key", f"{path} needs `fields`.", "Add `fields:`.", path=path)
         else:
             self.fields(fields, info.fields, place, draft)
 
@@ -151,7 +140,7 @@ class Builder:
         if node is None:
             return ()
         inner = replace(spec, place=Place(below.fields, (), row=True))
-        return tuple(inner.source(one).path for one in (node.value if node.kind == "sequence" else [node]))
+        return tuple(source.path for source in inner.several(node))
 
     def _selection(self, node: Node, info: PathInfo, place: Place, path: str) -> tuple[Spec, RawPath, Place, tuple[Any, ...]]:
         """Read what lists and picked rows have in common: each, where, key and id."""
@@ -172,6 +161,7 @@ class Builder:
         spec, raw, rows, (where, keys, row_id) = self._selection(node, info, place, path)
         fields = spec.at("fields")
         direction, state = self._way(spec, one_way=False)
+        spec.notes()
         spec.unknown_keys(("each", "where", "key", "id", "fields", "one_way", "state", "note"), ())
         inner = Draft(prefix=f"{path}[].")
         self._inner(fields, node, info, rows, inner, path)
@@ -187,7 +177,7 @@ class Builder:
         draft.lists.append(Rows(line, here, raw, where, keys, row_id, info.list_key, inherit(inner.block(), direction, state)))
         if fields is not None:
             others = {name: one for name, one in info.fields.items() if name != info.list_key}
-            self._required(node, others, inner, f"{path}[].", direction)
+            self._required(node, others if key_leaf is None else info.fields, inner, f"{path}[].", direction)
 
     def _key_leaf(self, spec: Spec, info: PathInfo, keys: tuple[RawPath, ...], path: str) -> Leaf | None:
         """Take the row's canonical key from the raw key when no line gives it."""
@@ -218,6 +208,7 @@ class Builder:
         """Read an object whose fields are in one row of a list."""
         spec, raw, rows, (where, keys, row_id) = self._selection(node, info, place, path)
         fields = spec.at("fields")
+        spec.notes()
         spec.unknown_keys(("each", "where", "key", "id", "fields", "note"), ())
         self._where_needed(spec, where)
         inner = replace(draft, leaves=[], lists=[], picks=[], embeds=[])
@@ -248,15 +239,15 @@ class Builder:
         if chosen is not None and chosen.kind == "mapping":
             spec.used.add("case")
             built = self._case(spec, chosen, info, place, path, here)
-            self._way(spec, one_way=built.one_way)
-            spec.unknown_keys(("case", "one_way", "state", "note"), ())
+            spec.used.update(("one_way", "state", "note"))
+            spec.unknown_keys(("case", "one_way", "state", "note"), ALL_OPTIONS)
         else:
-            for key in ("one_way", "state", "note"):
-                spec.used.add(key)
+            spec.used.update(("one_way", "state", "note"))
             built = build(spec, options=_COMMON)
         writable = (
             not built.sources or built.sources[0].writable or (not built.single and any(one.writable for one in built.sources))
         )
+        spec.notes()
         direction, state = self._way(spec, one_way=built.one_way or not writable)
         if len(self.desk.faults) > state_ok and built.codec is None and built.operation != "constant":
             return None
@@ -268,7 +259,7 @@ class Builder:
         """Read a case: a field that decides, and a line for each of its values."""
         on = node.get("on")
         if on is None:
-            spec.fault("missing_key", "case needs the field that decides.", "Add `on: Field`.", node=node)
+            spec.fault("missing_key", "`case` needs the field that decides.", "Add `on: Field`.", node=node)
             return Built("case", None, one_way=True)
         sources = [spec.source(on)]
         branches: dict[str, Branch] = {}
@@ -287,14 +278,14 @@ class Builder:
             branches[key] = Branch(leaf.codec, leaf.single, fields, leaf.constant)
             one_way = one_way and leaf.line.direction == "in"
         if not branches:
-            spec.fault("missing_key", "case has no branches.", "Add one line per value of the field.", node=node)
+            spec.fault("missing_key", "`case` has no branches.", "Add one line per value of the field.", node=node)
         return Built("case", Case(branches, len(sources), self.desk.blank), sources, single=False, one_way=one_way)
 
     def _cases(self, node: Node, shape: Mapping[str, PathInfo], place: Place, draft: Draft) -> None:
         """Read a case over groups of fields: each path becomes a case of its own."""
         on = node.get("on")
         if on is None:
-            self.desk.fault(node, "missing_key", "case needs the field that decides.", "Add `on: Field`.")
+            self.desk.fault(node, "missing_key", "`case` needs the field that decides.", "Add `on: Field`.")
             return
         branches = [key for key in node.value if key != "on"]
         lines: dict[str, dict[str, Node]] = {}
@@ -302,9 +293,9 @@ class Builder:
         for branch in branches:
             if node.value[branch].kind != "mapping":
                 self.desk.fault(
-                    node.value[branch], "bad_fields", "a branch is a group of `path: field` lines.", "Write `name: Name`."
+                    node.value[branch], "bad_fields", "A branch is a group of `path: field` lines.", "Write `name: Name`."
                 )
-            for path, (child, home, key) in _flat(node.value[branch], shape).items():
+            for path, (child, home, key) in flat(node.value[branch], shape, self.desk).items():
                 lines.setdefault(path, {})[branch] = child
                 places.setdefault(path, Node("scalar", None, *_place_of(home, key)))
         for path, by_branch in lines.items():
@@ -318,8 +309,9 @@ class Builder:
         """Read direction and state."""
         wanted = spec.choice("one_way", ("in", "out"), "")
         state = spec.choice("state", STATES, "active")
-        if wanted == "out" and one_way:
-            spec.fault("one_way", "this line has no way back, so it cannot be `one_way: out`.", "Remove it.", key="one_way")
+        if wanted == "out" and (one_way or self.desk.read_only):
+            why = "This line has no way back" if one_way else "Nothing of this mapping is written"
+            spec.fault("one_way", f"{why}, so it cannot be `one_way: out`.", "Remove it.", key="one_way")
         direction = wanted or ("in" if one_way else "both")
         return cast("Direction", direction), cast("State", state)
 
@@ -341,40 +333,27 @@ class Builder:
         if direction == "out":
             return
         for name, info in shape.items():
-            if info.required and info.type not in {"object", "list"}:
-                leaf = next((one for one in _all_leaves(draft) if one.line.path == prefix + name), None)
-                if leaf is None and prefix + name not in draft.taken:
-                    message = f"{prefix + name} is required and not mapped."
-                    self.desk.fault(node, "required_path", message, f"Add `{name}:`.", path=prefix + name)
+            path = prefix + name
+            if not info.required or info.type in {"object", "list"}:
+                continue
+            leaf = next((one for one in draft.all_leaves() if one.line.path == path), None)
+            if leaf is None and path not in draft.taken and path not in draft.meant:
+                self.desk.fault(node, "required_path", f"{path} is required and not mapped.", f"Add `{name}: …`.", path=path)
+            elif leaf is not None and not leaf.reads:
+                proposed = leaf.line.state == "proposed"
+                message = f"{path} is required, and this line is {'only proposed' if proposed else 'only written'}."
+                remedy = "Make it active." if proposed else "Remove `one_way: out`."
+                at = replace(node, line=leaf.line.line, column=leaf.line.column, file=leaf.line.file)
+                self.desk.fault(at, "required_path", message, remedy, path=path)
 
     def required(self, node: Node, shape: Mapping[str, PathInfo], draft: Draft) -> None:
         """Make sure that the record's required paths are mapped."""
         self._required(node, shape, draft, "", "both")
 
 
-def _all_leaves(draft: Draft) -> list[Leaf]:
-    return [*draft.leaves, *(leaf for pick in draft.picks for leaf in pick.block.leaves)]
-
-
-def _at(draft: Draft, more: Target) -> Draft:
-    return replace(draft, prefix=draft.prefix + ".".join(more) + ".", target=(*draft.target, *more))
-
-
 def _place_of(node: Node, key: str) -> tuple[str, int, int]:
     place = node.key_place(key)
     return place.file, place.line, place.column
-
-
-def _flat(node: Node, shape: Mapping[str, PathInfo]) -> dict[str, tuple[Node, Node, str]]:
-    """Flatten the paths of a branch: nested objects become dotted paths."""
-    found: dict[str, tuple[Node, Node, str]] = {}
-    for key, child in node.items():
-        info = shape.get(key)
-        if info is not None and info.type == "object" and child.kind == "mapping" and not {"embed", "each"} & child.value.keys():
-            found.update({f"{key}.{inner}": one for inner, one in _flat(child, info.fields).items()})
-        else:
-            found[key] = (child, node, key)
-    return found
 
 
 def _pick(

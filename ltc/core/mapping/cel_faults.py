@@ -17,6 +17,11 @@ _SIGNS: Final[Mapping[str, str]] = {"@in": "in", "_?_:_": "? :", "_[_]": "[ ]"}
 _UNEXPECTED: Final = re.compile(r"(?:extraneous|mismatched) input '([^']*)'|no viable alternative at input '([^']*)'")
 _ENDS: Final = "It ends before it is complete."
 _FUNCTIONS: Final = "There are CEL's own, those for texts (`substring`, `replace`, …) and `compare(a, b)`."
+_KNOWN: Final = (
+    "size", "string", "int", "double", "bool", "timestamp", "duration", "has", "type", "matches", "contains", "startsWith",
+    "endsWith", "substring", "replace", "split", "join", "lowerAscii", "upperAscii", "trim", "indexOf", "charAt", "compare",
+)  # fmt: skip
+"""The functions that people call most."""
 _LANGUAGE: Final = "See https://cel.dev for the language."
 _NUMBERS: Final = "Numbers with a fraction are texts here: write `compare(a, b) > 0`, or take `.minor` of an amount."
 _INDEX: Final = "Write a dot and the field's name."
@@ -27,23 +32,23 @@ Fields: TypeAlias = Callable[[str], tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class BadExpression:
-    """What is wrong with an expression, and where in its text; lines and columns count from 1.
+    """What is wrong with an expression, and where in its text; lines and columns count from 1, line 0 is all of it.
 
     ``unknown`` is a variable that there is not, and ``is_path`` says that a field is not there.
     """
 
     message: str
     remedy: str
-    line: int = 1
+    line: int = 0
     column: int = 1
     unknown: str = ""
     is_path: bool = False
 
     def at(self, node: Node) -> Node:
-        """Find the place in the file, given the node that holds the expression; of a text of several lines its beginning."""
-        if self.line > 1 or node.style not in {"", "'", '"'}:
-            return node
-        return replace(node, column=node.column + self.column - 1 + len(node.style))
+        """Find the place in the file, given the node that holds the expression."""
+        before = node.text.split("\n")[: self.line - 1] if self.line else []
+        offset = sum(len(line) + 1 for line in before) + self.column - 1
+        return node.inside(min(offset, len(node.text.rstrip()))) if self.line else node
 
 
 Refusal: TypeAlias = tuple[BadExpression, ...]
@@ -93,7 +98,8 @@ def _translated(message: str, variables: Collection[str], fields: Fields, *, cal
     if match := _UNDECLARED.match(message):
         name = match.group(1).partition(".")[0]
         if called:
-            return BadExpression(f"There is no function {name!r} that takes this.", _FUNCTIONS, unknown=name)
+            near = did_you_mean(name, _KNOWN) if name not in _KNOWN else ""
+            return BadExpression(f"There is no function {name!r} that takes this.", near or _FUNCTIONS, unknown=name)
         remedy = did_you_mean(name, variables) or f"Known here: {', '.join(sorted(variables))}."
         return BadExpression(f"There is no {name!r} here.", remedy, unknown=name)
     if match := _NO_FIELD.match(message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final
@@ -26,9 +26,10 @@ _OTHER: Final = "Z"
 _TEXTS: Final = ("A", "Müller & Söhne", "李", "0012", "x y", "", None)
 
 
-def generated(mapping: Mapping) -> list[Raw]:
-    """Make the examples and their variations, one changed field each; the same every time."""
-    return [record for example in mapping.examples for record in _variations(mapping.block, example.system)]
+def generated(mapping: Mapping, more: Sequence[Raw] = ()) -> list[Raw]:
+    """Make the examples, and more records, and their variations, one changed field each; the same every time."""
+    records = [*(example.system for example in mapping.examples), *more]
+    return [record for raw in records for record in _variations(mapping.block, raw)]
 
 
 def _variations(block: Block, raw: Raw) -> Iterator[Raw]:

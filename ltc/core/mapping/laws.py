@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from copy import deepcopy
 from typing import Any
 
 from ltc.core.contract.records import Raw
-from ltc.core.errors import Fault, Untranslatable
-from ltc.core.mapping.generated import generated
+from ltc.core.errors import Fault, FieldError, Untranslatable
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.rules import Block, Line, Pick, Rows, bury, dig
 from ltc.core.mapping.writing import ROW
-from ltc.core.models import validate
-from ltc.core.models.leaves import flatten, generic
+from ltc.core.models import PathInfo, shape_of, validate
+from ltc.core.models.leaves import decode_key, flatten, generic
 from ltc.core.yamlfile import Node
 
 
@@ -77,17 +77,6 @@ def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw])
     return result
 
 
-def prove(mapping: Mapping) -> list[Fault]:
-    """Run the examples, and check the laws on them and on their variations; one fault per line that breaks them."""
-    faults = run_examples(mapping)
-    if not faults:  # what an example cannot show, its variations cannot either
-        faults = check_laws(mapping, generated(mapping))
-    blamed: dict[tuple[str, int, str], Fault] = {}
-    for fault in faults:
-        blamed.setdefault((fault.file, fault.line, generic(fault.path)), fault)
-    return list(blamed.values())
-
-
 def run_examples(mapping: Mapping) -> list[Fault]:
     """Run every example both ways; one fault per value that comes out differently, at the example's line."""
     faults: list[Fault] = []
@@ -102,24 +91,14 @@ def run_example(mapping: Mapping, example: Example) -> list[Fault]:
     system_node = example.node.value["system"]
     try:
         if not mapping.applies(example.system):
-            return [
-                system_node.fault(
-                    "mapping.example_out_of_scope", "the guard does not take this example.", "Correct it, or `when`."
-                )
-            ]
+            message = "The guard does not take this example."
+            return [system_node.fault("mapping.example_out_of_scope", message, "Correct it, or `when`.")]
+        mapping.key_of(example.system)
         read = mapping.get(example.system)
     except Untranslatable as problem:
-        return [
-            system_node.fault(
-                "mapping.example_unreadable",
-                f"{error.path or error.source} {error.message}.",
-                "Correct the example.",
-                path=error.path,
-            )
-            for error in problem.errors
-        ]
+        return [_unreadable(system_node, error) for error in problem.errors]
     faults = [
-        _place(canonical_node, path).fault(
+        _place(canonical_node, path, shape_of(mapping.entity)).fault(
             "mapping.example_differs", f"{path} is read as {found!r}, not {wanted!r}.", "Correct one of them.", path=path
         )
         for path, found, wanted in differences(mapping.entity, read, example.canonical)
@@ -130,21 +109,44 @@ def run_example(mapping: Mapping, example: Example) -> list[Fault]:
         validate(mapping.entity, read)
     except Untranslatable as problem:
         return [
-            _place(canonical_node, error.path).fault(
-                "mapping.example_invalid", f"{error.path} {error.message}.", "Correct it.", path=error.path
+            _place(canonical_node, error.path, shape_of(mapping.entity)).fault(
+                "mapping.example_invalid", _sentence(error), "Correct it.", path=error.path
             )
             for error in problem.errors
         ]
     return check_laws(mapping, [example.system])
 
 
-def _place(node: Node, path: str) -> Node:
-    """Find the node of a leaf path, as deep as the file goes."""
-    for part in path.replace("[", ".[").split("."):
+def _unreadable(node: Node, error: FieldError) -> Fault:
+    """Blame the raw value of an example, as deep as the file goes."""
+    if not error.path and error.source:
+        return node.fault("mapping.example_unreadable", _sentence(error), f"Add {error.source}, which is the record's id.")
+    for part in error.source.partition(",")[0].split("."):
         below = node.value.get(part) if node.kind == "mapping" else None
         if below is None:
             break
         node = below
+    return node.fault("mapping.example_unreadable", _sentence(error), "Correct the example.", path=error.path)
+
+
+def _sentence(error: FieldError) -> str:
+    message = error.message
+    about = "" if message.startswith(("the ", error.path or "the ")) else f"{error.path or error.source} "
+    text = f"{about}{message}."
+    return text[:1].upper() + text[1:] if not about and not message.startswith(error.path or "\0") else text
+
+
+def _place(node: Node, path: str, shape: Table[str, PathInfo]) -> Node:
+    """Find the node of a leaf path, as deep as the file goes; rows are found by their key."""
+    for name, key in re.findall(r"([^.\[\]]+)(?:\[([^\]]*)\])?", path):
+        below = node.value.get(name) if node.kind == "mapping" else None
+        if below is None:
+            break
+        node, info = below, shape.get(name)
+        shape = info.fields if info is not None else {}
+        if key and info is not None and node.kind == "sequence":
+            rows = (row for row in node.value if (found := row.get(info.list_key)) is not None and found.text == decode_key(key))
+            node = next(rows, node)
     return node
 
 

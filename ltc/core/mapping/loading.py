@@ -11,10 +11,13 @@ from typing import Any, Final
 
 from ltc.core.contract.records import ObjectSchema
 from ltc.core.errors import Fault, Misconfigured
-from ltc.core.mapping.blocks import Builder, Draft
+from ltc.core.mapping.blocks import Builder
 from ltc.core.mapping.cel import Expression
+from ltc.core.mapping.draft import Draft
+from ltc.core.mapping.examples import read_examples
 from ltc.core.mapping.generator import generate, guarded
-from ltc.core.mapping.mapping import Example, Mapping
+from ltc.core.mapping.mapping import Mapping
+from ltc.core.mapping.overlap import overlaps
 from ltc.core.mapping.proof import proven
 from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, inherit
 from ltc.core.mapping.spec import Desk, Place, Spec
@@ -31,7 +34,6 @@ HEADER: Final = (
     "system", "object", "entity", "key", "version", "hub_key", "when", "create", "empty", "one_way", "fields", "examples",
     "title", "note",
 )  # fmt: skip
-_EXAMPLE: Final = ("system", "canonical", "note")
 REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 
@@ -67,11 +69,13 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     """Build a mapping from its effective YAML."""
     shelf = _Shelf(codes_dirs)
     empty = node.value.get("empty") if node.kind == "mapping" else None
-    blank = "" if empty is not None and empty.text == "" and empty.value == "" else None
+    blank = "" if empty is not None and empty.value == "" else None
     way = node.get("one_way") if node.kind == "mapping" else None
     desk = Desk(shelf.table, shelf.names(), schema, blank, read_only=way is not None and way.text == "in")
-    if node.kind != "mapping":
-        desk.fault(node, "bad_file", "a mapping is a group of keys and values.", "Begin with `system:`.")
+    if node.kind != "mapping" or not node.value:
+        empty_file = node.kind == "mapping" or node.value is None
+        message = "The file is empty." if empty_file else "A mapping is a group of keys and values."
+        desk.fault(node, "bad_file", message, "Begin with `system:`.")
         raise Misconfigured(faults=desk.faults)
     _header(node, desk)
     entity = node.get("entity")
@@ -79,10 +83,12 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
         desk.fault(
             entity,
             "unknown_entity",
-            f"there is no entity {entity.text!r}.",
+            f"There is no entity {entity.text!r}." if entity.kind == "scalar" else "`entity` must be one word.",
             did_you_mean(entity.text, entities()) or _known(entities()),
         )
         entity = None
+    if empty is not None and empty.value not in ("", None):
+        desk.fault(empty, "bad_option", "`empty` can only be the empty text.", 'Write `empty: ""`, or leave it out.')
     fields = node.get("fields")
     if entity is None or fields is None:
         raise Misconfigured(faults=desk.faults)
@@ -99,8 +105,9 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     guard_node = node.get("when")
     guard = _guard(spec, guard_node) if guard_node is not None else None
     create = _create(spec, node)
-    examples = _examples(desk, node)
+    examples = read_examples(desk, node, shape)
     desk.faults.extend(shelf.faults)
+    desk.faults.extend(overlaps(block))
     if desk.faults:
         raise Misconfigured(faults=sorted(desk.faults, key=lambda fault: (fault.file, fault.line, fault.column)))
     is_proven = proven(block, all_paths)
@@ -177,18 +184,18 @@ def _header(node: Node, desk: Desk) -> None:
             desk.fault(node, "unknown_key", f"{key!r} is not a known key.", did_you_mean(key, HEADER) or _known(HEADER), key=key)
     for key in REQUIRED:
         if node.get(key) is None:
-            desk.fault(node, "missing_key", f"{key!r} is missing.", f"Add `{key}: …`.")
+            desk.fault(node, "missing_key", f"{key!r} is missing.", f"Add `{key}: …`.", key=key)
     for key in ("system", "object", "title", "note"):
         child = node.get(key)
         if child is not None and child.kind != "scalar":
-            desk.fault(child, "not_a_text", f"{key} must be a text.", "Write one word or a quoted text.")
+            desk.fault(child, "not_a_text", f"`{key}` must be a text.", "Write one word or a quoted text.")
 
 
 def _raw_names(spec: Spec, name: str) -> str:
     node = spec.at(name)
     if node is None:
         return ""
-    return ",".join(str(spec.source(one)) for one in (node.value if node.kind == "sequence" else [node]))
+    return ",".join(map(str, spec.several(node)))
 
 
 def _guard(spec: Spec, node: Node) -> Expression | None:
@@ -196,7 +203,7 @@ def _guard(spec: Spec, node: Node) -> Expression | None:
     if expression is None:
         return None
     if expression.returns not in {"BOOL", "DYN"}:
-        spec.fault("bad_cel", f"the guard gives a {expression.returns}, not true or false.", "Compare something.", node=node)
+        spec.fault("bad_cel", f"The guard gives a {expression.returns}, not true or false.", "Compare something.", node=node)
     return expression
 
 
@@ -212,39 +219,17 @@ def _create(spec: Spec, node: Node) -> dict[RawPath, Any]:
     if constants is None:
         return {}
     if constants.kind != "mapping":
-        spec.fault(
-            "bad_option", "create must be a group of fields and constants.", "Write `create: {Status: Draft}`.", node=constants
-        )
+        message = "`create` must be a group of fields and constants."
+        spec.fault("bad_option", message, "Write `create: {Status: Draft}`.", node=constants)
         return {}
     found: dict[RawPath, Any] = {}
     for key, child in constants.items():
         place = constants.key_place(key)
         source = spec.source(Node("scalar", key, place.file, place.line, place.column, key))
         if child.kind != "scalar":
-            spec.fault("bad_option", "must be a plain value.", "Write one word or number.", node=child)
+            spec.fault("bad_option", "This must be a plain value.", "Write one word or number.", node=child)
         found[source.path] = child.value
     return found
-
-
-def _examples(desk: Desk, node: Node) -> tuple[Example, ...]:
-    found: list[Example] = []
-    examples = node.get("examples")
-    if examples is not None and examples.kind != "sequence":
-        desk.fault(examples, "bad_example", "examples must be a list.", "Write `- system: {…}` and `canonical: {…}`.")
-        return ()
-    for one in examples.value if examples is not None else ():
-        strange = [key for key in one.value if key not in _EXAMPLE] if one.kind == "mapping" else []
-        for key in strange:
-            remedy = did_you_mean(key, _EXAMPLE) or "Use system and canonical."
-            desk.fault(one, "unknown_key", f"{key!r} is not a known key.", remedy, key=key)
-        system, canonical = one.get("system"), one.get("canonical")
-        if strange:
-            continue
-        if system is None or canonical is None or system.kind != "mapping" or canonical.kind != "mapping":
-            desk.fault(one, "bad_example", "an example needs system and canonical.", "Add both, as groups of fields.")
-        else:
-            found.append(Example(system.plain(), canonical.plain(), one))
-    return tuple(found)
 
 
 def _info(path: str, all_paths: Table[str, PathInfo]) -> PathInfo:

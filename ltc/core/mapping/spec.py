@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from ltc.core.contract.records import FieldSchema, ObjectSchema
@@ -13,6 +13,10 @@ from ltc.core.errors import Fault
 from ltc.core.mapping.rules import RawPath, Source, Where
 from ltc.core.models import PathInfo
 from ltc.core.yamlfile import Node, did_you_mean
+
+_UNNAMED: Final = ("?",)
+MOST: Final = 100_000
+"""No field is wider, and no number of an option larger."""
 
 
 @cache
@@ -114,7 +118,7 @@ class Spec:
         if node is None:
             return default
         if node.kind != "scalar":
-            self.fault("not_a_text", f"{key} must be a text.", "Write one word or a quoted text.", node=node)
+            self.fault("not_a_text", f"`{key}` must be a text.", "Write one word or a quoted text.", node=node)
             return default
         return node.text
 
@@ -124,19 +128,28 @@ class Spec:
         node = self.node.get(key)
         if node is not None and found not in choices:
             remedy = did_you_mean(found, choices) or f"Use one of: {', '.join(choices)}."
-            self.fault("bad_option", f"{key} cannot be {found!r}.", remedy, node=node)
+            self.fault("bad_option", f"`{key}` cannot be {found!r}.", remedy, node=node)
             return default
         return found
 
-    def whole(self, key: str, default: int = 0, *, least: int = 1) -> int:
+    def whole(self, key: str, default: int = 0, *, least: int = 1, most: int = MOST) -> int:
         """Take a whole number."""
         node = self.at(key)
         if node is None:
             return default
-        if isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < least:
-            self.fault("bad_option", f"{key} must be a whole number of at least {least}.", "Correct the number.", node=node)
+        if isinstance(node.value, bool) or not isinstance(node.value, int) or not least <= node.value <= most:
+            message = f"`{key}` cannot be {node.text!r}." if node.kind == "scalar" else f"`{key}` must be a number."
+            self.fault("bad_option", message, f"Write a whole number from {least} to {most}.", node=node)
             return default
         return node.value
+
+    def letter(self, key: str, default: str = "") -> str:
+        """Take one character, or none."""
+        found = self.text(key, default)
+        if len(found) > 1:
+            remedy = f'Write for example `{key}: "0"`.'
+            self.fault("bad_option", f"`{key}` must be one character.", remedy, node=self.node.get(key))
+        return found[:1]
 
     @property
     def needs_way_back(self) -> bool:
@@ -150,7 +163,7 @@ class Spec:
         if node is None:
             return default
         if not isinstance(node.value, bool):
-            self.fault("bad_option", f"{key} must be true or false.", "Write true or false.", node=node)
+            self.fault("bad_option", f"`{key}` must be true or false.", "Write true or false.", node=node)
             return default
         return node.value
 
@@ -161,7 +174,7 @@ class Spec:
             return None
         if name not in _zones():
             remedy = did_you_mean(name, _zones()) or "Use a name such as Europe/Berlin."
-            self.fault("bad_option", f"there is no time zone {name!r}.", remedy, node=self.node.get("zone"))
+            self.fault("bad_option", f"There is no time zone {name!r}.", remedy, node=self.node.get("zone"))
             return None
         return ZoneInfo(name)
 
@@ -171,18 +184,13 @@ class Spec:
         root = text.startswith("/")
         path = tuple(text.removeprefix("/").split("."))
         if node.kind != "scalar" or not isinstance(node.value, str) or not all(path):
-            self.fault(
-                "bad_source",
-                "must name a field of the system.",
-                "Write a field's name, with dots into related objects.",
-                node=node,
-            )
-            return Source(("?",), writable=False)
+            self.fault("bad_source", "This must name a field of the system.", _how_to_name(node), node=node)
+            return Source(_UNNAMED, writable=False)
         place = self.root if root else self.place
         found = place.find(path)
         if isinstance(found, str):
             remedy = did_you_mean(".".join(path), place.choices(path)) or "Check the name in the system."
-            self.fault("unknown_source", f"the system has no field {found!r}.", remedy, node=node)
+            self.fault("unknown_source", f"The system has no field {found!r}.", remedy, node=node)
         writable = not isinstance(found, FieldSchema) or found.writable
         inside_row = root and self.place.row
         return Source(path if root else (*self.place.raw, *path), inside_row, writable and not inside_row)
@@ -198,13 +206,12 @@ class Spec:
         """Read which rows are meant: fields of a row and the values that they must have."""
         found: list[Where] = []
         if node is not None and node.kind != "mapping":
-            self.fault("bad_option", "where must be a group of fields and values.", "Write `where: {ROLE: WE}`.", node=node)
+            self.fault("bad_option", "`where` must be a group of fields and values.", "Write `where: {ROLE: WE}`.", node=node)
         for key, value in node.items() if node is not None else ():
             allowed = value.value if value.kind == "sequence" else [value]
             if not allowed or any(one.kind != "scalar" for one in allowed):
-                self.fault(
-                    "bad_option", "must be a plain value, or a list of them.", "Write `where: {ROLE: [WE, RE]}`.", node=value
-                )
+                message = "A condition is a plain value, or a list of them."
+                self.fault("bad_option", message, "Write `where: {ROLE: [WE, RE]}`.", node=value)
                 continue
             place = node.key_place(key) if node is not None else self.node.place
             source = self.source(Node("scalar", key, place.file, place.line, place.column, key))
@@ -213,15 +220,54 @@ class Spec:
             found.append(Where(source.path, known, first.value if isinstance(first.value, bool) else first.text))
         return tuple(found)
 
+    def several(self, node: Node, *, least: int = 1) -> list[Source]:
+        """Read one or several raw paths, each once."""
+        named = node.value if node.kind == "sequence" else [node]
+        if len(named) < least:
+            self.fault("bad_source", f"This needs at least {least} field{'s' * (least > 1)}.", "Write `[A, B]`.", node=node)
+        found: list[Source] = []
+        for one in named:
+            source = self.source(one)
+            if source in found and source.path != _UNNAMED:
+                self.fault("bad_source", f"{str(source)!r} is named twice.", "Keep one of them.", node=one)
+            found.append(source)
+        return found
+
+    def notes(self) -> None:
+        """Take the note, which is for people only."""
+        self.text("note")
+
     def unknown_keys(self, allowed: Collection[str], everywhere: Mapping[str, Any] | Collection[str]) -> None:
         """Note every key that was not read."""
         for key in self.node.value if self.node.kind == "mapping" else ():
             if key in self.used:
                 continue
             if key in everywhere:
-                self.fault(
-                    "key_does_not_apply", f"{key!r} does not apply to this operation.", "Remove it, or change `as`.", key=key
-                )
+                self.fault("key_does_not_apply", f"`{key}` does not apply here.", "Remove it, or change the operation.", key=key)
             else:
                 remedy = did_you_mean(key, allowed) or f"Known here: {', '.join(sorted(allowed))}."
                 self.fault("unknown_key", f"{key!r} is not a known key.", remedy, key=key)
+
+
+def _how_to_name(node: Node) -> str:
+    if node.kind == "scalar" and (node.value is None or not isinstance(node.value, str)):
+        return f"Write a field's name, or `{{const: {node.text or '…'}}}` for a constant."
+    return "Write a field's name, with dots into related objects."
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    "time": "moment", "unit_price": "price of a unit", "any": "custom field", "object": "group of fields",
+}  # fmt: skip
+"""Kinds that people call otherwise."""
+
+
+def article(kind: str) -> str:
+    """Write a kind or an entity as people say it.
+
+    >>> article("integer"), article("time"), article("money"), article("legal_entity")
+    ('an integer', 'a moment', 'money', 'a legal entity')
+    """
+    word = _KINDS.get(kind, kind.replace("_", " "))
+    if word == "money":
+        return word
+    return f"{'an' if word[:1] in 'aeio' else 'a'} {word}"

@@ -8,10 +8,8 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from ltc.core.mapping.operations.amounts import Amount, Measure, Price
-from ltc.core.mapping.operations.calendar import DATE_FORMATS, TIME_FORMATS, Date, DayOfMoment, Moment, MomentOfDay
+from ltc.core.mapping.operations.calendar import DATE_FORMATS, TIME_FORMATS, Date, DayOfMoment, Moment, MomentOfDay, reads_back
 from ltc.core.mapping.operations.codec import Several, Single
-from ltc.core.mapping.operations.codes import TupleCodes
-from ltc.core.mapping.operations.fixed import Default
 from ltc.core.mapping.operations.numbers import Boolean, Integer, Number
 from ltc.core.mapping.operations.phone import Phone
 from ltc.core.mapping.operations.places import Country, Currency, Language
@@ -19,8 +17,6 @@ from ltc.core.mapping.operations.text import Alpha, Anything, Email, TaxId, Text
 from ltc.core.mapping.parts import currency_part, per_part, unit_part
 from ltc.core.mapping.rules import Source
 from ltc.core.mapping.spec import Spec
-from ltc.core.mapping.tables import canonical_of, codes_of, tuple_codes_of
-from ltc.core.mapping.ways import OPTIONS_OF, WAYS, Built
 from ltc.core.models.isocodes import COUNTRIES
 from ltc.core.yamlfile import Node, did_you_mean
 
@@ -45,19 +41,22 @@ def _width(spec: Spec) -> int:
 
 def _text(spec: Spec, sources: list[Source]) -> Single:
     del sources
-    strip = spec.text("strip")
-    if len(strip) > 1:
-        spec.fault("bad_option", "strip must be one character.", 'Write for example `strip: "0"`.', key="strip")
-    pad = spec.whole("pad")
-    fill = spec.text("fill", strip or " ")
+    strip = spec.letter("strip")
+    pad, width = spec.whole("pad"), _width(spec)
+    fill = spec.letter("fill", strip or " ")
+    if spec.has("fill") and not spec.has("pad"):
+        spec.fault("missing_key", "`fill` says what to pad with, but not how far.", "Add `pad: 10`.", key="fill")
+    if pad and width and pad > width:
+        message = f"`pad: {pad}` would make the text longer than the field, which holds {width}."
+        spec.fault("bad_option", message, "Pad up to the width at most.", node=spec.node.get("pad"))
     return Text(
         trim=spec.flag("trim", default=True),
         case=cast("Any", spec.choice("case", ("upper", "lower"), "") or ""),
-        width=_width(spec),
+        width=width,
         truncate=spec.choice("overflow", ("park", "truncate"), "park") == "truncate",
         strip=strip,
         pad=pad,
-        fill=fill[:1],
+        fill=fill,
         blank=spec.desk.blank,
         one_line=spec.flag("one_line"),
     )
@@ -66,8 +65,8 @@ def _text(spec: Spec, sources: list[Source]) -> Single:
 def _alpha(spec: Spec, sources: list[Source]) -> Single:
     del sources
     width = spec.whole("alpha") if spec.has("alpha") else _width(spec)
-    if not width:
-        spec.fault("missing_key", "alpha needs the field's width.", "Add `width: 10`.")
+    if not width and not (spec.has("alpha") or spec.has("width")):
+        spec.fault("missing_key", "`alpha` needs the field's width.", "Add `width: 10`.")
     return Alpha(width or 1, blank=spec.desk.blank)
 
 
@@ -76,12 +75,15 @@ def _integer(spec: Spec, sources: list[Source]) -> Single:
     return Integer(as_text=_as_text(spec), blank=spec.desk.blank)
 
 
+_MOST_DIGITS: Final = 30
+
+
 def _as_text(spec: Spec) -> bool:
     return spec.choice("write_as", ("number", "text"), "number") == "text"
 
 
 def _scale(spec: Spec) -> int | None:
-    return spec.whole("scale", -1, least=0) if spec.has("scale") else None
+    return spec.whole("scale", -1, least=0, most=_MOST_DIGITS) if spec.has("scale") else None
 
 
 def _number(spec: Spec, sources: list[Source]) -> Single:
@@ -99,25 +101,34 @@ def _boolean(spec: Spec, sources: list[Source]) -> Single:
     token_false = false.value if false is not None else ""
     for node in (true, false):
         if node is not None and node.kind != "scalar":
-            spec.fault("bad_option", "a token must be a plain value.", "Write for example `true: X`.", node=node)
+            spec.fault("bad_option", "A token must be a plain value.", "Write for example `true: X`.", node=node)
             return Boolean()
     if token_true == token_false:
-        spec.fault("codes_not_invertible", "true and false have the same token.", "Give each a token of its own.", key="true")
+        message = "`true` and `false` have the same token, so nobody could tell them apart."
+        spec.fault("codes_not_invertible", message, "Give each a token of its own.", node=false if false is not None else true)
     return Boolean(token_true, token_false, spec.desk.blank)
 
 
-def _format(spec: Spec, formats: tuple[str, ...], default: str) -> str:
+def _format(spec: Spec, formats: tuple[str, ...], default: str, sample: str) -> str:
     found = spec.text("format", default)
-    if found not in formats and "%" not in found:
-        remedy = did_you_mean(found, formats) or f"Use one of {', '.join(formats)}, or a pattern such as %d.%m.%Y."
-        spec.fault("bad_option", f"there is no format {found!r}.", remedy, key="format")
+    if found in formats:
+        return found
+    node = spec.node.get("format")
+    if "%" not in found:
+        remedy = did_you_mean(found, formats) or f"Use one of {', '.join(formats)}, or a pattern such as {sample}."
+        spec.fault("bad_option", f"There is no format {found!r}.", remedy, node=node)
+        return default
+    if not reads_back(found, with_time="%H" in sample):
+        message = f"What the pattern {found!r} writes, it cannot read again."
+        spec.fault("bad_option", message, f"Use a pattern such as {sample}.", node=node)
+        return default
     return found
 
 
 def _zone_needed(spec: Spec) -> None:
     if spec.needs_way_back:
         spec.fault(
-            "missing_key", "a day and a moment need a time zone to go both ways.", "Add `zone: Europe/Berlin` or `one_way: in`."
+            "missing_key", "A day and a moment need a time zone to go both ways.", "Add `zone: Europe/Berlin` or `one_way: in`."
         )
 
 
@@ -127,7 +138,7 @@ def _day(spec: Spec, sources: list[Source], *, raw_is_day: bool) -> Single | Sev
     if time is not None:
         sources.append(spec.source(time))
         raw_is_day = True
-    form = _format(spec, DATE_FORMATS if raw_is_day else TIME_FORMATS, "iso")
+    form = _format(spec, *((DATE_FORMATS, "iso", "%d.%m.%Y") if raw_is_day else (TIME_FORMATS, "iso", "%d.%m.%Y %H:%M:%S")))
     zone = spec.zone()
     blank = "00000000" if raw_is_day and form == "sap" else spec.desk.blank
     if raw_is_day == (spec.info.type != "time"):
@@ -165,7 +176,7 @@ def _phone(spec: Spec, sources: list[Source]) -> Single:
     del sources
     region = spec.text("region")
     if region and region not in COUNTRIES:
-        spec.fault("bad_option", f"there is no country {region!r}.", "Use two letters such as DE.", key="region")
+        spec.fault("bad_option", f"There is no country {region!r}.", "Use two letters such as DE.", node=spec.node.get("region"))
     return Phone(region, _width(spec), spec.desk.blank)
 
 
@@ -199,9 +210,17 @@ def _unit_price(spec: Spec, sources: list[Source]) -> Several:
     currency, per, unit = currency_part(spec, sources), per_part(spec, sources), unit_part(spec, sources)
     node = spec.node.get("scale")
     whole = node is not None and node.kind == "scalar" and node.text == "currency"
-    scale = None if whole else _scale(spec)
+    scale = None if whole else _scale_or_currency(spec, node)
     spec.used.add("scale")
     return Price(currency, per, unit, scale, _as_text(spec), len(sources), spec.desk.blank, whole)
+
+
+def _scale_or_currency(spec: Spec, node: Node | None) -> int | None:
+    if node is not None and not isinstance(node.value, int):
+        remedy = did_you_mean(node.text, ("currency",)) or "Write `scale: 2` or `scale: currency`."
+        spec.fault("bad_option", f"`scale` cannot be {node.text!r}.", remedy, node=node)
+        return None
+    return _scale(spec)
 
 
 _FORMS: Final = ("case", "width", "overflow", "strip", "pad", "fill")
@@ -234,25 +253,6 @@ INFERRED: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """What a line does when it does not say ``as``: what the canonical kind asks for."""
 
-
-def build(spec: Spec, *, options: tuple[str, ...]) -> Built:
-    """Turn a line's node into a codec with its fields; note every fault in it."""
-    ways = [key for key in ("from", "amount", "const", "compute", "split", "join", "first") if spec.has(key)]
-    if spec.has("join") and spec.has("split") and spec.node.value["split"].kind == "scalar":
-        ways.remove("split")
-    if len(ways) != 1:
-        message = f"{' and '.join(ways)} exclude each other." if ways else "says nothing about where the value comes from."
-        spec.fault(
-            "one_source", message, "Give exactly one of: from, const, compute, split, join, first.", key=ways[1] if ways else ""
-        )
-        return Built("none", None, one_way=True)
-    builder = WAYS.get(ways[0], _from)
-    built: Built = builder(spec)
-    if builder is not _from:
-        spec.unknown_keys((ways[0], *options, *OPTIONS_OF.get(ways[0], ())), ALL_OPTIONS)
-    return built
-
-
 ALL_OPTIONS: Final = frozenset(
     {option for operation in OPERATIONS.values() for option in operation.options}
     | {
@@ -273,89 +273,4 @@ ALL_OPTIONS: Final = frozenset(
     }
     | {"separator", "each", "where", "key", "id", "fields", "embed", "on", "one_way", "state", "note"}
 )
-
-
-def _from(spec: Spec) -> Built:
-    node = spec.at("from") or spec.at("amount")
-    if node is not None and node.kind == "sequence" and len(node.value) > 1 and spec.has("codes"):
-        return _tuple_codes(spec, node)
-    if node is None or node.kind != "scalar":
-        spec.fault("bad_source", "from must name one field.", "For several fields use codes, split, join or first.", key="from")
-        return Built("none", None, one_way=True)
-    sources = [spec.source(node)]
-    operation = spec.text("as") or _inferred(spec)
-    allowed: tuple[str, ...] = ("from", "as", "default", "one_way", "state", "note")
-    default = spec.at("default")
-    if spec.has("codes"):
-        operation, codec = "codes", cast("Single | Several", codes_of(spec))
-        spec.used.add("as")
-        allowed += ("codes", "preferred", "else", "width")
-    elif operation not in OPERATIONS:
-        remedy = did_you_mean(operation, OPERATIONS) or f"Use one of: {', '.join(OPERATIONS)}."
-        spec.fault("unknown_operation", f"there is no operation {operation!r}.", remedy, key="as")
-        return Built(operation, None, sources, one_way=True)
-    else:
-        found = OPERATIONS[operation]
-        if spec.info.type not in found.kinds:
-            fitting = [name for name, one in OPERATIONS.items() if spec.info.type in one.kinds]
-            spec.fault(
-                "type_clash",
-                f"{operation} does not give a {spec.info.type}, which {spec.path} is.",
-                f"Use one of: {', '.join(fitting)}." if fitting else "Map the paths below it.",
-                key="as",
-            )
-            return Built(operation, None, sources, one_way=True)
-        codec = found.build(spec, sources)
-        allowed += found.options
-    if spec.has("ref") or spec.info.ref:
-        operation = "ref"
-        allowed += ("ref", "optional", "alpha", "width")
-        _check_ref(spec)
-    single = not hasattr(codec, "primaries")
-    if default is not None:
-        value = canonical_of(spec, default, choice=True)
-        if single:
-            codec = Default(cast("Single", codec), value)
-        else:
-            spec.fault("key_does_not_apply", "default does not apply to a value of several fields.", "Remove it.", key="default")
-    spec.unknown_keys(allowed, ALL_OPTIONS)
-    return Built(operation, codec, sources, single)
-
-
-def _tuple_codes(spec: Spec, node: Node) -> Built:
-    """Read a table over several fields; each of its keys has a part for each field."""
-    sources = [spec.source(one) for one in node.value]
-    codes, patterns = tuple_codes_of(spec)
-    table = spec.node.value["codes"]
-    for key in [*codes.table, *("/".join(pattern) for pattern, _ in patterns)]:
-        if key.count("/") != len(sources) - 1:
-            message = f"{key!r} does not have a part for each of the {len(sources)} fields."
-            spec.fault(
-                "bad_option",
-                message,
-                "Write the parts with slashes: `A/B: ours`.",
-                node=table.value[key] if table.kind == "mapping" else None,
-            )
-    spec.unknown_keys(("from", "codes", "preferred", "one_way", "state", "note"), ALL_OPTIONS)
-    return Built("codes", TupleCodes(codes, len(sources), spec.desk.blank, patterns), sources, single=False)
-
-
-def _inferred(spec: Spec) -> str:
-    if spec.has("alpha"):
-        return "alpha"
-    if spec.info.type == "date" and spec.has("zone"):
-        return "datetime"
-    if spec.info.type in {"text", "any"} and spec.has("currency"):
-        return "money"
-    return INFERRED.get(spec.info.type, "text")
-
-
-def _check_ref(spec: Spec) -> None:
-    named = spec.text("ref")
-    spec.flag("optional")
-    if named and not spec.info.ref:
-        spec.fault("type_clash", f"{spec.path} is not a reference.", "Remove `ref`.", key="ref")
-    elif named and named != spec.info.ref:
-        spec.fault(
-            "type_clash", f"{spec.path} refers to {spec.info.ref}, not to {named}.", f"Write `ref: {spec.info.ref}`.", key="ref"
-        )
+"""Every key that a line may have."""

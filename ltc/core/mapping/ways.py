@@ -11,8 +11,8 @@ from ltc.core.mapping.operations.codec import Several, Single
 from ltc.core.mapping.operations.fixed import Computed
 from ltc.core.mapping.operations.names import First, Join, Split
 from ltc.core.mapping.rules import Source
-from ltc.core.mapping.spec import Spec
-from ltc.core.mapping.tables import canonical_of
+from ltc.core.mapping.spec import Spec, article
+from ltc.core.mapping.tables import MADE_OF_SEVERAL, canonical_of
 from ltc.core.mapping.typecheck import over_fields
 from ltc.core.yamlfile import Node
 
@@ -34,9 +34,10 @@ class Built:
 
 def _constant(spec: Spec) -> Built:
     node = spec.at("const")
-    value = None if node is None else canonical_of(spec, node, choice=True)
-    if spec.info.type in {"money", "quantity", "unit_price", "object", "list"}:
+    if spec.info.type in MADE_OF_SEVERAL:
         spec.fault("type_clash", f"{spec.path} cannot be a constant.", "Map it from fields.", key="const")
+        return Built("constant", None, one_way=True)
+    value = None if node is None else canonical_of(spec, node)
     return Built("constant", None, one_way=True, constant=value)
 
 
@@ -45,10 +46,13 @@ def _computed(spec: Spec) -> Built:
     expression = None if node is None else expression_at(spec, node)
     if expression is None:
         return Built("compute", None, one_way=True)
-    if not fits(expression.returns, spec.info.type):
+    if spec.info.type in MADE_OF_SEVERAL:
+        message = f"No expression gives {article(spec.info.type)}, which {spec.path} is."
+        spec.fault("type_clash", message, "Map it from fields.", key="compute")
+    elif not fits(expression.returns, spec.info.type):
         spec.fault(
             "type_clash",
-            f"the expression gives a {expression.returns}, but {spec.path} is a {spec.info.type}.",
+            f"The expression gives a {expression.returns}, but {spec.path} is {article(spec.info.type)}.",
             "Convert it.",
             node=node,
         )
@@ -59,7 +63,7 @@ def _computed(spec: Spec) -> Built:
 def expression_at(spec: Spec, node: Node) -> Expression | None:
     """Compile an expression of a line; note a fault at the very column of the expression."""
     if node.kind != "scalar":
-        spec.fault("bad_cel", "must be an expression.", "Write CEL in quotes.", node=node)
+        spec.fault("bad_cel", "This must be an expression.", "Write CEL in quotes.", node=node)
         return None
     checker = over_fields(RECORD, spec.place.fields) if spec.place.fields is not None else None
     expression = compile_expression(node.text, RECORD, checker)
@@ -67,21 +71,22 @@ def expression_at(spec: Spec, node: Node) -> Expression | None:
         return expression
     for wrong in expression:
         code = "unknown_source" if wrong.is_path else "bad_cel"
-        spec.fault(code, f"the expression is not right: {wrong.message}", wrong.remedy, node=wrong.at(node))
+        spec.fault(code, f"The expression is not right: {wrong.message}", wrong.remedy, node=wrong.at(node))
     return None
 
 
 def _several(spec: Spec, key: str) -> list[Source]:
     node = spec.at(key)
     if node is None or node.kind != "sequence" or len(node.value) < 2:
-        spec.fault("bad_source", f"{key} needs a list of at least two fields.", f"Write `{key}: [A, B]`.", key=key)
+        spec.fault("bad_source", f"`{key}` needs a list of at least two fields.", f"Write `{key}: [A, B]`.", node=node)
         return []
-    return [spec.source(one) for one in node.value]
+    return spec.several(node)
 
 
 def _text_like(spec: Spec, key: str) -> None:
     if spec.info.type not in {"text", "any"}:
-        spec.fault("type_clash", f"{key} gives a text, but {spec.path} is a {spec.info.type}.", "Use from.", key=key)
+        message = f"`{key}` gives a text, but {spec.path} is {article(spec.info.type)}."
+        spec.fault("type_clash", message, "Use `from`.", key=key)
 
 
 def _split(spec: Spec) -> Built:
@@ -95,7 +100,7 @@ def _split(spec: Spec) -> Built:
         described = [spec.described(one) for one in node.value]
         widths = [found.length if found is not None else 0 for found in described]
         if not all(widths):
-            spec.fault("missing_key", "split needs the width of the fields.", "Add `width: 40`.")
+            spec.fault("missing_key", "`split` needs the width of the fields.", "Add `width: 40`.")
     codec = Split(tuple(width or 40 for width in widths), overflow == "truncate", spec.desk.blank)
     return Built("split", codec, sources, single=False)
 
@@ -106,7 +111,10 @@ def _join(spec: Spec) -> Built:
     separator = spec.text("separator", " ")
     back = spec.choice("split", ("last", "first"), "")
     if back and len(sources) != 2:
-        spec.fault("bad_option", "the way back needs exactly two fields.", "Leave `split` out.", key="split")
+        spec.fault("bad_option", "The way back needs exactly two fields.", "Leave `split` out.", key="split")
+    if back and not separator:
+        message = "Without a separator nobody can cut the text again."
+        spec.fault("bad_option", message, "Give a `separator`, or leave `split` out.", node=spec.node.get("separator"))
     return Built(
         "join", Join(len(sources), separator, cast("Any", back), spec.desk.blank), sources, single=False, one_way=not back
     )

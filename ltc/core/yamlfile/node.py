@@ -27,8 +27,8 @@ class Place:
 class Node:
     """One value of a YAML file and where it stands; a mapping also knows where its keys stand.
 
-    ``value`` is a dict of nodes, a list of nodes, or a str, int, Decimal, bool or None. ``text`` is a scalar as it was written,
-    ``style`` the sign before it: a quote, ``|``, ``>`` or nothing.
+    ``value`` is a dict of nodes, a list of nodes, or a str, int, Decimal, bool or None. ``text`` is a scalar's text, and
+    ``source`` what stands in the file where that is written otherwise: in quotes, or over several lines.
     """
 
     kind: Kind
@@ -38,12 +38,17 @@ class Node:
     column: int = 0
     text: str = ""
     keys: Mapping[str, Place] = field(default_factory=dict)
-    style: str = ""
+    source: str = ""
 
     @property
     def place(self) -> Place:
         """Where the value begins."""
         return Place(self.file, self.line, self.column)
+
+    def inside(self, offset: int) -> Node:
+        """Give the place of one character of a scalar's text, also where the text is quoted or folded over lines."""
+        line, column = _position(self.source, self.text[:offset]) if self.source else (0, offset)
+        return replace(self, line=self.line + line, column=column + (1 if line else self.column))
 
     def plain(self) -> Any:
         """Give the value without places: dict, list, str, int, Decimal, bool or None.
@@ -75,6 +80,18 @@ class Node:
         """Make a fault that stands at this value, or at one of its keys."""
         place = self.key_place(key) if key else self.place
         return Fault(code, message, remedy, file=place.file, line=place.line, column=place.column, path=path)
+
+
+def _position(source: str, before: str) -> tuple[int, int]:
+    """Find where a scalar goes on after some text, in lines and columns from its beginning; blanks do not count."""
+    left = sum(not letter.isspace() for letter in before)
+    at = len(source.partition("\n")[0]) if source[0] in "|>" else int(source[0] in "\"'")
+    while at < len(source) and (left or source[at].isspace()):
+        escaped = source[at] == "\\" if source[0] == '"' else source[0] == "'" and source[at : at + 2] == "''"
+        left -= not source[at].isspace()
+        at += 2 if escaped else 1
+    line = source.count("\n", 0, at)
+    return line, at - (source.rfind("\n", 0, at) + 1)
 
 
 def overlay(nodes: Sequence[Node]) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,12 +13,15 @@ import yaml
 
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.yamlfile.node import Node, Place, Scalar
+from ltc.core.yamlfile.syntax import syntax_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 50_000
+LONGEST_TEXT: Final = 20_000
 _MAX_FAULTS: Final = 100
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+")
@@ -26,8 +29,12 @@ _LONGEST_NUMBER: Final = 60
 _PLAIN_TAGS: Final = frozenset({None, "!"})
 
 
-class _TooDeepError(Exception):
-    """The nesting is deeper than anything that a person writes."""
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_MERGE: Final = "<<"
+
+
+class _EnoughError(Exception):
+    """The file is larger or stranger than anything that a person writes: reading on would only cost time."""
 
 
 def load(path: Path) -> Node:
@@ -37,26 +44,27 @@ def load(path: Path) -> Node:
         found = path.stat()
     except OSError as error:
         raise _refused(
-            "yaml.unreadable", f"cannot be read: {error.strerror or error}.", "Check the name and the rights.", file
+            "yaml.unreadable", f"The file cannot be read: {error.strerror or error}.", "Check the name and the rights.", file
         ) from error
     if not stat.S_ISREG(found.st_mode):
-        raise _refused("yaml.not_a_file", "is not a file.", "Name a YAML file.", file)
+        raise _refused("yaml.not_a_file", "This is not a file.", "Name a YAML file.", file)
     if found.st_size > MAX_BYTES:
-        raise _refused("yaml.too_large", f"has {found.st_size} bytes; {MAX_BYTES} are allowed.", "Split the file.", file)
+        raise _refused("yaml.too_large", f"The file has {found.st_size} bytes; {MAX_BYTES} are allowed.", "Split the file.", file)
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise _refused(
-            "yaml.unreadable", f"cannot be read: {error.strerror or error}.", "Check the name and the rights.", file
+            "yaml.unreadable", f"The file cannot be read: {error.strerror or error}.", "Check the name and the rights.", file
         ) from error
     if len(content) > MAX_BYTES:
-        raise _refused("yaml.too_large", f"has more than {MAX_BYTES} bytes.", "Split the file.", file)
+        raise _refused("yaml.too_large", f"The file has more than {MAX_BYTES} bytes.", "Split the file.", file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _refused("yaml.not_utf8", "is not written in UTF-8.", "Save the file as UTF-8.", file, line) from error
+        before = content[: error.start].decode("utf-8-sig").split("\n")
+        place = (len(before), len(before[-1]) + 1)
+        raise _refused("yaml.not_utf8", "The file is not written in UTF-8.", "Save it as UTF-8.", file, *place) from error
     return parse(text, file)
 
 
@@ -67,41 +75,27 @@ def parse(text: str, file: str = "") -> Node:
     {'a': 1, 'b': 'no', 'c': '2026-01-01', 'd': '007', 'e': [Decimal('1.50'), True]}
     """
     if len(text) > MAX_BYTES:
-        raise _refused("yaml.too_large", f"has more than {MAX_BYTES} characters.", "Split the file.", file)
-    builder = _Builder(file)
+        raise _refused("yaml.too_large", f"The file has more than {MAX_BYTES} characters.", "Split the file.", file)
+    strange = _FORBIDDEN.search(text)
+    if strange is not None:
+        before = text[: strange.start()].split("\n")
+        message = f"YAML does not allow the character U+{ord(strange.group()):04X}."
+        raise _refused("yaml.character", message, "Remove it.", file, len(before), len(before[-1]) + 1)
+    builder = _Builder(file, text)
     try:
         for event in _events(text):
             builder.take(event)
-    except _TooDeepError:
+    except _EnoughError:
         raise Misconfigured(faults=builder.faults[-_MAX_FAULTS:]) from None
     except yaml.MarkedYAMLError as error:
-        builder.faults.append(_syntax(error, file))
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        builder.faults.append(
-            Fault("yaml.character", "holds a character that YAML does not allow.", "Remove it.", file=file, line=line, column=1)
-        )
+        builder.faults.append(syntax_fault(error, text, file))
     if builder.faults:
-        raise Misconfigured(faults=builder.faults[:_MAX_FAULTS])
+        raise Misconfigured(faults=builder.faults)
     return builder.root or Node("mapping", {}, file, 1, 1)
 
 
-def _refused(code: str, message: str, remedy: str, file: str, line: int = 0) -> Misconfigured:
-    return Misconfigured(faults=[Fault(code, message, remedy, file=file, line=line, column=1 if line else 0)])
-
-
-def _syntax(error: yaml.MarkedYAMLError, file: str) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    what = error.problem or "this is not YAML"
-    within = f" {error.context}" if error.context else ""
-    return Fault(
-        "yaml.syntax",
-        f"not valid YAML: {what}{within}.",
-        "Check indentation, colons and quotes here.",
-        file=file,
-        line=mark.line + 1 if mark else 1,
-        column=mark.column + 1 if mark else 1,
-    )
+def _refused(code: str, message: str, remedy: str, file: str, line: int = 1, column: int = 1) -> Misconfigured:
+    return Misconfigured(faults=[Fault(code, message, remedy, file=file, line=line, column=column)])
 
 
 def _events(text: str) -> Iterator[Any]:  # the events of PyYAML have no common useful type
@@ -122,7 +116,9 @@ class _Builder:
     """Builds nodes from events, without recursion."""
 
     file: str
+    text: str
     root: Node | None = None
+    values: int = 0
     faults: list[Fault] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     documents: int = 0
@@ -131,42 +127,62 @@ class _Builder:
         """Use one event of the parser."""
         if isinstance(event, yaml.ScalarEvent):
             self._tagged(event)
-            plain = event.style is None or event.style == ""
-            value = scalar(event.value) if plain and event.implicit[0] else event.value
-            self._place(replace(self._node("scalar", value, event, event.value), style=event.style or ""), event)
+            self._place(self._scalar(event), event)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._tagged(event)
             mapping = isinstance(event, yaml.MappingStartEvent)
             node = self._node("mapping", {}, event) if mapping else self._node("sequence", [], event)
             if len(self.stack) >= MAX_DEPTH:
-                self._fault("yaml.too_deep", f"is nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", event)
-                raise _TooDeepError
+                self._fault("yaml.too_deep", f"This is nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", event)
+                raise _EnoughError
             self._place(node, event)
             self.stack.append(_Open(node))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self.stack.pop()
         elif isinstance(event, yaml.AliasEvent):
-            self._fault("yaml.alias", "aliases (*name) are not allowed.", "Write the value out.", event)
+            self._fault("yaml.alias", f"The alias *{event.anchor} is not allowed.", "Write the value out.", event)
             self._place(self._node("scalar", None, event), event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self._fault("yaml.documents", "a file holds one document.", "Remove the line ---.", event)
+                self._fault(
+                    "yaml.documents",
+                    "A file holds one document, and here a second one begins.",
+                    "Remove the line `---`, or write two files.",
+                    event,
+                )
 
-    def _node(self, kind: Any, value: Any, event: Any, text: str = "") -> Node:
+    def _scalar(self, event: Any) -> Node:
+        """Make the node of a scalar; what is written in another way than it reads keeps how it is written."""
+        if len(event.value) > LONGEST_TEXT:
+            self._fault("yaml.too_long", f"A text of {len(event.value)} characters is too long.", "Shorten it.", event)
+        plain = event.style is None or event.style == ""
+        value = scalar(event.value) if plain and event.implicit[0] else event.value
+        begin, end = event.start_mark, event.end_mark
+        written = "" if plain and begin.line == end.line else self.text[begin.index : end.index]
+        return self._node("scalar", value, event, event.value, written)
+
+    def _node(self, kind: Any, value: Any, event: Any, text: str = "", source: str = "") -> Node:
         mark = event.start_mark
         keys: dict[str, Place] = {}
-        return Node(kind, value, self.file, mark.line + 1, mark.column + 1, text, keys)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self._fault("yaml.too_many", f"The file holds more than {MAX_VALUES} values.", "Split the file.", event)
+            raise _EnoughError
+        return Node(kind, value, self.file, mark.line + 1, mark.column + 1, text, keys, source)
 
     def _fault(self, code: str, message: str, remedy: str, event: Any) -> None:
         mark = event.start_mark
         self.faults.append(Fault(code, message, remedy, file=self.file, line=mark.line + 1, column=mark.column + 1))
+        if len(self.faults) >= _MAX_FAULTS:
+            raise _EnoughError
 
     def _tagged(self, event: Any) -> None:
         if event.tag not in _PLAIN_TAGS:
-            self._fault("yaml.tag", f"tags ({event.tag}) are not allowed.", "Write the plain value.", event)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._fault("yaml.tag", f"The tag {tag} is not allowed.", "Write the plain value.", event)
         if event.anchor is not None:
-            self._fault("yaml.anchor", f"anchors (&{event.anchor}) are not allowed.", "Remove it.", event)
+            self._fault("yaml.anchor", f"The anchor &{event.anchor} is not allowed.", "Remove it.", event)
 
     def _place(self, node: Node, event: Any) -> None:
         """Put a finished or just opened node where it belongs."""
@@ -187,11 +203,16 @@ class _Builder:
     def _key(self, home: Node, node: Node, event: Any) -> str:
         """Check a mapping's key: its text counts, whatever it looks like, so that ``no`` and ``01`` are themselves."""
         top = self.stack[-1]
-        if node.kind != "scalar" or (node.value is None and not node.text):
-            self._fault("yaml.key", "a key must be a plain text.", "Write one word, quoted if it is empty or special.", event)
+        if node.kind != "scalar" or node.value is None:
+            remedy = "Put the text in quotes." if node.kind != "scalar" else 'Write one word; "" is the empty text.'
+            self._fault("yaml.key", "A key must be a plain text.", remedy, event)
             top.skip = True
             return "?"
-        if node.text in home.value or node.text in home.keys:
+        if node.text == _MERGE and not node.source:
+            self._fault("yaml.merge", "Merge keys (<<) are not allowed.", "Write the lines out.", event)
+            top.skip = True
+            return _MERGE
+        if node.text in home.keys:
             first = home.keys[node.text].line
             self._fault("yaml.duplicate_key", f"{node.text!r} is already given in line {first}.", "Keep one of them.", event)
             top.skip = True

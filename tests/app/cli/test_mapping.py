@@ -39,7 +39,7 @@ def test_all_faults_of_all_files_come_at_once(hub):
     said = hub.ltc("mapping", "check", "--json")
     assert said.code == 2
     assert sorted(places(said)) == [
-        ("account.yaml", 2, 22, "mapping.unknown_operation"),
+        ("account.yaml", 2, 26, "mapping.unknown_operation"),
         ("account.yaml", 3, 3, "mapping.unknown_path"),
         ("refund.yaml", 1, 1, "mapping.unknown_key"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,17 @@ def test_a_patch_is_smallest(data):
     except Untranslatable:
         return  # for example minor units in a currency that the field cannot hold
     assert AUFTRAG.put(after, AUFTRAG.get(after)) == {}
+
+
+def test_a_mapping_that_does_not_read_the_same_twice_is_caught_at_the_line_that_would_write():
+    mapping, reads = AUFTRAG, iter(range(1_000_000))
+
+    def forgetful(raw):
+        return {**mapping.get(raw), "number": str(next(reads))}
+
+    line = next(line for line in mapping.lines if line.path == "number")
+    found = check_laws(replace(mapping, _read=forgetful), [mapping.examples[0].system])
+    assert ("mapping.law_get_put", line.line, "number") in {(fault.code, fault.line, fault.path) for fault in found}
 
 
 def test_fields_and_rows_that_the_mapping_does_not_mention_survive():

@@ -64,8 +64,6 @@ def test_what_is_computed_is_not_proven(tmp_path):
     assert load([path]).proven
     path.write_text(text + "  status: {compute: \"record.S + 'x'\"}\n", encoding="utf-8")
     assert not load([path]).proven
-    path.write_text(text + "  incoterms: {from: S, codes: {A: ''}}\n", encoding="utf-8")
-    assert not load([path]).proven
 
 
 def test_nearly_all_shipped_mappings_are_proven():

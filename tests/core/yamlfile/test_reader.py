@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ltc.core.errors import Misconfigured
 from ltc.core.yamlfile import load, overlay, parse
-from ltc.core.yamlfile.reader import MAX_BYTES, MAX_DEPTH
+from ltc.core.yamlfile.reader import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 
 
 def faults(text):
@@ -26,11 +26,22 @@ BROKEN = [
     ("a: !!python/object:os.system x\n", [("yaml.tag", 1, 4)]),
     ("? [a, b]\n: 1\n", [("yaml.key", 1, 3)]),
     ("? \n: 1\n", [("yaml.key", 1, 2)]),
-    ("a: [1, 2\nb: 3\n", [("yaml.syntax", 2, 2)]),
+    ("a: [1, 2\nb: 3\n", [("yaml.syntax", 1, 4)]),
     ("a: 1\n---\nb: 2\n", [("yaml.documents", 2, 1)]),
     ("a:\n  b: 1\n   c: 2\n", [("yaml.syntax", 3, 5)]),
-    ("a: \x07\n", [("yaml.character", 1, 1)]),
-    ("a: 1\n\tb: 2\n", [("yaml.syntax", 2, 1)]),
+    ("a: \x07\n", [("yaml.character", 1, 4)]),
+    ("a: 1\n\tb: 2\n", [("yaml.tab", 2, 1)]),
+    ("a:\n\t- b\n", [("yaml.tab", 2, 1)]),
+    ("a: 'x\nb: 1\n", [("yaml.syntax", 1, 4)]),
+    ("a: {b: 1\n", [("yaml.syntax", 1, 4)]),
+    ("x: {a: 1\n    b: 2}\n", [("yaml.syntax", 2, 6)]),
+    ("a: 1\nb\nc: 1\n", [("yaml.syntax", 2, 1)]),
+    ("a: b: c\n", [("yaml.syntax", 1, 5)]),
+    ("a: @x\n", [("yaml.syntax", 1, 4)]),
+    ("<<: {a: 1}\nb: 2\n", [("yaml.merge", 1, 1)]),
+    ("~: 1\n", [("yaml.key", 1, 1)]),
+    ("a: 1\n\ufeffb: 2\n", [("yaml.character", 2, 1)]),
+    ("a: " + "x" * 20_001 + "\n", [("yaml.too_long", 1, 4)]),
 ]
 
 
@@ -42,6 +53,31 @@ def test_each_offence_is_named_with_its_place(text, expected):
 def test_a_bomb_of_brackets_is_refused_before_anything_is_built():
     assert faults("[" * 30_000) == [("yaml.too_deep", 1, MAX_DEPTH + 1)]
     assert faults("{a: " * 30_000) == [("yaml.too_deep", 1, 4 * MAX_DEPTH + 1)]
+
+
+def test_a_file_of_very_many_values_is_refused_and_no_more_than_those_are_built():
+    assert faults("[" + "1," * 400_000 + "1]") == [("yaml.too_many", 1, 2 * MAX_VALUES)]
+
+
+def test_a_file_full_of_offences_is_left_at_the_hundredth():
+    assert len(faults("[" + "*a," * 300_000 + "*a]")) == 100
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "line", "column"),
+    [
+        ("a: record.X", "X", 1, 11),
+        ("a: 'it''s X'", "X", 1, 11),
+        ('a: "b \\" X"', "X", 1, 10),
+        ("a: |\n    b c\n    d X\n", "X", 3, 7),
+        ("a: >-\n  b\n    c\n\n  X\n", "X", 5, 3),
+        ("a: b\n   c X\n", "X", 2, 6),
+    ],
+)
+def test_a_place_inside_a_text_is_found_however_it_is_written(text, word, line, column):
+    node = parse(text).value["a"]
+    found = node.inside(node.text.index(word))
+    assert (found.line, found.column) == (line, column)
 
 
 def test_the_deepest_nesting_that_is_allowed_is_read():

@@ -82,6 +82,24 @@ def write_date(day: date, form: str) -> str:
     return day.strftime(form)
 
 
+_SAMPLE: Final = datetime(2026, 1, 31, 13, 45, tzinfo=UTC)
+
+
+def reads_back(pattern: str, *, with_time: bool) -> bool:
+    """Tell whether what a pattern writes is read again as the same day, or as the same minute.
+
+    >>> reads_back("%d.%m.%Y", with_time=False), reads_back("%d.%m.", with_time=False), reads_back("%d.%m.%Q", with_time=False)
+    (True, False, False)
+    >>> reads_back("%Y-%m-%d %H:%M", with_time=True), reads_back("%d.%m.%Y", with_time=True)
+    (True, False)
+    """
+    try:
+        found = datetime.strptime(_SAMPLE.strftime(pattern), pattern).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return found == _SAMPLE if with_time else found.date() == _SAMPLE.date()
+
+
 def read_time(value: Any, form: str, zone: ZoneInfo | None) -> datetime | None:
     """Read a moment; one that does not say its zone is in the line's zone.
 

@@ -1,0 +1,131 @@
+"""A corpus of broken mappings, one mistake each: each is told once, in its line and column, with what to do.
+
+A file says itself what must be found, beside the mistake: ``# <- CODE at TEXT; REMEDY``. The fault stands at TEXT in that line,
+and its remedy holds REMEDY; ``<+2`` in place of ``<-`` is two lines below. A first line `# described` means that the system's
+schema is known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ltc.core.contract import FieldSchema, ObjectSchema
+from ltc.core.errors import Misconfigured
+from ltc.core.mapping import load, prove
+
+BROKEN = Path(__file__).parent / "broken"
+FILES = sorted(BROKEN.glob("*.yaml"))
+ROOT = Path(__file__).parents[3]
+CODES = ROOT / "mappings" / "codes"
+MARK = re.compile(r"# <(?P<down>-|\+\d+) (?P<code>[a-z_.]+) at (?P<text>.+?); (?P<remedy>.+)$")
+SCHEMA = ObjectSchema(
+    "O",
+    (
+        FieldSchema("Id", "id", writable=False),
+        FieldSchema("Name", "string", length=40),
+        FieldSchema("Phone", "string"),
+        FieldSchema("Limit", "number"),
+        FieldSchema("Currency", "string"),
+        FieldSchema("Account", "reference", fields=(FieldSchema("Name", "string"),)),
+        FieldSchema("Address", "object", fields=(FieldSchema("Nr", "string"), FieldSchema("City", "string"))),
+        FieldSchema("Lines", "list", fields=(FieldSchema("Nr", "string"), FieldSchema("Qty", "number"))),
+    ),
+)
+
+
+class Expected(NamedTuple):
+    """What a file says that must be found."""
+
+    code: str
+    line: int
+    column: int
+    remedy: str
+
+
+def expected(path):
+    """Read the one mark of a file."""
+    lines = path.read_bytes().decode("utf-8").split("\n")
+    [(number, found)] = [(number, found) for number, line in enumerate(lines) if (found := MARK.search(line))]
+    written = lines[number][: found.start()]
+    if found["down"] != "-":
+        number += int(found["down"])
+        written = lines[number]
+    return Expected(found["code"], number + 1, written.index(found["text"]) + 1, found["remedy"])
+
+
+def found_in(path, words):
+    """Check a file as `ltc mapping check` does."""
+    try:
+        mapping = load([path], schema=SCHEMA if "described" in words else None, codes_dirs=[CODES])
+    except Misconfigured as refusal:
+        return list(refusal.faults)
+    return prove(mapping)
+
+
+def words_of(path):
+    """Read the words of a file's first line."""
+    first = path.read_text(encoding="utf-8").split("\n", 1)[0]
+    return set(re.findall(r"\w+", first)) if first.startswith("# ") else set()
+
+
+def is_sentence(text, path):
+    """Tell whether a message is a sentence: it begins with a capital letter, something quoted, or the path that it is about."""
+    first = text.split(" ")[0].rstrip(",:")
+    begins = text[0].isupper() or text[0] in "'`\"" or first == path or first in path.split(".")
+    return begins and text.endswith(".") and len(text.split()) > 2
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_one_mistake_is_told_once_in_its_place(path):
+    wanted = expected(path)
+    found = found_in(path, words_of(path))
+    assert [(fault.code, fault.line, fault.column) for fault in found] == [wanted[:3]], found
+    [fault] = found
+    assert fault.file == str(path)
+    assert wanted.remedy in fault.remedy, fault.remedy
+    assert is_sentence(fault.message, fault.path), fault.message
+
+
+def codes_of(folder, prefix):
+    """Collect the codes of the faults that the code of a folder can note."""
+    found = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+            if name not in {"fault", "_fault", "_refused", "_broken", "_broken_at", "Fault", "Misconfigured"}:
+                continue
+            texts = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
+            words = [one.value for one in texts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            code = next((word for word in words if re.fullmatch(r"[a-z]+(_[a-z]+)*(\.[a-z_0-9]+)?", word)), "")
+            found |= {code if "." in code else f"{prefix}.{code}"} if code else set()
+    return found
+
+
+ELSEWHERE = {
+    "mapping.law_get_put": "tests/core/mapping/test_laws.py",
+    "mapping.no_file": "tests/core/mapping/test_faults.py",
+    "yaml.not_a_file": "tests/core/yamlfile/test_reader.py",
+    "yaml.not_utf8": "tests/core/yamlfile/test_reader.py",
+    "yaml.too_large": "tests/core/yamlfile/test_reader.py",
+    "yaml.too_many": "tests/core/yamlfile/test_reader.py",
+    "yaml.unreadable": "tests/core/yamlfile/test_reader.py",
+}
+"""Codes of faults that no file of the corpus can have, and the tests that have them."""
+
+
+def test_every_code_has_a_broken_file():
+    found = codes_of("ltc/core/mapping", "mapping") | codes_of("ltc/core/yamlfile", "yaml")
+    known = {code for code in found if not code.startswith("config.")}  # of models: tests/app/config has them
+    shown = {expected(path).code for path in FILES}
+    assert known - shown == set(ELSEWHERE)
+    assert shown <= known
+    assert all(code in (ROOT / path).read_text(encoding="utf-8") for code, path in ELSEWHERE.items())
+
+
+def test_the_corpus_is_large():
+    assert len(FILES) > 200
