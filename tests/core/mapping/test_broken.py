@@ -108,6 +108,7 @@ def codes_of(folder, prefix):
 
 ELSEWHERE = {
     "mapping.law_get_put": "tests/core/mapping/test_laws.py",
+    "mapping.no_example": "tests/app/cli/test_mapping_tools.py",  # a warning
     "mapping.no_file": "tests/core/mapping/test_faults.py",
     "yaml.not_a_file": "tests/core/yamlfile/test_reader.py",
     "yaml.not_utf8": "tests/core/yamlfile/test_reader.py",

@@ -87,8 +87,9 @@ def test_the_deepest_nesting_that_is_allowed_is_read():
 def test_a_file_that_is_too_large_is_not_opened(tmp_path):
     path = tmp_path / "big.yaml"
     path.write_bytes(b"a" * (MAX_BYTES + 1))
-    with pytest.raises(Misconfigured, match="bytes"):
+    with pytest.raises(Misconfigured, match="bytes") as caught:
         load(path)
+    assert caught.value.faults[0].code == "yaml.too_large"
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_faults(tmp_path):
