@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "mapping.md").read_te
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("text", EXAMPLES, ids=["account", "order"])
+@pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: re.findall(r"object: (\w+)", text)[0])
 def test_an_example_runs_both_ways(text):
     mapping = build(parse(text, "docs/reference/mapping.md"))
     assert mapping.examples

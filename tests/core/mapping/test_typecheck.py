@@ -47,7 +47,7 @@ RECORD = over_fields(
         ("size(opportunity.lines) > 'a'", 25, "`>` does not go with a whole number and a text.", "compare"),
         ("opportunity.name.startsWith(3)", 28, "`startsWith` does not take what it is given.", "cel.dev"),
         ("opportunity['status'] == 'won'", 12, "Square brackets find rows by their number, not fields by their name.", "a dot"),
-        ("upper(opportunity.name)", 1, "There is no function 'upper' that takes this.", "substring"),
+        ("nicely(opportunity.name)", 1, "There is no function 'nicely' that takes this.", "substring"),
         ("opportunity.status ==", 22, "It ends before it is complete.", "cel.dev"),
         ("opportunity.status == 'won' )", 29, "')' is not expected here.", "cel.dev"),
         ("'crm' in hub.rols", 14, "hub has no 'rols'.", "Did you mean 'roles'?"),
