@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from connectors.payment.stripe.account import business, catalogue, invoices, lists, payments
-from connectors.payment.stripe.account.books import Books, Thing
+from connectors.payment.stripe.account.books import Books, Thing, copied
 from connectors.payment.stripe.account.deliveries import delivery
 from connectors.payment.stripe.account.doors import Doors, Stored
 from connectors.payment.stripe.account.forms import flag
@@ -120,12 +120,13 @@ class StripeSimulator(Doors):
     def rows(self, kind: str) -> list[Thing]:
         """Give copies of all objects of a kind, in order of creation."""
         with self.lock:
-            return copy.deepcopy(list(self.books.rows[kind].values()))
+            return [copied(row) for row in self.books.rows[kind].values()]
 
     def row(self, kind: str, key: str) -> Thing:
         """Give a copy of one object; KeyError if there is none."""
         with self.lock:
-            return copy.deepcopy(self.books.rows[kind][key])
+            found: Thing = copied(self.books.rows[kind][key])
+            return found
 
     def deliveries(self, since: int = 0) -> Sequence[Delivery]:
         """Give the webhooks to post, without the first ``since``: signed now; hostile ones are out of order, and come twice."""

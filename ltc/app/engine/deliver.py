@@ -54,15 +54,22 @@ def deliver(ctx: Context, system: str) -> int:
         key=lambda scope: (rank(scope.entity), scope.object),
     )
     check_brakes(ctx, scopes)
+    busy = _with_due(ctx, scopes)
     for scope in scopes:
         after = 0
-        while True:
-            due = due_changes(ctx, scope, after)
-            if not due:
-                break
+        while scope.id in busy and (due := due_changes(ctx, scope, after)):
             after = due[-1].id
             written += _write(ctx, scope, due)
+        if after:
+            busy = _with_due(ctx, scopes)
     return written
+
+
+def _with_due(ctx: Context, scopes: Sequence[Scope]) -> set[int]:
+    """Name the scopes in which something is due: mostly there is none, and then nobody asks each of them."""
+    statement = select(t.change.c.scope_id).where(*is_due(ctx, [scope.id for scope in scopes])).distinct()
+    with ctx.store.reading() as tx:
+        return {row[0] for row in tx.execute(statement)}
 
 
 def due_changes(ctx: Context, scope: Scope, after: int) -> list[Due]:

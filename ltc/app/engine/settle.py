@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 def settle(ctx: Context, system: str) -> int:
     """Settle this system's open intents that may be settled; return how many are still open."""
     open_still = 0
-    for scope in sorted((s for s in ctx.scopes.values() if s.system == system and s.spec is not None), key=lambda s: s.id):
+    for scope in _unsettled(ctx, system):
         ripe, unripe = open_intents(ctx, scope)
         open_still += len(unripe)
         for verb in Verb:
@@ -58,6 +58,15 @@ def settle(ctx: Context, system: str) -> int:
             if drafts:
                 open_still += _settle_batch(ctx, scope, verb, drafts)
     return open_still
+
+
+def _unsettled(ctx: Context, system: str) -> list[Scope]:
+    """Find a system's scopes that have open intents; mostly there is none."""
+    scopes = {scope.id: scope for scope in ctx.scopes.values() if scope.system == system and scope.spec is not None}
+    i = t.intent
+    with ctx.store.reading() as tx:
+        found = tx.execute(select(i.c.scope_id).where(i.c.scope_id.in_(scopes), i.c.state == "open").distinct()).all()
+    return [scopes[row[0]] for row in sorted(found)]
 
 
 def open_intents(ctx: Context, scope: Scope) -> tuple[list[Draft], list[tuple[Draft, datetime]]]:

@@ -7,9 +7,12 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
+from ltc.app.engine.deliver import deliver
+from ltc.app.engine.settle import settle
 from ltc.app.engine.stewards import retry
 from ltc.core.contract import Finding, Outcome, Settled, WriteResult
 from ltc.core.errors import Later, Rejected
+from ltc.core.store import Store
 from ltc.core.store import tables as t
 from tests.app.engine.fakes import Invented
 from tests.app.engine.hubs import SmallHub
@@ -61,6 +64,17 @@ def test_a_kill_at_any_point_changes_nothing(hub: SmallHub, point: str, nth: int
     hub.sync()
     check(hub)
     assert hub.sync()["totals"]["writes"] == 0
+
+
+def test_where_nothing_is_due_nobody_asks_scope_by_scope(hub: SmallHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(hub)
+    hub.go_live()
+    hub.sync()
+    hub.sync()
+    ctx, looks, reading = hub.context(), Counter[str](), Store.reading
+    monkeypatch.setattr(Store, "reading", lambda store: (looks.update(["look"]), reading(store))[1])
+    assert (deliver(ctx, "right"), settle(ctx, "right")) == (0, 0)
+    assert looks["look"] == 3, "the brakes, what is due, and what is unsettled"
 
 
 @pytest.mark.parametrize("fault", ["before", "after", "later"])

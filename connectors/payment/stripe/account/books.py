@@ -134,3 +134,10 @@ class Books:
         self.rows, self.deleted, self.sent = (copy.deepcopy(dict(state[name])) for name in ("rows", "deleted", "sent"))
         self.outbox.load(list(state["posted"]))
         self._minted = dict(state["minted"])
+
+
+def copied(value: Any) -> Any:
+    """Copy what JSON can say; nobody else's changes show in it."""
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    return [copied(part) for part in value] if isinstance(value, list) else value
