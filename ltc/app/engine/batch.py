@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ltc.core.store import Tx
 
 LOG_COLUMNS = ("run_id", "at", "scope_id", "ext_id", "entity", "hub_id", "action", "label", "detail", "actor")
-MILESTONE_COLUMNS = ("entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
+MILESTONE_COLUMNS = ("hub_id", "state", "occurred_at", "source", "entity", "precision", "recorded_at", "place")
 
 
 @dataclass(slots=True)
@@ -142,8 +142,8 @@ class Batch:
             self.tx.put_in_order(t.log, LOG_COLUMNS, self.logs)
             self.logs.clear()
         if self.milestones:
-            key = ("hub_id", "state", "occurred_at", "source")
-            self.tx.put_in_order(t.milestone, MILESTONE_COLUMNS, self.milestones, key=key, update=())
+            self.milestones.sort()
+            self.tx.put_in_order(t.milestone, MILESTONE_COLUMNS, self.milestones, key=MILESTONE_COLUMNS[:4], update=())
             self.milestones.clear()
 
     def keep_goldens(self, hub_ids: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ltc.app.engine.state import known_by
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import RawRecord
-
-SETTLED_STATES = ("live", "out_of_scope")
 
 
 def raw_hash(body: bytes) -> str:
@@ -39,33 +38,18 @@ class Arrivals:
 
 
 def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord], *, sweep: bool) -> Arrivals:
-    """Count and drop the records whose bytes and mapping are known; a sweep notes them, if only absence tells of deletions.
-
-    A record that was written and not seen since is never "unchanged": its normal form is still to be learnt.
-    """
-    if scope.mapping is None:
-        return Arrivals([(body, raw_hash(body)) for body in bodies], marked)
+    """Count and drop the records whose bytes and mapping are known; a sweep notes them, if only absence tells of deletions."""
     hashes = [raw_hash(body) for body in bodies]
-    rows = batch.tx.select_in(
-        t.record,
-        ("raw_hash", "ext_id", "state"),
-        "raw_hash",
-        hashes,
-        where=(
-            t.record.c.scope_id == scope.id,
-            t.record.c.mapping_fp == scope.mapping.fingerprint,
-            t.record.c.sent == "",
-        ),
-    )
-    known = {row[0]: row[1] for row in rows if row[2] in SETTLED_STATES}
+    if scope.mapping is None:
+        return Arrivals(list(zip(bodies, hashes, strict=True)), marked)
+    fingerprint = scope.mapping.fingerprint
+    marks = [known_by(digest, fingerprint) for digest in hashes]
+    here = (t.record.c.scope_id == scope.id,)
+    known = {row[0] for row in batch.tx.select_in(t.record, ("settled",), "settled", marks, where=here)}
     if sweep and known and scope.spec is not None and scope.spec.deletes == "sweep":
-        batch.tx.update_many(
-            t.record,
-            ("scope_id", "ext_id"),
-            ("seen_run",),
-            [(scope.id, ext_id, batch.ctx.run_id) for ext_id in known.values()],
-        )
-    fresh = [(body, digest) for body, digest in zip(bodies, hashes, strict=True) if digest not in known]
+        rows = batch.tx.select_in(t.record, ("scope_id", "ext_id"), "settled", known, where=here)
+        batch.tx.update_many(t.record, ("scope_id", "ext_id"), ("seen_run",), [(*row, batch.ctx.run_id) for row in rows])
+    fresh = [(body, digest) for body, digest, mark in zip(bodies, hashes, marks, strict=True) if mark not in known]
     batch.ctx.count(scope, "read", len(bodies) + len(marked))
     batch.ctx.count(scope, "unchanged", len(bodies) - len(fresh))
     return Arrivals(fresh, marked)

@@ -104,9 +104,11 @@ def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: di
     golden.version += 1
     golden.updated_at = batch.now
     golden.label = str(leaves.get("number") or leaves.get("name") or leaves.get("last_name") or "")[:255]
-    for stone in milestone_of(golden.entity, before, leaves):
-        occurred_at = stone.occurred_at or batch.now
-        batch.milestones.append((golden.entity, golden.hub_id, stone.state, occurred_at, stone.precision, source, batch.now))
+    hub_id, entity, now = golden.hub_id, golden.entity, batch.now
+    batch.milestones += [
+        (hub_id, stone.state, stone.occurred_at or now, source, entity, stone.precision, now, place)
+        for place, stone in enumerate(milestone_of(entity, before, leaves))
+    ]
 
 
 def _keep_references(batch: Batch, hub_ids: list[str]) -> None:

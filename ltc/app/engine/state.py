@@ -20,12 +20,15 @@ RECORD_COLUMNS = (
     "scope_id", "ext_id", "version", "raw", "raw_hash", "mapping_fp", "leaves", "state", "merged_into", "hub_id", "is_primary",
     "evidence", "sent", "normal_forms", "stamps", "flips", "short_key", "first_seen", "last_changed", "seen_run",
 )  # fmt: skip
+KEPT_COLUMNS = (*RECORD_COLUMNS, "settled")
 GOLDEN_COLUMNS = (
     "hub_id", "entity", "version", "leaves", "provenance", "state", "merged_into", "label", "created_at", "updated_at",
 )  # fmt: skip
 
 HUB_MADE = frozenset({"written", "short_key", "hub_key"})
 """The evidence by which a record is linked that the hub itself created: its answer, or a key of ours that it carries."""
+
+SETTLED_STATES = ("live", "out_of_scope")
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -44,6 +47,15 @@ def to_bytes(value: Any) -> bytes:
 def from_json(text: str) -> Any:
     """Read JSON text; the empty text is an empty mapping."""
     return _decode(text) if text else {}
+
+
+def known_by(raw_hash: str, fingerprint: str) -> int:
+    """Give what intake knows bytes by that a mapping has read: 64 bits, which hardly any two of a billion records share.
+
+    >>> known_by("00" * 16, "00" * 16), known_by("ff" * 16, "00" * 16)
+    (-9223372036854775808, 9223372036854775807)
+    """
+    return (int(raw_hash[:16], 16) ^ int(fingerprint[:16], 16)) - 2**63
 
 
 class Known(NamedTuple):
@@ -135,8 +147,17 @@ class RecordState:
             self.scope_id, self.ext_id, self.version, self.raw, self.raw_hash, self.mapping_fp, text_of(self.leaves, self.known),
             self.state, self.merged_into, self.hub_id, self.is_primary, self.evidence, to_json(self.sent),
             to_json(self.normal_forms), to_json(self.stamps), to_json(self.flips), self.short_key, self.first_seen,
-            self.last_changed, self.seen_run,
+            self.last_changed, self.seen_run, self._settled(),
         )  # fmt: skip
+
+    def _settled(self) -> int | None:
+        """Give what intake knows the record by; None if it is to be looked at even if its bytes are the same.
+
+        One that was written and not seen since is never settled: its normal form is still to be learnt.
+        """
+        if self.sent or not self.raw_hash or not self.mapping_fp or self.state not in SETTLED_STATES:
+            return None
+        return known_by(self.raw_hash, self.mapping_fp)
 
 
 def pack(provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +252,7 @@ def load_goldens(tx: Tx, hub_ids: Iterable[str], entity: str = "", *, lock: bool
 
 def keep_records(tx: Tx, records: Iterable[RecordState]) -> None:
     """Store records, which come in the order of their keys."""
-    tx.put_in_order(t.record, RECORD_COLUMNS, (record.row() for record in records), key=("scope_id", "ext_id"))
+    tx.put_in_order(t.record, KEPT_COLUMNS, (record.row() for record in records), key=("scope_id", "ext_id"))
 
 
 def keep_goldens(tx: Tx, goldens: Iterable[GoldenState]) -> None:

@@ -13,6 +13,7 @@ from ltc.app.engine.state import from_json, load_goldens
 from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
 from ltc.core.store.queries import graph, search
+from ltc.core.store.queries.milestones import milestones_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def trace(ctx: Context, any_id: str) -> dict[str, Any]:
         hub_ids = [golden.hub_id for golden in goldens]
         records = _records(ctx, tx, hub_ids)
         told: dict[str, Mapping[str, Any]] = {
-            "links": _links(ctx, records), "milestones": _milestones(tx, hub_ids), "stuck": _stuck(ctx, tx, hub_ids),
+            "links": _links(ctx, records), "milestones": milestones_of(tx, hub_ids), "stuck": _stuck(ctx, tx, hub_ids),
             "derived_from": _origins(ctx, tx, records), "exceptions": _exceptions(ctx, tx, hub_ids, records),
         }  # fmt: skip
         steps = next_steps(ctx, tx, goldens)
@@ -148,15 +149,6 @@ def _exceptions(ctx: Context, tx: Tx, hub_ids: Iterable[str], records: Iterable[
                 "line": line, "since": since,
             }
         )  # fmt: skip
-    return out
-
-
-def _milestones(tx: Tx, hub_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Say what has happened to the documents, in the order of business time."""
-    out: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    columns = ("hub_id", "occurred_at", "id", "state", "source", "precision")
-    for hub_id, at, _, state, source, precision in sorted(tx.select_in(t.milestone, columns, "hub_id", hub_ids)):
-        out[hub_id].append({"state": state, "occurred_at": at, "source": source, "precision": precision})
     return out
 
 

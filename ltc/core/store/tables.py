@@ -70,15 +70,11 @@ record = Table(
     Column("first_seen", Instant, nullable=False),
     Column("last_changed", Instant, nullable=False),
     Column("seen_run", Id, nullable=False, server_default="0"),
+    Column("settled", BigInteger),  # what intake knows it by: its bytes and mapping in short, as long as they have no news
     PrimaryKeyConstraint("scope_id", "ext_id"),
+    Index(None, "scope_id", "settled"),  # narrow, since its keys come in no order: each of a page's records touches another place
     Index(None, "hub_id"),  # with rowid: SQLite would give each row of more than a quarter of a page pages of its own
 )
-
-# Whether a page's records are unchanged is answered by an index alone, since rows are wide. PostgreSQL limits what an index may
-# hold, and keeps what is wide out of the row anyway.
-UNCHANGED = ("scope_id", "raw_hash", "mapping_fp", "state", "sent", "ext_id")
-Index("ix_record_unchanged", *(record.c[name] for name in UNCHANGED)).ddl_if(dialect="sqlite")
-Index("ix_record_raw_hash", record.c.scope_id, record.c.raw_hash).ddl_if(dialect="postgresql")
 
 golden = Table(
     "golden",
@@ -335,15 +331,16 @@ call = Table(  # requests and responses, redacted
 milestone = Table(
     "milestone",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
-    Column("entity", String(64), nullable=False),
     Column("hub_id", HubId, nullable=False),
     Column("state", String(48), nullable=False),
     Column("occurred_at", Instant, nullable=False),  # business time
-    Column("precision", String(8), nullable=False),  # day | second
     Column("source", String(64), nullable=False),
+    Column("entity", String(64), nullable=False),
+    Column("precision", String(8), nullable=False),  # day | second
     Column("recorded_at", Instant, nullable=False),
-    UniqueConstraint("hub_id", "state", "occurred_at", "source"),
+    Column("place", Integer, nullable=False),  # among those that were recorded together
+    PrimaryKeyConstraint("hub_id", "state", "occurred_at", "source"),
+    sqlite_with_rowid=False,
 )
 
 derivation = Table(

@@ -57,7 +57,7 @@ def fill(hub: SmallHub, deals: int = 0) -> dict[str, int]:
     refers = [
         (row[0], leaf, target) for row in goldens for target, leaf in by_target(references(row[1], from_json(row[5]))).items()
     ]
-    milestones = [("order", ORDER, state, AT.format(at), "second", "right", AT.format(0)) for at, state in ((2, "b"), (1, "a"))]
+    milestones = [(ORDER, state, AT.format(at), "right", "order", "second", AT0, 0) for at, state in ((2, "b"), (1, "a"))]
     with hub.store.transaction() as tx:
         tx.insert(t.golden, GOLDEN, goldens)
         tx.insert(
@@ -69,7 +69,7 @@ def fill(hub: SmallHub, deals: int = 0) -> dict[str, int]:
             ],
         )
         tx.insert(t.reference, ("hub_id", "leaf", "target"), refers)
-        columns = ("entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
+        columns = ("hub_id", "state", "occurred_at", "source", "entity", "precision", "recorded_at", "place")
         tx.insert(t.milestone, columns, milestones)
     return scopes
 

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from ltc.core.store.queries.paging import Document, page
-from ltc.core.store.tables import milestone as m
+from ltc.core.store.tables import milestone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ltc.core.store.door import Tx
+    from ltc.core.store.queries.paging import Document
 
-_SHOWN = ("id", "entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
-
-
-def milestones(
-    tx: Tx, *, entity: str = "", state: str = "", since: str = "", until: str = "", after: int = 0, limit: int = 100
-) -> list[Document]:
-    """List milestones in the order in which the hub learnt of them; ``since`` and ``until`` are business time."""
-    statement = select(m)
-    for column, wanted in ((m.c.entity, entity), (m.c.state, state)):
-        if wanted:
-            statement = statement.where(column == wanted)
-    if since:
-        statement = statement.where(m.c.occurred_at >= since)
-    if until:
-        statement = statement.where(m.c.occurred_at < until)
-    return page(tx, statement, m.c.id, after=after, limit=limit)
+_SHOWN = ("state", "occurred_at", "source", "precision")
+_ORDER = ("hub_id", "occurred_at", "recorded_at", "place")
 
 
 def milestones_of(tx: Tx, hub_ids: Iterable[str]) -> dict[str, list[Document]]:
     """Give the milestones of golden records, by hub id, in the order in which they happened."""
     found: dict[str, list[Document]] = {}
-    rows = [dict(zip(_SHOWN, row, strict=True)) for row in tx.select_in(m, _SHOWN, "hub_id", hub_ids)]
-    for row in sorted(rows, key=lambda one: (one["occurred_at"], one["id"])):
-        found.setdefault(row["hub_id"], []).append(row)
+    for row in sorted(tx.select_in(milestone, (*_ORDER, *_SHOWN), "hub_id", hub_ids)):
+        found.setdefault(row[0], []).append(dict(zip(_SHOWN, row[len(_ORDER) :], strict=True)))
     return found

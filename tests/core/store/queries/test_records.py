@@ -7,7 +7,7 @@ import pytest
 from ltc.core.store import tables as t
 from ltc.core.store.queries.graph import connected
 from ltc.core.store.queries.log import entries, found
-from ltc.core.store.queries.milestones import milestones, milestones_of
+from ltc.core.store.queries.milestones import milestones_of
 from ltc.core.store.queries.paging import next_after
 from ltc.core.store.queries.search import find
 from tests.core.store.queries.conftest import ACCOUNT, DEAL, DELIVERY, OLD, ORDER, OTHER, at
@@ -152,20 +152,20 @@ def test_the_log_is_paged(store, newest_first, limit):
 
 @pytest.mark.usefixtures("deal")
 def test_milestones(store):
-    columns = ("entity", "hub_id", "state", "occurred_at", "precision", "source", "recorded_at")
+    columns = ("hub_id", "state", "occurred_at", "source", "entity", "precision", "recorded_at", "place")
     rows = [
-        ("order", ORDER, "confirmed", "2026-02-03", "day", "sap", at(1)),
-        ("order", ORDER, "ordered", "2026-02-01", "day", "sap", at(2)),
-        ("opportunity", DEAL, "won", "2026-01-31T10:00:00Z", "second", "salesforce", at(1)),
-    ]  # fmt: skip
+        (ORDER, "confirmed", "2026-02-03", "sap", "order", "day", at(1), 0),
+        (ORDER, "shipped", "2026-02-01", "sap", "order", "day", at(2), 1),
+        (ORDER, "approved", "2026-02-01", "sap", "order", "day", at(3), 0),
+        (ORDER, "ordered", "2026-02-01", "sap", "order", "day", at(2), 0),
+        (DEAL, "won", "2026-01-31T10:00:00Z", "salesforce", "opportunity", "second", at(1), 0),
+    ]
     with store.transaction() as tx:
         tx.insert(t.milestone, columns, rows)
     with store.reading() as tx:
-        assert [one["state"] for one in milestones(tx)] == ["confirmed", "ordered", "won"]
-        assert [one["state"] for one in milestones(tx, entity="order", since="2026-02-02")] == ["confirmed"]
-        assert [one["state"] for one in milestones(tx, until="2026-02-01", state="won")] == ["won"]
         found = milestones_of(tx, [ORDER, DEAL])
+    assert found[DEAL] == [{"state": "won", "occurred_at": "2026-01-31T10:00:00Z", "source": "salesforce", "precision": "second"}]
     assert {hub_id: [one["state"] for one in stones] for hub_id, stones in found.items()} == {
-        ORDER: ["ordered", "confirmed"],
+        ORDER: ["ordered", "shipped", "approved", "confirmed"],
         DEAL: ["won"],
     }

@@ -248,18 +248,16 @@ def upgrade() -> None:
 
     op.create_table(
         "milestone",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("entity", sa.String(length=64), nullable=False),
         sa.Column("hub_id", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=48), nullable=False),
         sa.Column("occurred_at", sa.String(length=27), nullable=False),
-        sa.Column("precision", sa.String(length=8), nullable=False),
         sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("precision", sa.String(length=8), nullable=False),
         sa.Column("recorded_at", sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestone")),
-        sa.UniqueConstraint(
-            "hub_id", "state", "occurred_at", "source", name=op.f("uq_milestone_hub_id_state_occurred_at_source")
-        ),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hub_id", "state", "occurred_at", "source", name=op.f("pk_milestone")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "pin",
@@ -292,15 +290,12 @@ def upgrade() -> None:
         sa.Column("first_seen", sa.String(length=27), nullable=False),
         sa.Column("last_changed", sa.String(length=27), nullable=False),
         sa.Column("seen_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.Column("settled", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("scope_id", "ext_id", name=op.f("pk_record")),
     )
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_record_hub_id"), ["hub_id"], unique=False)
-        if op.get_context().dialect.name == "sqlite":
-            unchanged = ["scope_id", "raw_hash", "mapping_fp", "state", "sent", "ext_id"]
-            batch_op.create_index("ix_record_unchanged", unchanged, unique=False)
-        else:
-            batch_op.create_index("ix_record_raw_hash", ["scope_id", "raw_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_record_scope_id_settled"), ["scope_id", "settled"], unique=False)
 
     op.create_table(
         "reference",
