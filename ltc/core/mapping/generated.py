@@ -29,10 +29,11 @@ _TEXTS: Final = ("A", "Müller & Söhne", "李", "0012", "x y", "", None)
 def generated(mapping: Mapping, more: Sequence[Raw] = ()) -> list[Raw]:
     """Make the examples, and more records, and their variations, one changed field each; the same every time."""
     records = [*(example.system for example in mapping.examples), *more]
-    return [record for raw in records for record in _variations(mapping.block, raw)]
+    return [record for raw in records for record in variations(mapping.block, raw)]
 
 
-def _variations(block: Block, raw: Raw) -> Iterator[Raw]:
+def variations(block: Block, raw: Raw) -> Iterator[Raw]:
+    """Give a record or row, and copies of it in each of which one field differs."""
     yield raw
     for leaf in block.leaves:
         for source, values in zip(leaf.sources, _samples(leaf.codec, len(leaf.sources)), strict=True):
@@ -46,7 +47,7 @@ def _variations(block: Block, raw: Raw) -> Iterator[Raw]:
         found: list[Raw] = (dig(raw, rows.path) if _reachable(raw, rows.path) else None) or []
         chosen = next((index for index, row in enumerate(found) if matches(row, rows.where)), None)
         if chosen is not None:
-            yield from (_with_row(raw, rows.path, chosen, row) for row in _variations(rows.block, found[chosen]))
+            yield from (_with_row(raw, rows.path, chosen, row) for row in variations(rows.block, found[chosen]))
 
 
 def _with_row(raw: Raw, path: RawPath, index: int, row: Raw) -> Raw:
