@@ -10,10 +10,10 @@ _SAME: Final = """
     address: addr; amount: amt; changed: modified updated; city: town; country: ctry; created: creation
     currency: cur curr ccy waers; customer: account client partner; date: day at on; department: dept
     description: descr desc; email: mail; first: firstname given; industry: branch sector; iso: isocode
-    kind: type category class; language: lang langu; last: lastname surname family; number: no nr num nbr
+    kind: type category class; language: lang langu; last: lastname surname family; number: no nr num nbr id
     organisation: org organization; owner: salesperson rep; phone: tel telephone mobile mobilephone
     postal: zip postcode post plz; price: cost; product: material article item sku; purchase: po; quantity: qty
-    reference: ref; region: state province; registration: reg; source: leadsource origin; status: stage
+    reference: ref; region: state province; registration: reg; source: leadsource origin; status: stage active
     street: strasse road; text: txt; total: sum; unit: uom; vat: ust; website: url homepage web
 """
 _SAP: Final = """

@@ -38,7 +38,7 @@ def alike(one: str, other: str) -> float:
     common += sum(max(_close(word, with_) for with_ in ours) for word in theirs)
     by_words = common / (len(ours) + len(theirs))
     by_letters = SequenceMatcher(None, "".join(ours), "".join(theirs)).ratio()
-    return min(0.99, max(by_words, by_letters))
+    return min(0.99, max(by_words, by_letters * (1.0 if len(ours) == len(theirs) == 1 else 0.75)))
 
 
 @lru_cache(maxsize=65_536)

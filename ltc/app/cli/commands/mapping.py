@@ -164,6 +164,26 @@ def drift(frame: Frame, name: str) -> None:
         frame.fail(FAILED)
 
 
+@command.command("new", cls=Command)
+@click.argument("system")
+@click.argument("obj", metavar="OBJECT")
+@click.option("--entity", required=True, metavar="ENTITY", help="What its records are to the hub, such as customer or order.")
+@click.option("--sample", type=click.IntRange(0, 1_000), default=50, show_default=True, help="Look at so many records.")
+def new(frame: Frame, system: str, obj: str, entity: str, sample: int) -> None:
+    """Draft a mapping of an object by the names and types of its fields and by what some of its records hold.
+
+    The YAML loads without faults. Lines that are not sure are `state: proposed`, which nothing reads; what nobody knows stands
+    below as remarks with its candidates. Write it to a file of mappings/, correct it, and try it with `ltc mapping preview`.
+    """
+    from ltc.app.cli.mapping_drafting import drafted
+
+    document = drafted(frame.hub(sound=False), system, obj, entity, sample=sample)
+    frame.emit(document, lambda: frame.print(document["yaml"].rstrip("\n")))
+    if not frame.as_json:
+        sure, proposed, unused = (len(document[name]) for name in ("sure", "proposed", "unused"))
+        frame.say(f"{sure} lines are likely, {proposed} are proposed, and no line reads {unused} fields.")
+
+
 def _live(config: HubConfig, named: NamedMapping, mapping: Mapping, record_id: str) -> Raw:
     from ltc.app.cli.direct import connect, reaching
     from ltc.app.cli.mapping_previewing import live
