@@ -90,13 +90,12 @@ class Writer:
         if item.verb is Verb.CANCEL:
             return self._cancel(item)
         wanted = status_of(item.fields)
-        if wanted != "voided":
-            _check_status(wanted)
-        others = {name: value for name, value in item.fields.items() if name not in {"status", HUB_KEY}}
-        if others and not (wanted == "voided" and set(others) == {"voidedReason"}):
-            amend(self._session, item, others, self._seen)
-        if wanted == "voided":
+        if wanted == "voided":  # what else was wanted of it is of no use any more, and could be refused
             return self._cancel(item)
+        _check_status(wanted)
+        others = {name: value for name, value in item.fields.items() if name not in {"status", HUB_KEY}}
+        if others:
+            amend(self._session, item, others, self._seen)
         if wanted:
             self._bring_to(wanted, item.id)
         return WriteResult(item.key, Outcome.UPDATED, item.id)

@@ -155,6 +155,15 @@ def test_voiding_says_why_once(account: DocusignSimulator, connector: DocusignCo
     assert account.row(other)["void_reason"] == connector.settings.void_reason
 
 
+def test_what_is_voided_is_not_held_up_by_what_can_no_longer_be_changed(
+    account: DocusignSimulator, connector: DocusignConnector
+) -> None:
+    key = write(connector, create(account)).id
+    account.sign(key, "Customer")
+    result = write(connector, amend(key, status="voided", recipients=[{**CUSTOMER, "name": "Eve"}]))
+    assert (result.outcome, account.row(key)["status"]) == (Outcome.UPDATED, "voided")
+
+
 @pytest.mark.parametrize("end", ["completed", "declined"])
 def test_what_signers_ended_is_not_taken_back(account: DocusignSimulator, connector: DocusignConnector, end: str) -> None:
     key = write(connector, create(account)).id
