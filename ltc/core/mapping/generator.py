@@ -1,78 +1,50 @@
-"""The fast engine: a mapping becomes one Python function, straight-line code that a person can read.
+"""The fast engine: a mapping becomes Python functions, straight-line code that a person can read.
 
-What it cannot do at once it leaves to the readable engine, which then says what is wrong; so both always agree on errors, and a
-property test holds them together on results.
+The first one is for records in which every field is there, as systems send them; where one is absent, the second asks for each
+field. What neither can do at once is left to the readable engine, which then says what is wrong; so all agree on errors, and
+a property test holds them together on results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
+from functools import cache
+from itertools import takewhile
 from typing import Any, Final, TypeAlias
 
-from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
-from ltc.core.mapping.operations.codec import MISSING, BadValue, Single
-from ltc.core.mapping.reference import UNEXPECTED, choose, read_record
-from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target, matches
-from ltc.core.models.isocodes import MINOR_UNITS
+from ltc.core.mapping.compound import part_fields, parts_of, remembered, write_compound
+from ltc.core.mapping.operations.amounts import POINTS, Amount, Part
+from ltc.core.mapping.operations.calendar import Date
+from ltc.core.mapping.operations.codec import Remembered, Single
+from ltc.core.mapping.operations.codes import Codes
+from ltc.core.mapping.operations.places import Country, Currency, Language
+from ltc.core.mapping.reference import choose
+from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target
+from ltc.core.mapping.source_text import SourceText, not_an_object
 
-_INDENT: Final = "    "
-
-
-def not_an_object(value: Any) -> Any:
-    """Stop the fast engine where an object was expected."""
-    message = f"{type(value).__name__} instead of a group of fields"
-    raise TypeError(message)
-
-
-NAMES: Final[Mapping[str, Any]] = {
-    "M": MISSING,
-    "Decimal": Decimal,
-    "not_an_object": not_an_object,
-    "matches": matches,
-    "amount_text": amount_text,
-    "number_text": number_text,
-}
-"""What every generated function may call."""
-
-
-@dataclass(slots=True)
-class SourceText:
-    """The source text as it grows, and the objects that it refers to by name."""
-
-    lines: list[str] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))
-    count: int = 0
-
-    def add(self, depth: int, text: str) -> None:
-        """Write one line."""
-        self.lines.append(_INDENT * depth + text)
-
-    def name(self, prefix: str) -> str:
-        """Invent a name."""
-        self.count += 1
-        return f"{prefix}{self.count}"
-
-    def keep(self, prefix: str, thing: Any) -> str:
-        """Give an object a name in the generated module."""
-        name = self.name(prefix)
-        self.names[name] = thing
-        return name
+_OF_FEW: Final = (Codes, Country, Currency, Date, Language)
+"""Operations to which few different texts come, again and again."""
+_MANY: Final = 8
 
 
 @dataclass(slots=True)
 class Frame:
-    """One record or row while its code is written: which fields were looked up, which objects are being filled."""
+    """One record or row while its code is written: which fields were looked up, which objects are being filled.
+
+    ``getter`` is the variable that asks for a field and may find none; without one the fields are taken from ``record``, and one
+    that is not there ends the attempt.
+    """
 
     source: SourceText
     depth: int
+    record: str
     getter: str
     root: Frame | None
     objects: dict[Target, str]
     seen: dict[RawPath, str] = field(default_factory=dict)
     parts: list[tuple[Any, Single, str]] = field(default_factory=list)
+    points: dict[str, str] = field(default_factory=dict)
 
     def home(self, target: Target) -> str:
         """Say where a value goes."""
@@ -85,16 +57,14 @@ class Frame:
         if path in self.seen:
             return self.seen[path]
         if len(path) == 1:
-            name = self.source.name("v")
-            self.source.add(self.depth, f"{name} = {self.getter}({path[0]!r}, M)")
+            found = f"{self.getter}({path[0]!r}, M)" if self.getter else f"{self.record}[{path[0]!r}]"
         else:
             parent = self.look_up(path[:-1])
-            name = self.source.name("v")
-            self.source.add(
-                self.depth,
-                f"{name} = {parent}.get({path[-1]!r}, M) if {parent}.__class__ is dict "
-                f"else {parent} if {parent} is None or {parent} is M else not_an_object({parent})",
-            )
+            inside = f"{parent}.get({path[-1]!r}, M)" if self.getter else f"{parent}[{path[-1]!r}]"
+            nothing = f"{parent} if {parent} is None or {parent} is M" if self.getter else f"None if {parent} is None"
+            found = f"{inside} if {parent}.__class__ is dict else {nothing} else not_an_object({parent})"
+        name = self.source.name("v")
+        self.source.add(self.depth, f"{name} = {found}")
         self.seen[path] = name
         return name
 
@@ -102,66 +72,81 @@ class Frame:
         """Write the reading of a currency or unit once; it is None where the part has to be explained."""
         if part.codec is None:
             return repr(part.constant)
-        fields = [leaf.sources[index] for index in ((part.index, part.fallback_index) if part.fallback_index else (part.index,))]
-        if fields[0].root and self.root is not None and len(fields) == 1:
+        fields = part_fields(part, leaf)
+        if self.root is not None and all(one.root for one in fields):
             return self.root.part(part, leaf)
-        key = (tuple((one.root, one.path) for one in fields), part.fallback)
+        key = (tuple((one.root and self.root is not None, one.path) for one in fields), part.fallback)
         for known, codec, name in self.parts:
             if known == key and codec == part.codec:
                 return name
         values = [self.look_up(one.path, root=one.root) for one in fields]
-        name = self.source.name("part")
-        self.source.add(self.depth, f"{name} = {self.source.keep('read', _soft(part))}({', '.join(values)})")
+        name = self.source.name(part.name)
+        known_parts = self.source.keep("known", remembered(part))
+        self.source.add(self.depth, f"{name} = {known_parts}[{', '.join(values)}]")
         self.parts.append((key, part.codec, name))
         return name
 
-
-def _soft(part: Part) -> Callable[..., str | None]:
-    @lru_cache(maxsize=1_000, typed=True)
-    def read(*values: Any) -> str | None:
-        try:
-            found = part.read(*(None if value is MISSING else value for value in values))
-        except BadValue:
-            return None
-        return found if part.name != "currency" or found in MINOR_UNITS else None
-
-    return read
+    def point(self, part: Part, leaf: Leaf) -> str:
+        """Write once where the point stands in amounts of a currency."""
+        name = self.part(part, leaf)
+        if part.codec is None:
+            return str(POINTS.get(part.constant, 0))
+        holder = self if name in [known for _, _, known in self.parts] or self.root is None else self.root
+        if name not in holder.points:
+            holder.points[name] = self.source.name("point")
+            self.source.add(holder.depth, f"{holder.points[name]} = points[{name}]")
+        return holder.points[name]
 
 
 Reader: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def generate(block: Block, title: str) -> tuple[Reader, str]:
-    """Write and compile the function that reads a record; return it with its source text. It raises where it cannot go on."""
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The functions that read a record, and their source text. Both raise where they cannot go on.
+
+    ``get`` wants every field to be there; ``careful`` does without, and is made when it is first asked for.
+    """
+
+    get: Reader
+    careful: Callable[[], Reader]
+    text: str
+
+
+def generate(block: Block, title: str) -> Generated:
+    """Write and compile the functions that read a record."""
+    quick, careful = _written(block, title, "get", ""), _written(block, title, "get_carefully", "field")
+    make = cache(lambda: careful.function("get_carefully", f"mapping {title}"))
+    return Generated(quick.function("get", f"mapping {title}"), make, f"{quick.text}\n\n{careful.text}")
+
+
+def _written(block: Block, title: str, name: str, getter: str) -> SourceText:
     source = SourceText()
-    source.add(0, "def get(raw):")
-    source.add(1, repr(f"Read {title}."))
+    source.add(0, f"def {name}(raw):")
+    source.add(1, repr(f"Read {title}{', in which some field is absent' if getter else ''}."))
     source.add(1, "if raw.__class__ is not dict: not_an_object(raw)")
-    source.add(1, "field = raw.get")
-    source.add(1, "out = {}")
-    scope = Frame(source, 1, "field", None, {(): "out"})
+    if getter:
+        source.add(1, f"{getter} = raw.get")
+    source.add(1, f"out = {empty(block, source, getter)}")
+    scope = Frame(source, 1, "raw", getter, None, {(): "out"})
     for leaf in inner_leaves(block):
         look_up_early(leaf, scope)
     _block(block, scope, None)
     source.add(1, "return out")
-    text = "\n".join(source.lines) + "\n"
-    compiled = compile(text, f"<mapping {title}>", "exec")
-    names = dict(source.names)
-    exec(compiled, names)  # noqa: S102  # the text is made above, from checked rules, with every literal quoted by repr
-    fast: Reader = names["get"]
-    return fast, text
+    return source
 
 
-def guarded(fast: Reader, block: Block) -> Reader:
-    """Let the readable engine look at what the fast one could not read: it gives the result, or every problem."""
+def empty(block: Block, source: SourceText, getter: str) -> str:
+    """Write what a record begins as: with many values that it will have in any case, a copy which need not grow name by name."""
+    sure = list(takewhile(is_sure, (leaf for leaf in block.leaves if leaf.reads and len(leaf.target) == 1)))
+    if getter or len(sure) < _MANY:
+        return "{}"
+    return f"{source.keep('blank', dict.fromkeys(leaf.target[0] for leaf in sure))}.copy()"
 
-    def get(raw: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return fast(raw)
-        except UNEXPECTED:
-            return read_record(block, raw)
 
-    return get
+def is_sure(leaf: Leaf) -> bool:
+    """Tell whether a line gives a value whatever its fields hold, if they are there."""
+    return leaf.codec is None or leaf.single or leaf.codec.primaries > 0  # type: ignore[union-attr]  # fields
 
 
 def inner_leaves(block: Block) -> Iterator[Leaf]:
@@ -176,37 +161,11 @@ def look_up_early(leaf: Leaf, scope: Frame) -> None:
     for source in leaf.sources:
         if source.root:
             scope.look_up(source.path)
-    for part in _parts(leaf):
-        if part.codec is not None and leaf.sources[part.index].root and not part.fallback_index:
+    for part in parts_of(leaf):
+        if part.codec is not None and all(one.root for one in part_fields(part, leaf)):
             scope.part(part, leaf)
-
-
-def _parts(leaf: Leaf) -> list[Part]:
-    if isinstance(leaf.codec, Amount):
-        return [leaf.codec.currency] if leaf.codec.units == "major" else []
-    if isinstance(leaf.codec, Measure):
-        return [leaf.codec.unit]
-    if isinstance(leaf.codec, Price) and leaf.codec.per.codec is None and leaf.codec.per.constant != "0":
-        return [leaf.codec.currency, leaf.codec.per, leaf.codec.unit]
-    return []
-
-
-def _compound(leaf: Leaf, scope: Frame, home: str, value: str) -> str:
-    """Write money, a quantity or a price without a call where the number is a number and its parts are known."""
-    names = [scope.part(part, leaf) for part in _parts(leaf)]
-    if not names:
-        return "if"
-    known = [name for name in names if name[0] != "'"]
-    number = f"({value}.__class__ is Decimal or {value}.__class__ is int)"
-    if isinstance(leaf.codec, Amount):
-        result = f"{{'amount': amount_text({value}, {names[0]}), 'currency': {names[0]}}}"
-    elif isinstance(leaf.codec, Measure):
-        result = f"{{'value': number_text({value}), 'unit': {names[0]}}}"
-    else:
-        result = f"{{'amount': number_text({value}), 'currency': {names[0]}, 'per': {names[1]}, 'unit': {names[2]}}}"
-    scope.source.add(scope.depth, f"if {' and '.join([number, *known])}: {home} = {result}")
-    scope.source.add(scope.depth, f"elif {value} is None: {home} = None")
-    return "elif"
+            if isinstance(leaf.codec, Amount):
+                scope.point(part, leaf)
 
 
 def _block(block: Block, scope: Frame, already: dict[Target, str] | None) -> None:
@@ -255,17 +214,28 @@ def write_leaf(leaf: Leaf, scope: Frame) -> None:
         _several(leaf, scope, home, values, decode)
         return
     value = values[0]
+    if not scope.getter and isinstance(leaf.codec, _OF_FEW):
+        source.add(scope.depth, f"{home} = {source.keep('known', Remembered(leaf.codec.decode))}[{value}]")
+        return
     inline = leaf.codec.inline  # type: ignore[union-attr]  # a single codec
-    first = "if"
+    cases: list[tuple[str, str]] = []
     if inline is not None:
         table = source.keep("t", getattr(leaf.codec, "lookup", None)) if "{t}" in inline[0] + inline[1] else ""
         condition, expression = (part.format(v=value, t=table) for part in inline)
-        source.add(scope.depth, f"if {condition}: {home} = {expression}")
-        first = "elif"
+        cases.append((condition, expression))
     if leaf.codec.decode(None) is None:
-        source.add(scope.depth, f"{first} {value} is None: {home} = None")
-        first = "elif"
-    source.add(scope.depth, f"{first} {value} is not M: {home} = {decode}({value})")
+        cases.append((f"{value} is None", "None"))
+    write_cases(scope, home, cases, (f"{value} is not M", f"{decode}({value})"))
+
+
+def write_cases(scope: Frame, home: str, cases: list[tuple[str, str]], last: tuple[str, str]) -> None:
+    """Write what a value is in which case; the condition of the last one is that the value is there at all."""
+    source, depth = scope.source, scope.depth
+    if not scope.getter:
+        source.add(depth, f"{home} = " + "".join(f"{value} if {condition} else " for condition, value in cases) + last[1])
+        return
+    for index, (condition, value) in enumerate([*cases, last]):
+        source.add(depth, f"{'elif' if index else 'if'} {condition}: {home} = {value}")
 
 
 def _several(leaf: Leaf, scope: Frame, home: str, values: list[str], decode: str) -> None:
@@ -278,11 +248,11 @@ def _several(leaf: Leaf, scope: Frame, home: str, values: list[str], decode: str
         source.add(scope.depth, f"{name} = {decode}({', '.join(values)})")
         source.add(scope.depth, f"if {name} is not M: {home} = {name}")
     else:
-        first = _compound(leaf, scope, home, values[0])
+        cases, other = write_compound(leaf, scope, values)
         there = " or ".join(f"{value} is not M" for value in values[:primaries])
-        certain = 1 if primaries == 1 else 0
+        certain = len(values) if not scope.getter else 1 if primaries == 1 else 0
         given = [value if index < certain else f"None if {value} is M else {value}" for index, value in enumerate(values)]
-        source.add(scope.depth, f"{first} {there}: {home} = {decode}({', '.join(given)})")
+        write_cases(scope, home, cases, (there, f"{other or decode + '('}{', '.join(given)})"))
 
 
 def _pick(pick: Pick, scope: Frame) -> None:
@@ -292,7 +262,7 @@ def _pick(pick: Pick, scope: Frame) -> None:
     source.add(scope.depth, f"if {rows} is not M:")
     getter = source.name("field")
     source.add(scope.depth + 1, f"{getter} = {find}({rows}).get")
-    inner = Frame(source, scope.depth + 1, getter, scope.root or scope, scope.objects)
+    inner = Frame(source, scope.depth + 1, "", getter, scope.root or scope, scope.objects)
     _block(pick.block, inner, scope.objects)
 
 
@@ -314,14 +284,15 @@ def _rows(rows: Rows, scope: Frame) -> None:
     source, depth = scope.source, scope.depth
     found = scope.look_up(rows.path)
     home = scope.home(rows.target)
-    result, row, getter, out = source.name("rows"), source.name("row"), source.name("field"), source.name("out")
+    result, row, out = source.name("rows"), source.name("row"), source.name("out")
+    getter = source.name("field") if scope.getter else ""
     source.add(depth, f"if {found} is None: {home} = []")
     source.add(depth, f"elif {found} is not M:")
     source.add(depth + 1, f"if {found}.__class__ is not list: not_an_object({found})")
     source.add(depth + 1, f"{home} = {result} = []")
     write_loop(rows, source, depth + 1, (found, row, getter))
     source.add(depth + 2, f"{out} = {{}}")
-    inner = Frame(source, depth + 2, getter, scope.root or scope, {(): out})
+    inner = Frame(source, depth + 2, row, getter, scope.root or scope, {(): out})
     _block(rows.block, inner, None)
     source.add(depth + 2, f"{result}.append({out})")
 
@@ -331,11 +302,12 @@ def write_loop(rows: Rows, source: SourceText, depth: int, names: tuple[str, str
     found, row, getter = names
     source.add(depth, f"for {row} in {found}:")
     source.add(depth + 1, f"if {row}.__class__ is not dict: not_an_object({row})")
-    source.add(depth + 1, f"{getter} = {row}.get")
+    if getter:
+        source.add(depth + 1, f"{getter} = {row}.get")
     for condition in rows.where:
         if len(condition.path) == 1:
             allowed = source.keep("w", condition.values)
-            source.add(depth + 1, f"if {getter}({condition.path[0]!r}) not in {allowed}: continue")
+            source.add(depth + 1, f"if {row}.get({condition.path[0]!r}) not in {allowed}: continue")
         else:
             whole = source.keep("w", (condition,))
             source.add(depth + 1, f"if not matches({row}, {whole}): continue")

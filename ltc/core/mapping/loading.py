@@ -15,7 +15,7 @@ from ltc.core.mapping.blocks import Builder
 from ltc.core.mapping.cel import Expression
 from ltc.core.mapping.draft import Draft
 from ltc.core.mapping.examples import read_examples
-from ltc.core.mapping.generator import generate, guarded
+from ltc.core.mapping.generator import generate
 from ltc.core.mapping.mapping import Mapping
 from ltc.core.mapping.overlap import overlaps
 from ltc.core.mapping.proof import proven
@@ -112,7 +112,7 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
         raise Misconfigured(faults=sorted(desk.faults, key=lambda fault: (fault.file, fault.line, fault.column)))
     is_proven = proven(block, all_paths)
     title = f"{node.value['system'].text}.{node.value['object'].text}"
-    fast, code = generate(block, title)
+    generated = generate(block, title)
     lines = tuple(_lines(block))
     infos = {line.path: _info(line.path, all_paths) for line in lines}
     plain = {key: value for key, value in node.plain().items() if key not in {"examples", "title", "note"}}
@@ -131,11 +131,11 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
         ),
         lines=lines,
         proven=is_proven,
-        code=code,
+        code=generated.text,
         block=block,
         examples=examples,
         node=node,
-        _read=guarded(fast, block),
+        _generated=generated,
         _straight=generate_straight(block, entity.text, shape, title) if is_proven else None,
         _guard=guard,
         _guard_line=_guard_line(guard_node),

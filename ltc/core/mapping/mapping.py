@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from ltc.core.contract.records import Raw
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.cel import Expression
+from ltc.core.mapping.generator import Generated
 from ltc.core.mapping.operations.codec import BadValue, raw_text
-from ltc.core.mapping.reference import UNEXPECTED
+from ltc.core.mapping.reference import UNEXPECTED, read_record
 from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, bury, dig
-from ltc.core.mapping.straight import StraightReader
+from ltc.core.mapping.straight import Straight
 from ltc.core.mapping.writing import write_record
 from ltc.core.models.leaves import Leaves, Reference
 from ltc.core.yamlfile import Node
@@ -54,8 +55,8 @@ class Mapping:
     block: Block = field(repr=False)
     examples: tuple[Example, ...] = field(repr=False)
     node: Node = field(repr=False)
-    _read: Callable[[Raw], dict[str, Any]] = field(repr=False)
-    _straight: StraightReader | None = field(repr=False)
+    _generated: Generated = field(repr=False)
+    _straight: Straight | None = field(repr=False)
     _guard: Expression | None = field(repr=False)
     _guard_line: Line | None = field(repr=False)
     _create: Table[RawPath, Any] = field(repr=False)
@@ -74,7 +75,18 @@ class Mapping:
 
     def get(self, raw: Raw) -> dict[str, Any]:
         """Read a record into its canonical form; raise Untranslatable with every problem of the record."""
-        return self._read(raw)
+        try:
+            return self._generated.get(raw)
+        except LookupError:  # a field is absent, which is no fault
+            return self._read_carefully(raw)
+        except UNEXPECTED:
+            return read_record(self.block, raw)
+
+    def _read_carefully(self, raw: Raw) -> dict[str, Any]:
+        try:
+            return self._generated.careful()(raw)
+        except UNEXPECTED:
+            return read_record(self.block, raw)
 
     def leaves(self, raw: Raw) -> tuple[Leaves, list[Reference]] | None:
         """Read a record straight into its leaves and the references among them.
@@ -85,7 +97,15 @@ class Mapping:
         if self._straight is None:
             return None
         try:
-            return self._straight(raw)
+            return self._straight.quick(raw)
+        except LookupError:
+            return self._leaves_carefully(raw)
+        except UNEXPECTED:
+            return None
+
+    def _leaves_carefully(self, raw: Raw) -> tuple[Leaves, list[Reference]] | None:
+        try:
+            return None if self._straight is None else self._straight.careful()(raw)
         except UNEXPECTED:
             return None
 
@@ -99,7 +119,7 @@ class Mapping:
         seen: dict[str, Any] | None = None
         if old is not None:
             try:
-                seen = self._read(old)
+                seen = self.get(old)
             except Untranslatable:
                 seen = None  # what the target holds does not fit: it is looked at field by field
         patch = write_record(self.block, old, seen, desired, only)

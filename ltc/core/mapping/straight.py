@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NoReturn, TypeAlias
 
-from ltc.core.mapping.generator import Frame, SourceText, chooser, inner_leaves, look_up_early, write_leaf, write_loop
+from ltc.core.mapping.generator import Frame, chooser, empty, inner_leaves, is_sure, look_up_early, write_leaf, write_loop
 from ltc.core.mapping.rules import Block, Leaf, Rows, Target
+from ltc.core.mapping.source_text import SourceText
 from ltc.core.models.leaves import Leaves, Reference, encode_key, refers_to
 from ltc.core.models.shape import PathInfo
 
@@ -45,40 +47,61 @@ class _RowPaths(dict[str, tuple[str, ...]]):
 
 
 @dataclass(slots=True)
-class _Straight(Frame):
+class _Leaves(Frame):
     """A record or row whose values go into the leaves; ``paths`` are variables that hold the paths of a row's values."""
 
     entity: str = ""
     paths: dict[Target, str] = field(default_factory=dict)
 
+    referring: str = ""
+
     def home(self, target: Target) -> str:
-        """Say where a value goes: into the leaves, or into the variable of a row's key."""
+        """Say where a value goes: into the leaves, or into the variable of a row's key; a reference also into one of its own."""
         name = self.paths.get(target, "")
         if name.startswith("key"):
             return name
-        return f"out[{name or repr('.'.join(target))}]"
+        return f"{self.referring}out[{name or repr('.'.join(target))}]"
 
     def write(self, leaf: Leaf, generic: str) -> None:
         """Write a leaf, and note it if it is a reference."""
-        write_leaf(leaf, self)
         target = refers_to(self.entity, generic)
+        sure = bool(target) and not self.getter and is_sure(leaf)
+        self.referring = "referred = " if sure else ""
+        write_leaf(leaf, self)
+        self.referring = ""
         if target:
             path = self.paths.get(leaf.target) or repr(".".join(leaf.target))
-            self.source.add(self.depth, f"if (referred := out.get({path})) is not None: refer(({path}, {target!r}, referred))")
+            found = "referred" if sure else f"(referred := out.get({path}))"
+            self.source.add(self.depth, f"if {found} is not None: refer(({path}, {target!r}, referred))")
 
 
-def generate_straight(block: Block, entity: str, shape: Mapping[str, PathInfo], title: str) -> StraightReader | None:
-    """Write and compile the function; None if the mapping's shape is not plain."""
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """The functions that read a record into leaves: ``quick`` wants every field to be there, ``careful`` does without."""
+
+    quick: StraightReader
+    careful: Callable[[], StraightReader]
+
+
+def generate_straight(block: Block, entity: str, shape: Mapping[str, PathInfo], title: str) -> Straight | None:
+    """Write and compile the functions; None if the mapping's shape is not plain."""
     if not _is_plain(block, shape):
         return None
+    quick, careful = _written(block, entity, shape, ""), _written(block, entity, shape, "field")
+    make = cache(lambda: careful.function("leaves", f"leaves {title}"))
+    return Straight(quick.function("leaves", f"leaves {title}"), make)
+
+
+def _written(block: Block, entity: str, shape: Mapping[str, PathInfo], getter: str) -> SourceText:
     source = SourceText()
     source.names |= {"give_up": give_up}
     source.add(0, "def leaves(raw):")
     source.add(1, "if raw.__class__ is not dict: not_an_object(raw)")
-    source.add(1, "field = raw.get")
-    source.add(1, "out, references = {}, []")
+    if getter:
+        source.add(1, f"{getter} = raw.get")
+    source.add(1, f"out, references = {empty(block, source, getter)}, []")
     source.add(1, "refer = references.append")
-    frame = _Straight(source, 1, "field", None, {}, entity=entity)
+    frame = _Leaves(source, 1, "raw", getter, None, {}, entity=entity)
     for leaf in inner_leaves(block):
         look_up_early(leaf, frame)
     picks = [_pick(pick, frame) for pick in block.picks]
@@ -91,11 +114,7 @@ def generate_straight(block: Block, entity: str, shape: Mapping[str, PathInfo], 
         if info.required:
             source.add(1, f"if out.get({name!r}) is None: give_up()")
     source.add(1, "return out, references")
-    names = dict(source.names)
-    text = "\n".join(source.lines) + "\n"
-    exec(compile(text, f"<leaves {title}>", "exec"), names)  # noqa: S102  # made above, from checked rules, literals by repr
-    reader: StraightReader = names["leaves"]
-    return reader
+    return source
 
 
 def _is_plain(block: Block, shape: Mapping[str, PathInfo]) -> bool:
@@ -134,7 +153,7 @@ def _groups(shape: Mapping[str, PathInfo]) -> Iterator[str]:
         yield "custom"
 
 
-def _write_group(name: str, parts: list[tuple[_Straight, Block]], whole: _Straight) -> None:
+def _write_group(name: str, parts: list[tuple[_Leaves, Block]], whole: _Leaves) -> None:
     for frame, block in parts:
         wanted = [leaf for leaf in block.leaves if leaf.reads and _group_of(leaf) == name]
         if frame is not whole and wanted:
@@ -147,19 +166,20 @@ def _group_of(leaf: Leaf) -> str:
     return leaf.target[0] if len(leaf.target) > 1 else ""
 
 
-def _pick(pick: Any, frame: _Straight) -> tuple[_Straight, Block]:
+def _pick(pick: Any, frame: _Leaves) -> tuple[_Leaves, Block]:
     """Write the choice of a row; what reads it stands under a condition."""
     rows = frame.look_up(pick.path)
     getter, find = frame.source.name("field"), frame.source.keep("pick", chooser(pick))
     frame.source.add(frame.depth, f"{getter} = None if {rows} is M else {find}({rows}).get")
-    return _Straight(frame.source, frame.depth + 1, getter, frame, {}, entity=frame.entity), pick.block
+    return _Leaves(frame.source, frame.depth + 1, "", getter, frame, {}, entity=frame.entity), pick.block
 
 
-def _write_rows(rows: Rows, frame: _Straight, info: PathInfo) -> None:
+def _write_rows(rows: Rows, frame: _Leaves, info: PathInfo) -> None:
     """Write the loop over a list: each row's key first, from which the paths of its values follow."""
     source, depth, name = frame.source, frame.depth, rows.target[0]
     found = frame.look_up(rows.path)
-    row, getter, before, key, here = (source.name(word) for word in ("row", "field", "size", "key", "path"))
+    row, before, key, here = (source.name(word) for word in ("row", "size", "key", "path"))
+    getter = source.name("field") if frame.getter else ""
     inner = [leaf for leaf in rows.block.leaves if leaf.reads]
     [key_leaf] = [leaf for leaf in inner if leaf.target == (info.list_key,)]
     others = [leaf for leaf in inner if leaf is not key_leaf]
@@ -172,7 +192,7 @@ def _write_rows(rows: Rows, frame: _Straight, info: PathInfo) -> None:
     source.add(depth + 1, f"{before} = len(out)")
     write_loop(rows, source, depth + 1, (found, row, getter))
     source.add(depth + 2, f"{key} = None")
-    one = _Straight(source, depth + 2, getter, frame, {}, entity=frame.entity, paths={key_leaf.target: key, **paths})
+    one = _Leaves(source, depth + 2, row, getter, frame, {}, entity=frame.entity, paths={key_leaf.target: key, **paths})
     write_leaf(key_leaf, one)
     source.add(depth + 2, f"if {key} is None: give_up()")
     source.add(depth + 2, f"{', '.join((here, *paths.values()))}, = {known}[{key}]")

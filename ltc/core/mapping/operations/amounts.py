@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,6 +15,8 @@ from ltc.core.models.isocodes import MINOR_UNITS
 from ltc.core.models.money import format_amount, from_minor, is_exact, quantise, to_minor
 
 _MOST_ZEROS: Final = 4
+_MANY_DIGITS: Final = 4
+_USUAL_DIGITS: Final = 2
 _STRIPE: Final = MappingProxyType({"ISK": 2, "UGX": 2, "MGA": 0})
 """Where Stripe counts in other units than ISO 4217: króna and shilling had two digits once, an ariary has none."""
 _LARGEST_BASE: Final = 100_000
@@ -78,27 +80,47 @@ class Part:
 def number_text(number: Decimal | int) -> str:
     """Write a number in its canonical form.
 
-    >>> number_text(Decimal("2.50")), number_text(Decimal("2.5")), number_text(Decimal("1.5E+3")), number_text(3)
-    ('2.5', '2.5', '1500', '3')
+    >>> number_text(Decimal("2.50")), number_text(Decimal("2.0")), number_text(Decimal("1.5E+3")), number_text(3)
+    ('2.5', '2', '1500', '3')
     """
     text = str(number)
-    if "." in text and text[-1] != "0" and "E" not in text:  # as most are; a number that is not finite has no point
-        return text
+    if "." in text and "E" not in text:  # as most are; a number that is not finite has no point
+        if text[-1] != "0":
+            return text
+        if number and text[-2] == ".":
+            return text[:-2]
     if isinstance(number, Decimal) and not number.is_finite():
         raise BadValue("not_a_number", "is not a finite number")
     return format_decimal(number)
 
 
+POINTS: Final[Mapping[str | None, int]] = MappingProxyType(
+    {None: 0, **{currency: -1 - digits if 0 < digits < _MANY_DIGITS else 0 for currency, digits in MINOR_UNITS.items()}}
+)
+"""Where the point stands in an amount that has exactly its currency's digits, counted from the end; no text has one at 0.
+
+With three digits at most, what follows the point cannot hide an exponent.
+"""
+
+
 def amount_text(number: Decimal | int, currency: str) -> str:
     """Write an amount with exactly its currency's digits, quickly where nothing needs rounding.
 
-    >>> amount_text(Decimal("1234.5"), "EUR"), amount_text(Decimal("100"), "JPY"), amount_text(Decimal("-0.0"), "EUR")
+    >>> amount_text(Decimal("1234.5"), "EUR"), amount_text(Decimal("100.0"), "JPY"), amount_text(Decimal("-0.0"), "EUR")
     ('1234.50', '100', '0.00')
     """
     digits = MINOR_UNITS[currency]
-    whole, point, fraction = str(number).partition(".")
-    if point and number and len(fraction) <= digits and "E" not in fraction:  # a number that is not finite has no point
-        return f"{whole}.{fraction.ljust(digits, '0')}"
+    if not number:
+        return f"0.{'0' * digits}" if digits else "0"
+    text = str(number)
+    if text[-2:-1] == "." and digits == _USUAL_DIGITS:
+        return text + "0"
+    whole, point, fraction = text.partition(".")
+    if point and "E" not in fraction:  # a number that is not finite has no point
+        if len(fraction) < digits:
+            return f"{whole}.{fraction.ljust(digits, '0')}"
+        if not fraction[digits:].strip("0"):
+            return f"{whole}.{fraction[:digits]}" if digits else whole
     exact = Decimal(number)
     if not exact.is_finite():
         raise BadValue("not_a_number", "is not a finite number")

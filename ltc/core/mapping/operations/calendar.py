@@ -6,18 +6,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ltc.core.mapping.operations.codec import BadValue, Inline, wrong_type
+from ltc.core.mapping.operations.codec import BadValue, Inline, Remembered, wrong_type
 from ltc.core.models.canonical import format_date, format_time, parse_date, parse_time
 
 _MS_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,17})(?:[+-][0-9]{4})?\)/")
 _SAP_EMPTY: Final = frozenset({"00000000", "0000-00-00", "00000000000000", "0"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAP_DATE: Final = 8
-_UTC: Final = frozenset({"Z", ".000Z", "+0000", ".000+0000", "+00:00", ".000+00:00"})
+_UTC: Final = ("Z", ".000Z", "+0000", ".000+0000", "+00:00", ".000+00:00")
+_MINUTES: Final = frozenset(f"T{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60))
+_SECONDS: Final = MappingProxyType({f":{second:02d}{zone}": f":{second:02d}Z" for second in range(60) for zone in _UTC})
 _ISO_FORMS: Final = frozenset({"iso", "salesforce"})
 
 DATE_FORMATS: Final = ("iso", "sap")
@@ -54,19 +57,18 @@ def read_date(value: Any, form: str) -> date | None:
 
 
 @cache
-def day_reader(form: str) -> Callable[[Any], str | None]:
-    """Give what reads days of one form as canonical text; days repeat, so the last ones are remembered.
+def days_of(form: str) -> Remembered:
+    """Give the canonical texts of days of one form; days repeat, so the last ones are remembered.
 
-    >>> day_reader("sap")("20260131")
+    >>> days_of("sap")["20260131"]
     '2026-01-31'
     """
 
-    @lru_cache(maxsize=10_000)
     def read(value: Any) -> str | None:
         day = read_date(value, form)
         return None if day is None else format_date(day)
 
-    return read
+    return Remembered(read)
 
 
 def write_date(day: date, form: str) -> str:
@@ -129,19 +131,25 @@ def read_time(value: Any, form: str, zone: ZoneInfo | None) -> datetime | None:
         raise _bad("time") from None
 
 
-def _utc_seconds(text: str) -> str | None:
-    """Take a moment that says UTC and whole seconds as it is: the form in which most of them come.
+@cache
+def moments() -> Callable[[str], str | None]:
+    """Give what takes a moment that says UTC and whole seconds as it is: the form in which most of them come.
 
-    >>> _utc_seconds("2026-01-01T00:00:00.000+0000"), _utc_seconds("2026-01-01T01:00:00+01:00")
+    >>> moments()("2026-01-01T00:00:00.000+0000"), moments()("2026-01-01T01:00:00+01:00")
     ('2026-01-01T00:00:00Z', None)
     """
-    if text[19:] not in _UTC:
-        return None
-    plain = text[:19]
-    try:
-        return plain + "Z" if datetime.fromisoformat(plain).isoformat() == plain else None
-    except ValueError:
-        return None
+    days = days_of("iso")
+
+    def read(text: str) -> str | None:
+        day, seconds = text[:10], _SECONDS.get(text[16:])
+        if seconds is None or text[10:16] not in _MINUTES:
+            return None
+        try:
+            return text[:16] + seconds if days[day] == day else None
+        except BadValue:
+            return None
+
+    return read
 
 
 def _parse_time(text: str, form: str, zone: ZoneInfo | None) -> datetime:
@@ -200,13 +208,13 @@ class Date:
 
     @property
     def inline(self) -> Inline | None:
-        """Read texts by a call that remembers."""
-        return "{v}.__class__ is str", "{t}({v})"
+        """Look texts up among the days that are remembered."""
+        return "{v}.__class__ is str", "{t}[{v}]"
 
     @property
-    def lookup(self) -> Callable[[Any], str | None]:
-        """The call that remembers."""
-        return day_reader(self.form)
+    def lookup(self) -> Remembered:
+        """The days that are remembered."""
+        return days_of(self.form)
 
     def decode(self, value: Any) -> str | None:
         """Read a day."""
@@ -243,7 +251,7 @@ class Moment:
     @property
     def lookup(self) -> Callable[[str], str | None]:
         """The call that takes them."""
-        return _utc_seconds
+        return moments()
 
     def decode(self, value: Any) -> str | None:
         """Read a moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -19,6 +19,7 @@ class Mark(Enum):
 
 MISSING: Final = Mark.MISSING
 KEEP: Final = Mark.KEEP
+_ROOM: Final = 10_000
 
 
 class BadValue(ValueError):  # named as what it is, like the errors of ltc.core.errors
@@ -29,6 +30,31 @@ class BadValue(ValueError):  # named as what it is, like the errors of ltc.core.
         self.code = f"value.{code}"
         self.message = message
         super().__init__(message)
+
+
+class Remembered(dict[Any, Any]):
+    """What a function of texts gave, remembered text by text: records come with the same few codes, units and days.
+
+    >>> lengths = Remembered(len)
+    >>> lengths["EUR"], lengths["EUR"], dict(lengths)
+    (3, 3, {'EUR': 3})
+    """
+
+    __slots__ = ("read",)
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        """Take the function; what it raises is not remembered."""
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, key: Any) -> Any:
+        """Ask the function; of what is no text nothing is kept, since 1, True and 1.0 would be one key."""
+        found = self.read(key)
+        if key.__class__ is str or key is None or key is MISSING:
+            if len(self) >= _ROOM:
+                self.clear()
+            self[key] = found
+        return found
 
 
 class Single(Protocol):
