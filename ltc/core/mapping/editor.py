@@ -14,7 +14,7 @@ _TEXT: Final = {"type": "string"}
 _NAMES: Final = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _POSITIVE: Final = {"type": "integer", "minimum": 1}
 _OPTIONS: Final[Mapping[str, Any]] = {
-    "as": {"enum": sorted(OPERATIONS)},
+    "as": {"anyOf": [{"enum": sorted(OPERATIONS)}, {"type": "string", "pattern": r"\."}]},
     "state": {"enum": list(STATES)},
     "one_way": {"enum": ["in", "out"]},
     "overflow": {"enum": ["park", "truncate"]},

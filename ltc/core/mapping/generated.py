@@ -14,6 +14,7 @@ from ltc.core.mapping.operations.calendar import Date
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.operations.codes import ANY, Codes, TupleCodes
 from ltc.core.mapping.operations.fixed import Case, Default
+from ltc.core.mapping.operations.named import Named
 from ltc.core.mapping.operations.names import First, Join, Split
 from ltc.core.mapping.operations.numbers import Boolean, Integer, Number
 from ltc.core.mapping.operations.places import Country, Currency
@@ -88,6 +89,8 @@ def _single(codec: Any) -> tuple[Any, ...]:
     if isinstance(codec, Codes):
         others = () if codec.rest is MISSING else (_OTHER,)
         return (*({"true": True, "false": False}.get(raw, raw) for raw in codec.table), *others, None)
+    if isinstance(codec, Named):
+        return tuple(codec.samples)
     if isinstance(codec, Boolean):
         return (codec.true, codec.false)
     if isinstance(codec, Text):

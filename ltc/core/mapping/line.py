@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, cast
 from ltc.core.mapping.operations.codec import Several, Single
 from ltc.core.mapping.operations.codes import TupleCodes
 from ltc.core.mapping.operations.fixed import Default
+from ltc.core.mapping.operations.named import Named, NoCodec, codec_names, find_codec
 from ltc.core.mapping.rules import Source
 from ltc.core.mapping.spec import Spec, article
 from ltc.core.mapping.tables import MADE_OF_SEVERAL, canonical_of, codes_of, tuple_codes_of
@@ -94,6 +95,8 @@ def _operation(spec: Spec, sources: list[Source]) -> Chosen:
     """Choose an operation of the vocabulary: the one that `as` names, or what the path asks for."""
     operation = spec.text("as") or _inferred(spec)
     at = spec.node.get("as") or spec.node.get("alpha")
+    if "." in operation:
+        return _named(spec, operation, at)
     if operation not in OPERATIONS:
         remedy = did_you_mean(operation, OPERATIONS) or f"Use one of: {', '.join(OPERATIONS)}."
         spec.fault("unknown_operation", f"There is no operation {operation!r}.", remedy, node=at)
@@ -105,6 +108,23 @@ def _operation(spec: Spec, sources: list[Source]) -> Chosen:
         spec.fault("type_clash", message, f"Use one of: {', '.join(fitting)}.", node=at)
         return operation, None, ()
     return operation, found.build(spec, sources), found.options
+
+
+def _named(spec: Spec, name: str, at: Node | None) -> Chosen:
+    """Choose a codec of another package."""
+    try:
+        codec = find_codec(name)
+    except NoCodec as problem:
+        known = codec_names()
+        missing = did_you_mean(name, known) or "Install the package that brings it."
+        remedy = "Correct the package that brings it." if name in known else missing
+        spec.fault("unknown_operation", str(problem), remedy, node=at)
+        return name, None, ()
+    if spec.info.type not in codec.kinds:
+        message = f"The operation {name!r} does not give {article(spec.info.type)}, which {spec.path} is."
+        spec.fault("type_clash", message, f"It gives: {', '.join(codec.kinds)}.", node=at)
+        return name, None, ()
+    return name, Named(name, codec, spec.desk.blank), ()
 
 
 def _tuple_codes(spec: Spec, node: Node) -> Built:
