@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ltc.app.engine.context import Context, HubIdentity, no_crash
 from ltc.app.engine.scope import HUB, Brakes, Scope, Wants, Written
-from ltc.core.mapping import condition
+from ltc.core.mapping import condition, shadow_reader
 from ltc.core.mapping.cel import fields_of
 from ltc.core.models import paths
 from ltc.core.store import tables as t
@@ -61,7 +61,8 @@ def with_mapping(scope: Scope, mapping: Mapping, lacking: frozenset[str] = froze
     return replace(
         scope, mapping=mapping, outbound=outbound, writes=Written(outbound, lists),
         covered=frozenset(line.path for line in lines if line.direction in ("both", "in")),
-        fields=tuple(dict.fromkeys((*mapping.source_fields, *judged))), lacking=lacking,
+        fields=tuple(dict.fromkeys((*mapping.source_fields, *judged))), lacking=lacking, shadow=shadow_reader(mapping),
+        deprecated=frozenset(line.path for line in mapping.lines if line.state == "deprecated" and line.direction != "out"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from ltc.app.engine.brakes import end_release
+from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, instant, moment
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
@@ -212,7 +213,8 @@ class Sync:
                     "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
                     "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
                     "error": asdict(_first_fault(fault)) if fault else None,
-                    "warnings": [asdict(one) for one in self.warnings(scope)],
+                    "warnings": [asdict(one) for one in (*self.warnings(scope), *warnings_of(scope, counts))],
+                    "proposed": proposals_of(counts),
                 }
             )  # fmt: skip
         return runs

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from ltc.core.contract import ObjectSpec, Raw
-    from ltc.core.mapping import Mapping
+    from ltc.core.mapping import Mapping, ShadowReader
 
 HUB = "hub"
 """The system to which derived records belong."""
@@ -79,7 +79,8 @@ class Scope:
 
     ``outbound`` holds the generic leaves that the mapping writes, ``covered`` those that it reads. ``fields`` are the raw paths
     to read, ``frozen`` tells of a raw record that it may no longer be changed, and ``writes`` whether the mapping writes a leaf.
-    ``lacking`` are canonical paths whose fields the system does not have any more.
+    ``lacking`` are canonical paths whose fields the system does not have any more, ``deprecated`` those of lines that are to go
+    some day, and ``shadow`` reads what proposed lines would give; both only count.
     """
 
     id: int
@@ -98,6 +99,8 @@ class Scope:
     frozen: Callable[[Raw], bool] | None = None
     writes: Written = field(default_factory=lambda: Written(frozenset()))
     lacking: frozenset[str] = frozenset()
+    deprecated: frozenset[str] = frozenset()
+    shadow: ShadowReader | None = None
 
     def lacks(self, leaf: str) -> bool:
         """Tell whether the system has no field any more for a leaf, so that what it said last still counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from ltc.app.engine.by_line import count_lines
 from ltc.app.engine.exceptions import edits_for, park, resolve
 from ltc.app.engine.state import Known, RecordState, to_bytes
 from ltc.core.contract import Presence
@@ -124,6 +125,8 @@ def _read(batch: Batch, scope: Scope, mapping: Mapping, raw: Raw, of: tuple[byte
         leaves, known = _leaves(batch, scope, mapping, raw)
     except Untranslatable as fault:
         return Sighting(body, digest, version, fault=fault)
+    if scope.deprecated or scope.shadow is not None:
+        count_lines(batch.ctx, scope, raw, leaves)
     short = scope.spec.short_key if scope.spec is not None else ""
     short_key = str(raw.get(short) or "") if short else ""
     if not mapping.hub_key:

@@ -9,13 +9,14 @@ from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.proving import prove
 from ltc.core.mapping.rules import Line, RefLine
-from ltc.core.mapping.shadow import shadow
+from ltc.core.mapping.shadow import ShadowReader, shadow, shadow_reader
 
 __all__ = [
     "Example",
     "Line",
     "Mapping",
     "RefLine",
+    "ShadowReader",
     "apply",
     "build",
     "check_laws",
@@ -27,4 +28,5 @@ __all__ = [
     "prove",
     "run_examples",
     "shadow",
+    "shadow_reader",
 ]

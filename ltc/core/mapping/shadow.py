@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ltc.core.contract.records import Raw
 from ltc.core.errors import FieldError
@@ -11,13 +12,28 @@ from ltc.core.mapping.mapping import Mapping
 from ltc.core.mapping.reference import read_block
 from ltc.core.mapping.rules import Block, Leaf, Rows
 
+ShadowReader: TypeAlias = Callable[[Raw], tuple[dict[str, Any], list[FieldError]]]
+
 
 def shadow(mapping: Mapping, raw: Raw) -> tuple[dict[str, Any], list[FieldError]]:
     """Read only what the proposed lines would give, and the problems that they would have."""
-    nested: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    read_block(_proposed(mapping.block, whole=False), raw, raw, nested, "", errors)
-    return nested, errors
+    return _reader(_proposed(mapping.block, whole=False))(raw)
+
+
+def shadow_reader(mapping: Mapping) -> ShadowReader | None:
+    """Make the function that reads what the proposed lines would give; None if the mapping has none."""
+    block = _proposed(mapping.block, whole=False)
+    return _reader(block) if _holds(block) else None
+
+
+def _reader(block: Block) -> ShadowReader:
+    def read(raw: Raw) -> tuple[dict[str, Any], list[FieldError]]:
+        nested: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        read_block(block, raw, raw, nested, "", errors)
+        return nested, errors
+
+    return read
 
 
 def _proposed(block: Block, *, whole: bool) -> Block:

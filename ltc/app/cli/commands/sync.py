@@ -99,8 +99,15 @@ def _show(frame: Frame, document: Mapping[str, Any]) -> None:
         for warning in run.get("warnings", ()):
             place = f"{warning['file']}:{warning['line']}: " if warning["file"] else ""
             frame.say(f"warning: {place}{run['system']}.{run['object']}: {warning['message']}")
+        for path, told in run.get("proposed", {}).items():
+            frame.say(_proposal(run, path, told))
         if run.get("error"):
             error = run["error"]
             frame.say(
                 f"{run['system']}.{run.get('object', run['entity'])}: {error['message']} {error.get('remedy', '')}".rstrip()
             )
+
+
+def _proposal(run: Mapping[str, Any], path: str, told: Mapping[str, int]) -> str:
+    unfit = f", and in {told['would_not_fit']} it would not fit" if told["would_not_fit"] else ""
+    return f"{run['system']}.{run['object']}: {path} is proposed; in {told['would_give']} records it would give something{unfit}."
