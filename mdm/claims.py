@@ -10,7 +10,7 @@ from ltc.core.models.leaves import list_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mdm.policy import Ruling
+    from mdm.policy import Ruling, Standing
 
 RecordKey: TypeAlias = tuple[int, str]
 """Which record: its scope's number and its id in that system."""
@@ -107,9 +107,9 @@ def recency(claim: Claim) -> tuple[str, int, tuple[int, str]]:
     return claim.at, claim.by.weight, (-scope, ext_id)
 
 
-def pool_of(ruling: Ruling, status: Any, claims: Sequence[Claim]) -> Sequence[Claim]:
+def pool_of(ruling: Ruling, standing: Standing, claims: Sequence[Claim]) -> Sequence[Claim]:
     """Keep the claims of the first owner that holds a value; without any, all claims."""
-    for tier in ruling.owners_at(status):
+    for tier in ruling.owners_at(standing):
         own = [claim for claim in claims if claim.by.role in tier or claim.by.system in tier]
         if any(_holds(ruling, claim) for claim in own):
             return own
@@ -141,14 +141,14 @@ def _completeness(claim: Claim) -> int:
     return sum(value is not None for value in values)
 
 
-def decide(ruling: Ruling, status: Any, claims: Sequence[Claim]) -> Claim:
-    """Pick the claim that wins by the ruling, while the record has this status."""
-    return best_of(ruling, pool_of(ruling, status, claims))
+def decide(ruling: Ruling, standing: Standing, claims: Sequence[Claim]) -> Claim:
+    """Pick the claim that wins by the ruling, while the record stands so."""
+    return best_of(ruling, pool_of(ruling, standing, claims))
 
 
-def describe(ruling: Ruling, status: Any, winner: Claim) -> str:
+def describe(ruling: Ruling, standing: Standing, winner: Claim) -> str:
     """Say by which rule a claim has won."""
-    for tier in ruling.owners_at(status):
+    for tier in ruling.owners_at(standing):
         for owner in tier:
             if owner in (winner.by.role, winner.by.system):
                 return f"owner {owner}"

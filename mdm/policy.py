@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.models import PathInfo, entities, paths
+from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.yamlfile import Node, did_you_mean, load, overlay, to_model
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Preference: TypeAlias = Literal["most_recent", "most_complete", "longest", "first", "union"]
 Emptiness: TypeAlias = Literal["news", "never", "counts"]
+
+STATUS: Final = "status"
+"""The path that is resolved first, by a fixed owner."""
 
 _FROZEN: Final = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +55,10 @@ class Rule(BaseModel):
     )
     from_status: dict[str, Owners] = Field(
         default_factory=dict, description="Owners from this status on; those before them decide while they hold no value."
+    )
+    from_stage: dict[str, Owners] = Field(
+        default_factory=dict,
+        description="Owners from the stage on that the deal has come to; those before them decide while they hold no value.",
     )
     prefer: Preference | None = Field(
         default=None, description="Which value wins among the owner's records, or among all; `union` is for the rows of a list."
@@ -86,29 +94,39 @@ class SurvivorshipFile(BaseModel):
     entities: dict[str, EntityRules] = Field(default_factory=dict, description="Rules per entity.")
 
 
+class Standing(NamedTuple):
+    """Where a record stands: its own status, and the stage that its deal has come to; "" for one without a deal."""
+
+    status: Any = None
+    stage: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruling:
-    """A rule with nothing left open."""
+    """A rule with nothing left open; its owners go by the record's status or by its deal's stage."""
 
     owners: Tiers
-    owners_by_status: Mapping[str, Tiers]
     prefer: Preference
     empty: Emptiness
+    owners_by_status: Mapping[str, Tiers]
+    owners_by_stage: Mapping[str, Tiers]
 
-    def owners_at(self, status: object) -> Tiers:
-        """Name the owners while the record has this status, first those that decide if they hold a value."""
-        return self.owners_by_status.get(status, self.owners) if isinstance(status, str) else self.owners
+    def owners_at(self, standing: Standing) -> Tiers:
+        """Name the owners while a record stands so, first those that decide if they hold a value."""
+        if self.owners_by_stage:
+            return self.owners_by_stage.get(standing.stage, self.owners)
+        return self.owners_by_status.get(standing.status, self.owners) if isinstance(standing.status, str) else self.owners
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EntityPolicy:
-    """The policy of one entity: a ruling per path, which paths move together, and which one tells the stage."""
+    """The policy of one entity: a ruling per path, which paths move together, and the stages at which owners change."""
 
     rulings: Mapping[str, Ruling]
     groups: Mapping[str, str]  # path -> the first path of its group
     lists: frozenset[str]
-    status: str
     custom: Ruling
+    turns: frozenset[str] = frozenset()
 
     def ruling(self, path: str) -> Ruling:
         """Find the ruling of a generic path; custom fields without a rule of their own share one."""
@@ -154,8 +172,7 @@ def plain_policy() -> Policy:
 
 def _resolve(entity: str, file: SurvivorshipFile, rules: EntityRules) -> EntityPolicy:
     known = paths(entity)
-    status = "stage" if entity == "deal" else "status"
-    order = known[status].values if status in known else ()
+    order = known[STATUS].values if STATUS in known else ()
     rulings = {path: _ruling(path, file, rules, known.get(path), order) for path in (*known, *rules.fields)}
     groups = {member: members[0] for members in rules.groups.values() for member in members}
     for path, rule in rules.fields.items():
@@ -163,20 +180,25 @@ def _resolve(entity: str, file: SurvivorshipFile, rules: EntityRules) -> EntityP
             below = [inner for inner in known if inner.startswith(path + ".")]
             groups |= dict.fromkeys(below, below[0])
     lists = frozenset(path for path, info in known.items() if info.type == "list")
-    return EntityPolicy(rulings, groups, lists, status, rulings["custom"])
+    turns = frozenset(stage for rule in (rules.default, *rules.fields.values()) for stage in rule.from_stage)
+    return EntityPolicy(rulings, groups, lists, rulings["custom"], turns if entity in DOCUMENTS else frozenset())
 
 
 def _ruling(path: str, file: SurvivorshipFile, rules: EntityRules, info: PathInfo | None, order: Sequence[str]) -> Ruling:
     """Put a ruling together, key by key: from the longest path that says it, else the entity's default, else the file's."""
     chain = [rules.fields[above] for above in _upwards(path) if above in rules.fields]
     chain.append(rules.default)
-    owned = next((rule for rule in chain if rule.owner or rule.from_status), Rule())
+    owned = next((rule for rule in chain if rule.owner or rule.from_status or rule.from_stage), Rule())
     empty = next((rule.empty for rule in chain if rule.empty), file.empty)
     if info is not None and info.type == "list":
         prefer: Preference = rules.fields.get(path, Rule()).prefer or "union"
     else:
         prefer = next((rule.prefer for rule in chain if rule.prefer and rule.prefer != "union"), file.prefer)
-    return Ruling(owned.owner, MappingProxyType(_owners_by_status(owned, order)), prefer, empty)
+    is_fixed = path == STATUS or _tells_the_deal(info)  # how far a deal has come depends on these
+    return Ruling(
+        owned.owner, prefer, empty, MappingProxyType(_owners_by(owned.owner, owned.from_status, order)),
+        MappingProxyType({} if is_fixed else _owners_by(owned.owner, owned.from_stage, STAGES)),
+    )  # fmt: skip
 
 
 def _upwards(path: str) -> Iterator[str]:
@@ -186,15 +208,19 @@ def _upwards(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-def _owners_by_status(rule: Rule, order: Sequence[str]) -> dict[str, Tiers]:
-    """Name the owners of each status: the newest first, then those before it, who decide while it holds no value."""
-    if not rule.from_status:
+def _tells_the_deal(info: PathInfo | None) -> bool:
+    """Tell whether a path says to which deal a document belongs, or is a list in which such a path is."""
+    return info is not None and (info.ref in DOCUMENTS or any(below.ref in DOCUMENTS for below in info.fields.values()))
+
+
+def _owners_by(owners: Tiers, later: Mapping[str, Tiers], order: Sequence[str]) -> dict[str, Tiers]:
+    """Name the owners at each step: the newest first, then those before them, who decide while these hold no value."""
+    if not later:
         return {}
-    owners = rule.owner
     found = {}
-    for status in order:
-        owners = tuple(dict.fromkeys((*rule.from_status.get(status, ()), *owners)))
-        found[status] = owners
+    for step in order:
+        owners = tuple(dict.fromkeys((*later.get(step, ()), *owners)))
+        found[step] = owners
     return found
 
 
@@ -217,6 +243,8 @@ def _entity_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Faul
     fields = node.get("fields")
     if rules.default.prefer == "union":
         yield node.fault("survivorship.union", "`union` is for lists only.", "Use most_recent.", key="default")
+    yield from _status_faults(node, entity, "default", rules.default)
+    yield from _stage_faults(node, entity, "default", rules.default)
     for path, rule in rules.fields.items():
         assert fields is not None  # noqa: S101  # the model was built from it
         info = known.get(path)
@@ -230,19 +258,39 @@ def _entity_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Faul
             remedy = "Use `groups` for other paths."
             yield fields.fault("survivorship.together", f"Nothing is below {path!r}.", remedy, key=path, path=path)
         yield from _status_faults(fields, entity, path, rule)
+        yield from _stage_faults(fields, entity, path, rule)
     yield from _group_faults(node, entity, rules)
 
 
 def _status_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator[Fault]:
-    status = "stage" if entity == "deal" else "status"
-    known = paths(entity)[status].values if status in paths(entity) else ()
-    if rule.from_status and path == status:
+    known = paths(entity)[STATUS].values if STATUS in paths(entity) else ()
+    if (rule.from_status or rule.from_stage) and path == STATUS:
         remedy = "Give it a fixed `owner`: the owners of everything else follow from it."
         yield fields.fault("survivorship.status", "The status cannot depend on itself.", remedy, key=path, path=path)
     for name in rule.from_status:
         if name not in known:
             remedy = did_you_mean(name, known) or f"Use one of: {', '.join(known)}."
             yield fields.fault("survivorship.status", f"{entity} has no status {name!r}.", remedy, key=path, path=path)
+
+
+def _stage_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator[Fault]:
+    """Find what cannot follow a deal's stage: what is no document of one, and what says to which deal a document belongs."""
+    if not rule.from_stage:
+        return
+    if entity not in DOCUMENTS:
+        remedy = f"Documents of a deal are: {', '.join(DOCUMENTS)}."
+        yield fields.fault("survivorship.stage", f"{entity} has no deal, so that it has no stage.", remedy, key=path, path=path)
+    if _tells_the_deal(paths(entity).get(path)):
+        remedy = "Give it a fixed `owner`."
+        message = f"{path!r} says to which deal a document belongs, and cannot depend on its stage."
+        yield fields.fault("survivorship.stage", message, remedy, key=path, path=path)
+    if rule.from_status:
+        remedy = "Say one of them."
+        yield fields.fault("survivorship.stage", "Owners go by the status or by the stage.", remedy, key=path, path=path)
+    for name in rule.from_stage:
+        if name not in STAGES:
+            remedy = did_you_mean(name, STAGES) or f"Use one of: {', '.join(STAGES)}."
+            yield fields.fault("survivorship.stage", f"A deal has no stage {name!r}.", remedy, key=path, path=path)
 
 
 def _group_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Fault]:

@@ -24,7 +24,7 @@ from mdm.claims import (
     recency,
     rows_claim,
 )
-from mdm.policy import EntityPolicy, Policy, Ruling, Tiers, load_policy, plain_policy
+from mdm.policy import STATUS, EntityPolicy, Policy, Ruling, Standing, Tiers, load_policy, plain_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,17 +77,18 @@ def merge(
     contributions: Sequence[Contribution],
     previous: Mapping[str, Any] | None = None,
     pins: Mapping[str, Any] | None = None,
+    stage: str = "",
 ) -> Merged:
     """Merge what records say; the values depend on records, policy and pins only, never on order or on what was before.
 
     ``previous`` are the golden leaves from before: they tell what changed, and which difference is only an old value.
-    A pin always wins; in a row it holds as long as the row is there.
+    A pin always wins; in a row it holds as long as the row is there. ``stage`` is how far the record's deal has come.
     """
     before = previous or {}
     if len(contributions) == 1 and not pins:
         leaves, origins = _alone(contributions[0])
         return Merged(leaves, origins, (), _changed(before, leaves))
-    merged = _Merge(entity, policy.of(entity), contributions, pins or {}, previous).run()
+    merged = _Merge(entity, policy.of(entity), contributions, pins or {}, previous, stage).run()
     return replace(merged, changed=_changed(before, merged.leaves))
 
 
@@ -128,13 +129,14 @@ class _Merge:
         contributions: Sequence[Contribution],
         pins: Mapping[str, Any],
         previous: Mapping[str, Any] | None,
+        stage: str,
     ) -> None:
         self.entity = entity
         self.policy = policy
         self.contributions = sorted(contributions, key=lambda contribution: contribution.record)
         self.pins = pins
         self.previous = previous
-        self.status: Any = None
+        self.standing = Standing(None, stage)
         self.leaves: dict[str, Any] = {}
         self.origins: dict[str, Origin] = {}
         self.conflicts: list[Conflict] = []
@@ -146,7 +148,7 @@ class _Merge:
         covered: dict[str, None] = {}
         for contribution in self.contributions:
             covered.update(dict.fromkeys(contribution.leaves))
-        self.status = self._status()
+        self.standing = Standing(self._status(), self.standing.stage)
         absent = self._rows(covered)
         done: set[str] = set()
         for path in covered:
@@ -165,11 +167,11 @@ class _Merge:
         return Merged(order, self.origins, tuple(self.conflicts))
 
     def _status(self) -> Any:
-        path = self.policy.status
+        path = STATUS
         if path in self.pins:
             return self.pins[path]
         claims = [claim_of(holder, path) for holder in self._holders(path)]
-        return decide(self.policy.ruling(path), None, claims).value if claims else None
+        return decide(self.policy.ruling(path), Standing(), claims).value if claims else None
 
     def _holders(self, path: str) -> list[Contribution]:
         """List the records that cover a leaf; the hub's own word on a status counts only if a step leads there.
@@ -177,27 +179,27 @@ class _Merge:
         So a document that the hub derived late cannot take back what the ERP has done, but it can still cancel what it has not.
         """
         holders = [contribution for contribution in self.contributions if path in contribution.leaves]
-        if path != self.policy.status or len(holders) == 1:
+        if path != STATUS or len(holders) == 1:
             return holders
         facts = [claim_of(holder, path) for holder in holders if holder.role != HUB]
         if not facts:
             return holders
-        now = decide(self.policy.ruling(path), None, facts).value
+        now = decide(self.policy.ruling(path), Standing(), facts).value
         return [holder for holder in holders if holder.role != HUB or may_write(self.entity, now, holder.leaves[path])]
 
     def _leaf(self, path: str, ruling: Ruling) -> None:
-        holders = self._holders(path) if path == self.policy.status else [one for one in self.contributions if path in one.leaves]
+        holders = self._holders(path) if path == STATUS else [one for one in self.contributions if path in one.leaves]
         value = holders[0].leaves[path]
         if len(holders) > 1:
             if value is None or [None for holder in holders if holder.leaves[path] != value]:
                 claims = [claim_of(contribution, path) for contribution in holders]
-                winner = decide(ruling, self.status, claims)
+                winner = decide(ruling, self.standing, claims)
                 self._dispute(path, ruling, winner, claims)
                 self.leaves[path] = winner.value
                 self.origins[path] = Origin(winner.by.record, winner.at)
                 return
-            if ruling.owners or ruling.owners_by_status:
-                holders = self._owned(ruling.owners_at(self.status), holders)
+            if ruling.owners or ruling.owners_by_status or ruling.owners_by_stage:
+                holders = self._owned(ruling.owners_at(self.standing), holders)
         self.leaves[path] = value
         self.origins[path] = oldest(holders, path)
 
@@ -221,7 +223,7 @@ class _Merge:
                 continue
             if known and self.previous is not None and claim.value == self.previous[path]:
                 continue
-            rule = describe(ruling, self.status, winner)
+            rule = describe(ruling, self.standing, winner)
             self.conflicts.append(Conflict(path, winner.by.record, claim.by.record, winner.value, claim.value, rule))
 
     def _group(self, first: str, covered: Iterable[str]) -> None:
@@ -237,7 +239,7 @@ class _Merge:
         claims = [
             claim for claim in (joint_claim(contribution, members) for contribution in self.contributions) if claim is not None
         ]
-        winner = claims[0] if len(claims) == 1 else decide(ruling, self.status, claims)
+        winner = claims[0] if len(claims) == 1 else decide(ruling, self.standing, claims)
         fillers = [claim for claim in claims if claim is not winner and agree(winner.by.leaves, claim.by.leaves, members)]
         for path in members:
             source = winner
@@ -276,7 +278,7 @@ class _Merge:
     def _list(self, path: str, rows: Sequence[str]) -> Sequence[str]:
         claims = [claim for claim in (rows_claim(contribution, path, rows) for contribution in self.contributions) if claim]
         ruling = self.policy.ruling(path)
-        pool = pool_of(ruling, self.status, claims)
+        pool = pool_of(ruling, self.standing, claims)
         if ruling.prefer == "union":
             holders = [claim for claim in pool if not claim.empty] or pool
             kept = frozenset(row for claim in holders for row in claim.value)

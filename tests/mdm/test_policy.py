@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ltc.core.errors import Misconfigured
+from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.yamlfile import parse
-from mdm.policy import load_policy, plain_policy, read_policy
+from mdm.policy import Standing, load_policy, plain_policy, read_policy
 
 SHIPPED = Path(__file__).parents[2] / "config" / "survivorship.yaml"
 
@@ -27,8 +28,12 @@ def test_the_shipped_policy_is_right():
     assert customer.groups["billing_address.city"] == "billing_address.street"
     order = policy.of("order")
     assert order.ruling("lines[].delivered_quantity").owners == (("wms",), ("oms",), ("erp",))
-    assert order.ruling("lines").owners_at("submitted") == (("hub",), ("crm",))
-    assert order.ruling("lines").owners_at("delivered") == (("oms",), ("erp",), ("hub",), ("crm",))
+    assert order.ruling("lines").owners_at(Standing("submitted")) == (("hub",), ("crm",))
+    assert order.ruling("lines").owners_at(Standing("delivered")) == (("oms",), ("erp",), ("hub",), ("crm",))
+    quantity = order.ruling("lines[].ordered_quantity")
+    assert quantity.owners_at(Standing("confirmed", "order")) == (("hub",), ("cpq",), ("crm",))
+    assert quantity.owners_at(Standing("confirmed", "payment")) == (("oms",), ("erp",), ("hub",), ("cpq",), ("crm",))
+    assert (order.turns, policy.of("invoice").turns) == ({"delivery"}, frozenset())
     assert policy.of("invoice").ruling("lines[].quantity").owners == (("billing",), ("erp",))
 
 
@@ -79,3 +84,40 @@ def test_unknown_keys_and_words_are_refused():
     assert "owner" in remedy
     [(_, line, remedy)] = faults("prefer: most_resent\n")
     assert (line, remedy) == (1, "Did you mean 'most_recent'?")
+
+
+def test_what_cannot_follow_the_stage_of_a_deal_is_told():
+    text = """
+entities:
+  customer:
+    fields:
+      name: {from_stage: {order: erp}}
+  order:
+    fields:
+      status: {from_stage: {order: erp}}
+      opportunity: {from_stage: {order: erp}}
+      total: {from_stage: {ordr: erp}}
+      net_total: {from_stage: {order: erp}, from_status: {confirmed: erp}}
+  invoice:
+    default: {from_stage: {paid: erp}}
+    fields:
+      lines: {from_stage: {payment: erp}}
+"""
+    assert faults(text) == [
+        ("survivorship.stage", 5, f"Documents of a deal are: {', '.join(DOCUMENTS)}."),
+        ("survivorship.status", 8, "Give it a fixed `owner`: the owners of everything else follow from it."),
+        ("survivorship.stage", 9, "Give it a fixed `owner`."),
+        ("survivorship.stage", 10, "Did you mean 'order'?"),
+        ("survivorship.stage", 11, "Say one of them."),
+        ("survivorship.stage", 13, f"Use one of: {', '.join(STAGES)}."),
+        ("survivorship.stage", 15, "Give it a fixed `owner`."),
+    ]
+
+
+def test_a_default_by_stage_leaves_alone_what_a_stage_depends_on():
+    policy = read_policy(parse("entities: {invoice: {default: {owner: crm, from_stage: {payment: erp}}}}", "survivorship.yaml"))
+    invoice = policy.of("invoice")
+    late = Standing("open", "payment")
+    assert invoice.ruling("total").owners_at(late) == (("erp",), ("crm",))
+    for path in ("status", "order", "lines", "lines[].order"):
+        assert invoice.ruling(path).owners_at(late) == (("crm",),)

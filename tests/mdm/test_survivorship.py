@@ -56,6 +56,19 @@ def test_ownership_passes_only_when_the_owner_holds_a_value():
     assert merged(crm({"payment_terms": "Z030"}), erp({})).leaves == {"payment_terms": "Z030"}
 
 
+@pytest.mark.parametrize(
+    ("stage", "said", "winner"),
+    [("", "2", "3"), ("order", "2", "3"), ("delivery", "2", "2"), ("payment", "2", "2"), ("payment", None, "3")],
+)
+def test_ownership_follows_the_stage_of_the_deal(stage, said, winner):
+    ours = {"lines[10]": True, "lines[10].ordered_quantity": {"value": "3", "unit": "C62"}}
+    theirs = {"lines[10]": True, "lines[10].ordered_quantity": {"value": said, "unit": "C62"} if said else None}
+    result = merged(crm(ours), erp(theirs), entity="order", stage=stage)
+    assert result.leaves["lines[10].ordered_quantity"] == {"value": winner, "unit": "C62"}
+    rules = [conflict.rule for conflict in result.conflicts]
+    assert rules == ([f"owner {'crm' if winner == '3' else 'erp'}"] if said else [])
+
+
 def test_an_owner_that_empties_its_value_is_heard():
     emptied = erp({"payment_terms": None}, {"payment_terms": "2026-02-01"})
     assert merged(crm({"payment_terms": "Z030"}), emptied).leaves == {"payment_terms": None}

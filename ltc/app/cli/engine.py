@@ -36,7 +36,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, hooks}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, hooks, deals}``."""
 
     def log(
         self,
@@ -69,7 +69,13 @@ class Engine(Protocol):
         """Say how long the texts are that the hub knows of an entity, by path."""
 
     def trace(self, any_id: str) -> dict[str, Any]:
-        """Tell a deal's story: ``{deal, documents}``."""
+        """Tell a deal's story: ``{deal, deals, documents, cut, next}``."""
+
+    def deals(self, *, stage: str = "", stuck: bool = False, limit: int = 100, after: str = "") -> dict[str, Any]:
+        """List deals: ``{deals, after}``."""
+
+    def rebuild_deals(self, *, actor: str) -> dict[str, Any]:
+        """Work out anew which documents belong to which deals: ``{deals, documents}``."""
 
     def preview(self, flow: str, any_id: str) -> dict[str, Any]:
         """Say what a flow would derive now: ``{flow, sources}``."""

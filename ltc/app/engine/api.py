@@ -12,19 +12,21 @@ from sqlalchemy import func, select, update
 from ltc.app.engine import rollout, stewards
 from ltc.app.engine.context import instant
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
+from ltc.app.engine.deals.whole import rebuild
 from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
-from ltc.app.engine.trace import DOCUMENTS, trace
+from ltc.app.engine.trace import trace
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
+from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.store import Store
 from ltc.core.store import tables as t
+from ltc.core.store.queries import deals, hooks, log, paging, runs, scopes, search
 from ltc.core.store.queries import exceptions as parked
-from ltc.core.store.queries import hooks, log, paging, runs, scopes, search
 from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class Engine:
         return report
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews, webhooks that wait."""
+        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews, webhooks that wait, deals by stage."""
         with self.store.reading() as tx:
             reviews = tx.scalar(select(func.count()).select_from(t.review).where(t.review.c.state == "open"))
             return {
@@ -104,6 +106,7 @@ class Engine:
                 "reviews": int(reviews or 0),
                 "jobs": list(runs.last_runs(tx).values()),
                 "hooks": hooks.hooks(tx, self.clock.now()),
+                "deals": deals.stages(tx),
             }
 
     def log(
@@ -157,6 +160,21 @@ class Engine:
     def trace(self, any_id: str) -> dict[str, Any]:
         """Tell a deal's story."""
         return trace(self.context, any_id)
+
+    def deals(self, *, stage: str = "", stuck: bool = False, limit: int = 100, after: str = "") -> dict[str, Any]:
+        """List deals with the stage that they have come to, and where they are stuck."""
+        if stage and stage not in STAGES:
+            message = f"A deal has no stage {stage!r}."
+            raise Misconfigured(message, remedy=f"Stages: {', '.join(STAGES)}.", code="deal.stage")
+        with self.store.reading() as tx:
+            found = deals.deals(tx, stage=stage, stuck=stuck, limit=limit, after=after)
+        return {"deals": found, "after": found[-1]["id"] if len(found) == limit else ""}
+
+    def rebuild_deals(self, *, actor: str) -> dict[str, Any]:
+        """Work out anew which documents belong to which deals, and how far these are."""
+        with self.store.transaction() as tx:
+            tx.insert_one(t.audit, self._audit(actor, "deals.rebuild", ""))
+        return dict(rebuild(self.context))
 
     def preview(self, flow: str, any_id: str) -> dict[str, Any]:
         """Say what a flow would derive now; nothing is written."""

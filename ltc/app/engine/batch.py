@@ -34,7 +34,8 @@ class Batch:
 
     ``touched`` are golden records to merge, ``sole`` those that were minted for one record and never planned for. ``links`` are
     hub ids behind systems' own ids that were only asked for, by scope; the slices of a page share them, since records refer to
-    the same few things.
+    the same few things. ``merged_away`` are golden records that have become others, and ``hangs`` what each document was found to
+    hang on in its deals.
     """
 
     ctx: Context
@@ -50,6 +51,8 @@ class Batch:
     keys_changed: set[str] = field(default_factory=set)
     hub_keys: dict[tuple[int, str], str] = field(default_factory=dict)
     links: dict[int, dict[str, str]] = field(default_factory=dict)
+    merged_away: set[str] = field(default_factory=set)
+    hangs: dict[str, frozenset[str]] = field(default_factory=dict)
     logs: list[tuple[Any, ...]] = field(default_factory=list)
     milestones: list[tuple[Any, ...]] = field(default_factory=list)
     locks: bool = True
@@ -90,6 +93,12 @@ class Batch:
         self.touched.clear()
         self.load_hubs(touched)
         return [hub_id for hub_id in touched if hub_id in self.goldens and not self.goldens[hub_id].merged_into]
+
+    def take_merged_away(self) -> set[str]:
+        """Give the golden records that have become others since this was last asked, with what they have become."""
+        gone = set(self.merged_away)
+        self.merged_away.clear()
+        return gone | {into for hub_id in gone if (into := self.goldens[hub_id].merged_into)}
 
     def admit(self, record: RecordState) -> None:
         """Take a record into the working set."""

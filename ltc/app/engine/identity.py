@@ -97,6 +97,7 @@ def _resolve(batch: Batch, edit: Edit) -> None:
     golden.updated_at = batch.now
     batch.keep_goldens([golden.hub_id])
     if golden.merged_into:
+        batch.merged_away.add(golden.hub_id)
         batch.tx.execute(
             update(t.change)
             .where(t.change.c.hub_id == golden.hub_id, t.change.c.state.in_(OPEN_CHANGES))

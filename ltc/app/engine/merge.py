@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.deals.turning import stages_of
 from ltc.app.engine.state import from_json, pack, references_of
 from ltc.app.engine.views import Views
 from ltc.core.models import milestone_of
@@ -28,6 +29,7 @@ def merge(batch: Batch, hub_ids: Sequence[str]) -> Iterator[str]:
     """
     views = Views(batch, [record for hub_id in hub_ids for record in batch.linked[hub_id]])
     pins = _pins(batch, [hub_id for hub_id in hub_ids if not batch.goldens[hub_id].is_new])
+    stages = stages_of(batch, [hub_id for hub_id in hub_ids if len(batch.linked[hub_id]) > 1])
     changed: list[str] = []
     for hub_id in hub_ids:
         golden, linked = batch.goldens[hub_id], batch.linked[hub_id]
@@ -35,7 +37,7 @@ def merge(batch: Batch, hub_ids: Sequence[str]) -> Iterator[str]:
         if is_sole(golden, linked):
             _take_over(batch, golden, linked[0], seen[0])
             changed.append(hub_id)
-        elif _contest(batch, golden, list(zip(linked, seen, strict=True)), pins.get(hub_id, {})):
+        elif _contest(batch, golden, list(zip(linked, seen, strict=True)), pins.get(hub_id, {}), stages.get(hub_id, "")):
             changed.append(hub_id)
         yield hub_id
     views.keep_unknown()
@@ -44,12 +46,12 @@ def merge(batch: Batch, hub_ids: Sequence[str]) -> Iterator[str]:
 
 
 def _contest(
-    batch: Batch, golden: GoldenState, linked: Sequence[tuple[RecordState, dict[str, Any]]], pins: Mapping[str, Any]
+    batch: Batch, golden: GoldenState, linked: Sequence[tuple[RecordState, dict[str, Any]]], pins: Mapping[str, Any], stage: str
 ) -> bool:
     """Let survivorship say for each leaf whose value counts; tell whether the golden record is another than before."""
     speakers = [record for record, _ in linked if record.speaks]
     contributions = [contribution(golden, batch.scope_of(record), record, view) for record, view in linked if record.speaks]
-    merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins)
+    merged = survive(golden.entity, batch.ctx.policy, contributions, golden.leaves, pins, stage)
     for conflict in merged.conflicts:
         _log_conflict(batch, speakers, conflict)
     state = "live" if speakers else "retired"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.batch import Batch
+from ltc.app.engine.deals.belonging import belong
 from ltc.app.engine.flow.derive import derive
 from ltc.app.engine.identify import identify
 from ltc.app.engine.intake import intake
@@ -44,8 +45,9 @@ def follow_through(batch: Batch) -> None:
     while True:
         hub_ids = batch.take_touched()
         plan(batch, hub_ids, merge(batch, hub_ids))
+        belong(batch, hub_ids)
         derived = derive(batch, hub_ids)
-        if not derived:
+        if not derived and not batch.touched:
             break
         identify(batch, derived, {})
     release_linked(batch)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, instant, moment
+from ltc.app.engine.deals.whole import insist_on_deals
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.scope import rank
@@ -55,6 +56,7 @@ class Sync:
         started = self.ctx.now()
         self._begin(started)
         try:
+            insist_on_deals(self.ctx)
             self._read()
             self._deliver()
         except Fenced as fault:

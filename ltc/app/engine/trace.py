@@ -11,8 +11,9 @@ from ltc.app.engine.flow.expected import next_steps
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import from_json, load_goldens
 from ltc.core.errors import Rejected
+from ltc.core.models.deals import DOCUMENTS
 from ltc.core.store import tables as t
-from ltc.core.store.queries import graph, search
+from ltc.core.store.queries import deals, graph, search
 from ltc.core.store.queries.milestones import milestones_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,8 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.core.store import Tx
 
-DOCUMENTS = (
-    "lead", "opportunity", "quote", "contract", "signature_request", "order", "delivery", "acceptance", "return", "invoice",
-    "credit_note", "payment", "refund", "dispute",
-)  # fmt: skip
 SHARED = ("payment", "refund", "dispute")
-"""One of these may settle the invoices of many deals, so that a deal ends there."""
+"""One of these may settle the invoices of many deals, so that a walk along references ends there."""
 
 Told = dict[str, Any]
 
@@ -40,16 +37,17 @@ STUCK = ("due", "waiting", "held", "writing", "parked")
 def trace(ctx: Context, any_id: str) -> dict[str, Any]:
     """Follow a deal through all systems; ``any_id`` is a hub id, any system's own id, a document's number or a name.
 
-    ``next`` are the steps that flows wait for. ``cut`` says that there are more documents than are told.
+    ``deals`` say how far each deal is to which it leads, and where it is stuck; ``next`` are the steps that flows wait for.
+    ``cut`` says that there are more documents than are told. Documents that are in no deal hang together by their references.
     """
     with ctx.store.reading() as tx:
         start = _find(tx, any_id.strip()) if any_id.strip() else set()
         if not start:
             message = f"No record of any system has the id {any_id!r}."
             raise Rejected(message, remedy="Give a hub id, a system's own id, or a document number.", code="trace.unknown")
-        found = graph.connected(tx, start, through=DOCUMENTS, ends=SHARED)
-        hub_ids = sorted(found.distances)
-        goldens = sorted(load_goldens(tx, found.distances, lock=False), key=lambda golden: (rank(golden.entity), golden.hub_id))
+        numbers = deals.of_documents(tx, start)
+        hub_ids, is_cut = deals.documents_of(tx, numbers, most=graph.MOST) if numbers else _hanging_together(tx, start)
+        goldens = sorted(load_goldens(tx, hub_ids, lock=False), key=lambda golden: (rank(golden.entity), golden.hub_id))
         hub_ids = [golden.hub_id for golden in goldens]
         records = _records(ctx, tx, hub_ids)
         told: dict[str, Mapping[str, Any]] = {
@@ -57,6 +55,7 @@ def trace(ctx: Context, any_id: str) -> dict[str, Any]:
             "derived_from": _origins(ctx, tx, records), "exceptions": _exceptions(ctx, tx, hub_ids, records),
         }  # fmt: skip
         steps = next_steps(ctx, tx, goldens)
+        found = deals.told(tx, numbers)
     documents = [
         {
             "entity": golden.entity, "hub_id": golden.hub_id, "number": golden.leaves.get("number"), "label": golden.label,
@@ -69,7 +68,13 @@ def trace(ctx: Context, any_id: str) -> dict[str, Any]:
         (document["hub_id"] for document in documents if document["entity"] in ("opportunity", "quote", "order")),
         documents[0]["hub_id"],
     )
-    return {"deal": root, "documents": documents, "cut": found.cut, "next": steps}
+    return {"deal": root, "deals": found, "documents": documents, "cut": is_cut, "next": steps}
+
+
+def _hanging_together(tx: Tx, start: Iterable[str]) -> tuple[list[str], bool]:
+    """Walk along references, for what is in no deal: all documents of a customer, or those of a hub without flows."""
+    found = graph.connected(tx, start, through=DOCUMENTS, ends=SHARED)
+    return sorted(found.distances), found.cut
 
 
 def _find(tx: Tx, any_id: str) -> set[str]:

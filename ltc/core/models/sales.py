@@ -164,7 +164,7 @@ class Quote(Entity):
 
 
 class Deal(Entity):
-    """The correlation of all documents from the first contact to the payment."""
+    """The correlation of all documents from the first contact to the payment; ``stage`` is the furthest that it has come."""
 
     number: Text = None
     name: Text = None
@@ -172,7 +172,8 @@ class Deal(Entity):
     lead: Annotated[Id, Ref("lead")] = None
     opportunity: Annotated[Id, Ref("opportunity")] = None
     owner: Annotated[Id, Ref("employee")] = None
-    stage: Literal["lead", "opportunity", "quote", "contract", "order", "delivery", "invoice", "paid", "lost"] | None = None
+    status: Literal["open", "lost"] | None = None
+    stage: Literal["lead", "opportunity", "quote", "contract", "order", "delivery", "invoice", "payment", "cleared"] | None = None
     currency: Currency = None
     value: Money | None = None
     created_at: Moment = None

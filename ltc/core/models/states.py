@@ -96,17 +96,7 @@ MACHINES: Final[Mapping[str, Machine]] = {
         "paid": ("failed",),
     },
     "bank_transaction": {"": ("pending", "booked"), "pending": ("booked",), "booked": ("reversed",)},
-    "deal": {
-        "": ("lead", "opportunity"),
-        "lead": ("opportunity", "lost"),
-        "opportunity": ("quote", "order", "lost"),
-        "quote": ("contract", "order", "lost"),
-        "contract": ("order", "lost"),
-        "order": ("delivery", "invoice", "lost"),
-        "delivery": ("invoice",),
-        "invoice": ("paid",),
-        "lost": ("opportunity",),
-    },
+    "deal": {"": ("open",), "open": ("lost",), "lost": ("open",)},
 }
 """Per document: the steps from each status; ``""`` is a document that is not there yet."""
 

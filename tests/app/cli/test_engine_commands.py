@@ -45,11 +45,22 @@ MADE = {
     ],
 }  # fmt: skip
 FAULT = {"id": 7, "message": "The order changed.", "file": "deal_to_order.yaml", "line": 9}
+STUCK = {
+    "id": "h0", "entity": "opportunity", "label": "Pumps", "stage": "order", "is_lost": False, "since": "2026-01-01T00:00:00Z",
+    "documents": 3,
+    "stuck": [{"entity": "order", "hub_id": "h1", "system": "sap", "state": "waiting", "reason": "customer", "since": "2026"}],
+}  # fmt: skip
 SCOPE = {"system": "salesforce", "object": "Account", "entity": "customer", "mode": "observe"}
 
 ANSWERS = {
     "sync": {"runs": [RUN], "totals": {"read": 3, "parked": 1, "writes": 0}},
-    "status": {"hub": "acme", "scopes": [SCOPE], "runs": [], "exceptions": CAUSES},
+    "status": {
+        "hub": "acme",
+        "scopes": [SCOPE],
+        "runs": [],
+        "exceptions": CAUSES,
+        "deals": [{"stage": "order", "deals": 3, "lost": 1, "stuck": 1}],
+    },
     "log": {
         "entries": [{"at": "2026-01-01T00:00:00Z", "system": "salesforce", "action": "created", "label": "Acme"}],
         "after": 1,
@@ -57,7 +68,9 @@ ANSWERS = {
     "exceptions": {"exceptions": [EXCEPTION], "after": 7},
     "retry": {"retried": 2},
     "edit": {"retried": 1},
-    "trace": {"deal": "h0", "documents": [DOCUMENT]},
+    "trace": {"deal": "h0", "deals": [STUCK], "documents": [DOCUMENT]},
+    "deals": {"deals": [STUCK], "after": ""},
+    "rebuild_deals": {"deals": 1, "documents": 3},
     "reviews": {"reviews": [{"id": 5, "entity": "customer", "left": SIDE, "right": SIDE, "evidence": {"tax_id": 1}}], "after": 5},
     "decide": {"id": 5, "state": "same", "hub_id": "h1"},
     "rollout_status": {"scopes": [SCOPE]},
@@ -145,6 +158,9 @@ CASES = [
         {},
     ),
     (("trace", "0000000010"), "trace", ("0000000010",), {}),
+    (("deals",), "deals", (), {"stage": "", "stuck": False, "limit": 100, "after": ""}),
+    (("deals", "--stage", "order", "--stuck"), "deals", (), {"stage": "order", "stuck": True, "limit": 100, "after": ""}),
+    (("deals", "rebuild"), "rebuild_deals", (), {}),
     (("flow", "preview", "deal_to_order", "006"), "preview", ("deal_to_order", "006"), {}),
     (("flow", "explain", "0000000010"), "explain", ("0000000010",), {}),
     (("review",), "reviews", (), {"state": "open", "limit": 100, "after": 0}),

@@ -33,6 +33,9 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.print("\nparked, by cause")
         names = list(document["exceptions"][0])
         frame.table(names, [_cause(row) for row in document["exceptions"]])
+    if document.get("deals"):
+        frame.print("\ndeals, by the stage that they have come to")
+        frame.table(["stage", "deals", "lost", "stuck"], [list(row.values()) for row in document["deals"]])
     if document.get("hooks"):
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]

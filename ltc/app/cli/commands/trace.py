@@ -22,6 +22,8 @@ def command(frame: Frame, any_id: str) -> None:
 
 def show(frame: Frame, document: dict[str, Any]) -> None:
     """Print a trace; the hub's own record of a derived document is nothing that people can look up."""
+    for deal in document.get("deals", ()):
+        frame.print(f"Deal {deal['label'] or deal['id']}: {standing(deal)}, since {str(deal['since'])[:10]}.")
     rows = []
     for one in document["documents"]:
         links = ", ".join(_link(link) for link in one["links"] if link["system"] != "hub")
@@ -36,6 +38,15 @@ def show(frame: Frame, document: dict[str, Any]) -> None:
             )
     for step in document.get("next", ()):
         frame.print(f"Next: {step['message']}.")
+
+
+def standing(deal: dict[str, Any]) -> str:
+    """Say how far a deal is.
+
+    >>> standing({"stage": "order", "is_lost": False}), standing({"stage": "quote", "is_lost": True})
+    ('order', 'lost after quote')
+    """
+    return f"lost after {deal['stage']}" if deal["is_lost"] else str(deal["stage"])
 
 
 def _link(link: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Deals: which documents belong together, how far each deal has come, and who owns what from there on."""
