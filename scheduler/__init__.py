@@ -4,6 +4,7 @@ from scheduler.executor import Executor, LocalExecutor
 from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger
 from scheduler.service import Claim, Scheduler
 from scheduler.triggers import check_cron, slots
+from scheduler.windows import Window, is_always, read_window
 
 __all__ = [
     "After",
@@ -17,6 +18,9 @@ __all__ = [
     "Scheduler",
     "Task",
     "Trigger",
+    "Window",
     "check_cron",
+    "is_always",
+    "read_window",
     "slots",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from scheduler.windows import Window
+
 
 @dataclass(frozen=True, slots=True)
 class Cron:
@@ -41,6 +43,8 @@ Task: TypeAlias = Literal["sync", "clean"]
 class Job:
     """One job: what it does, which systems and entities it syncs (none named: all), and when.
 
+    ``jitter`` spreads jobs: each starts later than its trigger says, by an offset of its own that is always the same and shorter
+    than this. A slot in a ``quiet`` window does not come.
     ``misfire_grace`` is how late a slot may still start; with ``coalesce`` only the last of several missed slots runs.
     Of the jobs that wait, the one with the highest ``priority`` starts first.
     """
@@ -56,3 +60,5 @@ class Job:
     max_instances: int = 1
     priority: int = 0
     task: Task = "sync"
+    jitter: timedelta = timedelta(0)
+    quiet: tuple[Window, ...] = ()

@@ -10,6 +10,7 @@ A job whose hours are `*` or `*/n` follows real time: it skips what does not exi
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -22,12 +23,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 from scheduler.jobs import Cron, Every
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from scheduler.jobs import Job
+    from scheduler.windows import Window
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MOST_SILENCES: Final = 1_000
+_MINUTES_OF_A_WEEK: Final = 7 * 24 * 60 + 60
 _RUNS_ON: Final = re.compile(r"\*(?:/\d+)?")
 
 
@@ -60,8 +64,82 @@ def _exists(moment: datetime) -> bool:
     return back.replace(tzinfo=None, fold=0) == moment.replace(tzinfo=None, fold=0)
 
 
+class _Later(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Shifts every moment by the same time."""
+
+    def __init__(self, inner: Any, offset: timedelta) -> None:
+        self._inner = inner
+        self._offset = offset
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Give the next moment, in the manner of APScheduler."""
+        previous = _moved(previous_fire_time, -self._offset) if previous_fire_time is not None else None
+        found: datetime | None = self._inner.get_next_fire_time(previous, _moved(now, -self._offset))
+        return _moved(found, self._offset) if found is not None else None
+
+
+class _OutsideSilence(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Leaves out what falls into windows of silence."""
+
+    def __init__(self, inner: Any, windows: Sequence[Window], zone: ZoneInfo) -> None:
+        self._inner = inner
+        self._windows = windows
+        self._zone = zone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Give the next moment, in the manner of APScheduler; None if there is none for as long as anyone looks."""
+        found: datetime | None = self._inner.get_next_fire_time(previous_fire_time, now)
+        for _ in range(_MOST_SILENCES):
+            if found is None or not self._is_silent(found):
+                return found
+            found = self._inner.get_next_fire_time(None, self._end_of_silence(found))
+        return None
+
+    def _is_silent(self, moment: datetime) -> bool:
+        local = moment.astimezone(self._zone)
+        return any(window.covers(local) for window in self._windows)
+
+    def _end_of_silence(self, moment: datetime) -> datetime:
+        """Find the first whole minute after a moment that is in no window; windows begin and end on minutes."""
+        minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
+        for _ in range(_MINUTES_OF_A_WEEK):
+            minute += timedelta(minutes=1)
+            if not self._is_silent(minute):
+                break
+        return minute.astimezone(moment.tzinfo)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    """Move a moment by real time, whatever the clocks on the wall do."""
+    return (moment.astimezone(UTC) + by).astimezone(moment.tzinfo)
+
+
+def offset(job: Job) -> timedelta:
+    """Find how much later a job starts: a share of its jitter that only its name decides.
+
+    >>> from scheduler.jobs import Job
+    >>> nightly = Job("nightly", jitter=timedelta(minutes=10))
+    >>> offset(nightly) == offset(nightly), timedelta(0) <= offset(nightly) < timedelta(minutes=10), offset(Job("nightly"))
+    (True, True, datetime.timedelta(0))
+    """
+    milliseconds = int(job.jitter / timedelta(milliseconds=1))
+    if not milliseconds:
+        return timedelta(0)
+    number = int.from_bytes(hashlib.sha256(job.name.encode()).digest()[:8], "big")
+    return timedelta(milliseconds=number % milliseconds)
+
+
 def build(job: Job) -> Any:
     """Make APScheduler's trigger for a job; None if time does not make it run."""
+    trigger = _base(job)
+    if trigger is None:
+        return None
+    if job.jitter:
+        trigger = _Later(trigger, offset(job))
+    return _OutsideSilence(trigger, job.quiet, ZoneInfo(job.time_zone)) if job.quiet else trigger
+
+
+def _base(job: Job) -> Any:
     if isinstance(job.trigger, Every):
         return IntervalTrigger(seconds=job.trigger.period.total_seconds(), start_date=EPOCH, timezone=UTC)
     if isinstance(job.trigger, Cron):

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ltc.app.config.durations import Duration
 from ltc.core.models.isocodes import CURRENT_CURRENCIES
 from ltc.core.yamlfile import did_you_mean
-from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron
+from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron, is_always, read_window
 
 
 def _zone(name: str) -> str:
@@ -156,6 +156,13 @@ class JobSettings(Strict):
     coalesce: bool = Field(default=True, description="Of several slots that were missed, run the last one only.")
     max_instances: int = Field(default=1, ge=1, le=100, description="How many of its runs may overlap.")
     priority: int = Field(default=0, ge=-100, le=100, description="Of the jobs that wait, the highest starts first.")
+    jitter: Duration = Field(
+        default=timedelta(0), description="Spreads jobs: it starts so much later at most, always by the same offset of its own."
+    )
+    quiet: tuple[str, ...] = Field(
+        default=(),
+        description="When it does not start, by `time_zone`: `mon-fri 08:00-18:00`, `22:00-06:00`, `sat,sun`.",
+    )
     enabled: bool = Field(default=True, description="Whether time starts it.")
 
     @field_validator("cron")
@@ -163,6 +170,14 @@ class JobSettings(Strict):
     def _right_cron(cls, value: str | None) -> str | None:
         if value is not None:
             check_cron(value)
+        return value
+
+    @field_validator("quiet")
+    @classmethod
+    def _right_windows(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if is_always([read_window(text) for text in value]):
+            msg = "these windows leave no minute of the week in which it could start"
+            raise ValueError(msg)
         return value
 
     @field_validator("every")
@@ -179,6 +194,9 @@ class JobSettings(Strict):
         if len(said) > 1:
             msg = f"{' and '.join(said)} are both given: keep one, or write two jobs"
             raise ValueError(msg)
+        if self.every is not None and self.jitter > self.every:
+            msg = "jitter is longer than the period, so the job could not keep to it"
+            raise ValueError(msg)
         chosen = [name for name in ("systems", "entities", "full") if getattr(self, name)]
         if chosen and self.task != "sync":
             msg = f"{' and '.join(chosen)} says what to sync, but this job does not sync: its task is {self.task}"
@@ -188,8 +206,10 @@ class JobSettings(Strict):
     def job(self, name: str, hub: HubSettings) -> Job:
         """Make the scheduler's job."""
         return Job(
-            name, self._trigger(), self.systems, self.entities, self.full, str(ZoneInfo(self.time_zone or hub.time_zone)),
-            self.misfire_grace, self.coalesce, self.max_instances, self.priority, self.task,
+            name=name, trigger=self._trigger(), systems=self.systems, entities=self.entities, full=self.full,
+            time_zone=str(ZoneInfo(self.time_zone or hub.time_zone)), misfire_grace=self.misfire_grace, coalesce=self.coalesce,
+            max_instances=self.max_instances, priority=self.priority, task=self.task, jitter=self.jitter,
+            quiet=tuple(read_window(text) for text in self.quiet),
         )  # fmt: skip
 
     def _trigger(self) -> Trigger:
