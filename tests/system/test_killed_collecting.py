@@ -22,6 +22,10 @@ ROUND = 150
 """Seconds by which each process is further ahead than the last one: what the last one left open may be settled."""
 
 
+MANY = [pytest.param(database, 20, marks=pytest.mark.slow) for database in ("sqlite", "postgresql")]
+"""Fresh processes are dear; those of `test_killed_rules.py` die in greater number, on either database."""
+
+
 class Killer:
     """Kills the process that called, before or after the account has done what it asked for."""
 
@@ -52,7 +56,7 @@ class Killer:
         os.kill(self.process.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("store_url", "kills"), [("sqlite", 2), *MANY], indirect=["store_url"])
 def test_a_process_killed_at_any_call_loses_and_doubles_nothing(
     kills: int, store_url: str, store: Store, clock: VirtualClock
 ) -> None:
