@@ -29,6 +29,9 @@ KILLS = [("sqlite", 20), ("postgresql", 8), *(pytest.param(database, 100, marks=
 AROUND = ("deliver.", "settle.", "call.", "tx.", "")
 """Where processes die: at the engine's points around a write, at the vendor's door, around a commit, or anywhere."""
 
+LATE = 5
+"""So often the next process comes late: when a system has forgotten what it recognised repeated calls by, if it ever does."""
+
 
 class Here:
     """A hub of one settle rule, whose vendor is served, and the processes that sync it one after the other."""
@@ -113,7 +116,8 @@ def test_whenever_processes_die_the_vendor_ends_in_the_same_state(name, kills, u
         here.rule.add(here.hub, number)
         point = dice.choice(AROUND)
         usual = sum(count for moment, count in ordinary.items() if moment.startswith(point))
-        if here.live(point, dice.randint(1, usual or 2)).code:
+        pause = here.rule.patience if dice.random() < LATE / kills else PAUSE
+        if here.live(point, dice.randint(1, usual or 2), after=pause).code:
             deaths += 1
             half_written += here.hub.open_intents() > 0
     assert half_written >= kills // 4, "hardly any of the deaths left a write open"
