@@ -51,8 +51,15 @@ def show_explanation(frame: Frame, document: Told) -> None:
             _exceptions(frame, one["exceptions"])
         for one in record["back"]:
             frame.print(f"  ⇠ {one['leaf']}: {_value(one['value'])} is {one['of']} ({one['file']}:{one['line']})")
-        if not (record["from"] or record["gives"] or record["back"]):
-            frame.print("  No flow made it, starts at it or rolls anything up to it.")
+        for one in record.get("contributes", ()):
+            frame.print(f"  ⇢ {_value(one['gives'])} to {one['leaf']} of {_name(one['to'])}: {_contributed(one)}")
+        if not (record["from"] or record["gives"] or record["back"] or record.get("contributes")):
+            frame.print("  No flow made it, starts at it, or rolls anything up to it or from it.")
+
+
+def _contributed(one: Told) -> str:
+    """Say what a value that is rolled up is in all, and where that is said."""
+    return f"{_value(one['value'])} is {one['of']} ({one['file']}:{one['line']})"
 
 
 def _name(one: Told) -> str:

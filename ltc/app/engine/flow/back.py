@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ltc.app.engine.flow.documents import hub_scope, load_documents
 from ltc.app.engine.flow.reach import glimpse, neighbours
 from ltc.app.engine.flow.roll_ups import aggregate
+from ltc.app.engine.flow.shares import Part
 from ltc.app.engine.state import RecordState
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordState]:
     """Work out anew what goes back to the sources of these documents."""
-    sources = _derived_from(batch, flow, targets) if flow.when is not None else _referred_to(batch, flow, targets)
+    sources = sources_of(batch, flow, targets)
     if not sources:
         return []
     documents = _derived(batch, flow, sources) if flow.when is not None else _referring(batch, flow, sources)
@@ -30,7 +31,8 @@ def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordStat
     batch.load_records(back, [f"{flow.name}/{source}" for source in sources])
     out = []
     for source in sources:
-        values = {roll.leaf: (aggregate(roll, documents[source]), roll) for roll in flow.roll_ups}
+        part = Part(flow.source, source)
+        values = {roll.leaf: (aggregate(roll, documents[source], part), roll) for roll in flow.roll_ups}
         leaves = {leaf: value for leaf, (value, roll) in values.items() if value is not None or roll.codes is None}
         record = batch.records.get((back.id, f"{flow.name}/{source}"))
         if record is None:
@@ -45,6 +47,11 @@ def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordStat
             batch.dirty.add(record.key)
             out.append(record)
     return out
+
+
+def sources_of(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:
+    """Find the sources to which something of these documents goes back."""
+    return _derived_from(batch, flow, targets) if flow.when is not None else _referred_to(batch, flow, targets)
 
 
 def _derived_from(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.flow.back import sources_of
 from ltc.app.engine.flow.conditions import parts_of
 from ltc.app.engine.flow.dates import day_of
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED
 from ltc.app.engine.flow.looking import late, look, looking, why
 from ltc.app.engine.flow.reach import glimpse
+from ltc.app.engine.flow.roll_ups import aggregate
 from ltc.app.engine.flow.rules import rule_of
+from ltc.app.engine.flow.shares import Part
 from ltc.app.engine.flow.veil import Veil
 from ltc.app.engine.scope import HUB
 from ltc.core.errors import Misconfigured, Rejected
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.flow.documents import Document
     from ltc.app.engine.flow.form import Flow, Formula
     from ltc.app.engine.flow.looking import Drawn, Look
+    from ltc.app.engine.flow.roll_ups import RollUp
     from ltc.app.engine.state import GoldenState, RecordState
     from ltc.core.store import Tx
 
@@ -208,7 +212,36 @@ def _explained(ctx: Context, tx: Tx, hub_id: str) -> Told:
     golden = batch.goldens[hub_id]
     own = [record for record in batch.linked[hub_id] if batch.scope_of(record).is_hub]
     gives = [_given(ctx, tx, flow, hub_id) for flow in ctx.flows if flow.when is not None and flow.source == golden.entity]
-    return {**_named(golden), "from": origins(ctx, tx, own), "gives": gives, "back": _back(ctx, golden, own)}
+    return {
+        **_named(golden), "from": origins(ctx, tx, own), "gives": gives, "back": _back(ctx, golden, own),
+        "contributes": _contributions(looking(ctx, tx), hub_id),
+    }  # fmt: skip
+
+
+def _contributions(batch: Batch, hub_id: str) -> list[Told]:
+    """Say to which values of which sources a document contributes: of a sum its share, of a latest value its own."""
+    batch.load_hubs([hub_id])
+    golden = batch.goldens[hub_id]
+    veil = Veil(batch.ctx.schemas)
+    told = []
+    for flow in batch.ctx.flows:
+        sources = sources_of(batch, flow, [hub_id]) if flow.roll_ups and flow.target == golden.entity else []
+        batch.load_hubs(sources)
+        for source, roll in ((batch.goldens[one], roll) for one in sources for roll in flow.roll_ups):
+            gives = aggregate(roll, [golden], Part(flow.source, source.hub_id))
+            told.append(
+                {
+                    "flow": flow.name, "file": flow.file, "line": flow.place(f"roll_up.{flow.source}.{roll.leaf}").line,
+                    "to": _named(source), "leaf": roll.leaf, "of": _formula(flow, roll),
+                    "gives": veil.leaf(flow.source, roll.leaf, gives),
+                    "value": veil.leaf(flow.source, roll.leaf, source.leaves.get(roll.leaf)),
+                }
+            )  # fmt: skip
+    return told
+
+
+def _formula(flow: Flow, roll: RollUp) -> str:
+    return f"{roll.function}({flow.target}.{roll.path}{f' * {roll.times}' if roll.times else ''})"
 
 
 def _given(ctx: Context, tx: Tx, flow: Flow, hub_id: str) -> Told:
@@ -275,8 +308,16 @@ def _back(ctx: Context, golden: GoldenState, own: Sequence[RecordState]) -> list
             continue
         for roll in flow.roll_ups:
             leaf = f"{golden.entity}.{roll.leaf}"
-            of = f"{roll.function}({flow.target}.{roll.path}{f' * {roll.times}' if roll.times else ''})"
             value = veil.leaf(golden.entity, roll.leaf, record.leaves.get(roll.leaf))
             line = flow.place(f"roll_up.{leaf}").line
-            told.append({"flow": flow.name, "file": flow.file, "line": line, "leaf": roll.leaf, "of": of, "value": value})
+            told.append(
+                {
+                    "flow": flow.name,
+                    "file": flow.file,
+                    "line": line,
+                    "leaf": roll.leaf,
+                    "of": _formula(flow, roll),
+                    "value": value,
+                }
+            )
     return told

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from ltc.app.engine.flow.shares import Share, share_of
 from ltc.core.models.leaves import unflatten
 from ltc.core.models.money import money, quantise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ltc.app.engine.flow.shares import Part
     from ltc.app.engine.state import GoldenState
 
 
@@ -32,10 +34,11 @@ class RollUp:
     where: Callable[[Mapping[str, Any]], bool] | None = None
 
 
-def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
+def aggregate(roll: RollUp, goldens: Iterable[GoldenState], part: Part | None = None) -> Any:
     """Sum an amount over documents and their rows, or take the value of the newest document.
 
-    There is no sum of nothing, of several currencies, or of a quantity whose price is not known: a wrong figure is worse.
+    Of documents whose rows refer to several sources, only what is of the source ``part`` is summed. There is no sum of
+    nothing, of several currencies, or of a quantity whose price or a share whose size is not known: a wrong figure is worse.
     """
     counted = [golden for golden in goldens if roll.where is None or roll.where(unflatten(golden.entity, golden.leaves))]
     if roll.function == "latest":
@@ -44,7 +47,7 @@ def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
         return value if roll.codes is None else roll.codes.get(str(value))
     total: dict[str, Decimal] = {}
     for golden in counted:
-        for found in _amounts(roll, golden.leaves):
+        for found in _amounts(roll, golden, share_of(golden, part)):
             if found is None:
                 return None
             currency, amount = found
@@ -55,16 +58,20 @@ def aggregate(roll: RollUp, goldens: Iterable[GoldenState]) -> Any:
     return money(amount, currency)
 
 
-def _amounts(roll: RollUp, leaves: Mapping[str, Any]) -> Iterator[tuple[str, Decimal] | None]:
+def _amounts(roll: RollUp, golden: GoldenState, share: Share) -> Iterator[tuple[str, Decimal] | None]:
     """Find the amounts in one document, as (currency, amount); None for one that cannot be worked out."""
     head, _, tail = roll.path.partition(".")
+    leaves = golden.leaves
     for leaf, value in leaves.items():
         inside = tail and leaf.startswith(f"{head}[") and leaf.endswith(f"].{tail}")
-        if value and (leaf == roll.path or inside):
-            if roll.times:
-                yield _value(value, leaves.get(leaf.removesuffix(tail) + roll.times))
-            else:
-                yield value["currency"], Decimal(value["amount"])
+        if not value or not (leaf == roll.path or (inside and share.has(leaf))):
+            continue
+        if roll.times:
+            yield _value(value, leaves.get(leaf.removesuffix(tail) + roll.times))
+        else:
+            amount = Decimal(value["amount"])
+            shared = amount if inside else share.of(amount, value["currency"])
+            yield None if shared is None else (value["currency"], shared)
 
 
 def _value(quantity: Mapping[str, str], price: Mapping[str, str] | None) -> tuple[str, Decimal] | None:

@@ -12,8 +12,9 @@ from ltc.app.cli.commands.trace import show
 from ltc.app.cli.flow_telling import show_explanation, show_preview
 from ltc.app.cli.frame import Frame
 from ltc.app.engine.flow.explain import explain, preview
-from ltc.app.engine.trace import DOCUMENTS, trace
+from ltc.app.engine.trace import trace
 from ltc.core.errors import Misconfigured, Rejected
+from ltc.core.models.deals import DOCUMENTS
 from ltc.core.store.schema import metadata
 from tests.app.engine.flow.test_derive import FLOW, Deals
 from tests.app.engine.hubs import SmallHub
@@ -277,4 +278,5 @@ def test_people_read_it_as_text(hub: SmallHub, capsys: pytest.CaptureFixture[str
     assert f"← {NAME} derived it from opportunity Other." in said
     assert "The order was derived, and the flow stands by it." in said
     assert "⇠ order_status: submitted is latest(order.status)" in said
+    assert "⇢ submitted to order_status of opportunity Other (won): submitted is latest(order.status)" in said
     assert said.count("derived it from") == 1

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.flow.roll_ups import RollUp, aggregate
+from ltc.app.engine.flow.shares import Part
 from ltc.app.engine.state import GoldenState
 from ltc.core import resources
 from ltc.core.errors import Misconfigured
@@ -89,3 +93,51 @@ def test_what_a_roll_up_may_be(tmp_path: Path, leaf: str, text: str, code: str) 
     with pytest.raises(Misconfigured) as raised:
         load_flow([file])
     assert [(fault.code, fault.line) for fault in raised.value.faults] == [(code, 5)]
+
+
+def bill(total: str, *lines: tuple[str, str | None], currency: str = "EUR") -> GoldenState:
+    """Make an invoice with a line for each order, or for none."""
+    rows = [
+        {"number": str(place), "order": order or None, "line_total": worth and {"amount": worth, "currency": currency}}
+        for place, (order, worth) in enumerate(lines)
+    ]
+    whole = {"status": "open", "total": {"amount": total, "currency": currency}, "lines": rows}
+    return GoldenState("1", "invoice", leaves=flatten("invoice", whole))
+
+
+TOTAL = RollUp("invoiced_total", "sum", "total")
+LINES = RollUp("invoiced_total", "sum", "lines.line_total")
+
+
+@pytest.mark.parametrize(
+    ("invoice", "of_a", "of_b"),
+    [
+        (bill("119.00", ("A", "100.00")), "119.00", "0.00"),
+        (bill("119.00", ("A", "60.00"), ("B", "40.00")), "71.40", "47.60"),
+        (bill("119.00", ("A", "60.00"), ("", "9.00"), ("B", "30.00"), ("A", "0.00")), "79.33", "39.67"),
+        (bill("10.00", ("A", "1.00"), ("B", "1.00"), ("C", "1.00")), "3.33", "3.34"),
+        (bill("119.00"), "119.00", "119.00"),
+        (bill("0.00", ("A", "0.00"), ("B", "0.00")), "0.00", "0.00"),
+        (bill("5.00", ("A", "0.00"), ("B", "0.00")), None, None),
+        (bill("119.00", ("A", "60.00"), ("B", None)), None, None),
+    ],
+)
+def test_a_bill_for_several_orders_is_shared_by_its_lines(invoice: GoldenState, of_a: str | None, of_b: str | None) -> None:
+    found = [aggregate(TOTAL, [invoice], Part("order", order)) for order in ("A", "B")]
+    assert found == [one and {"amount": one, "currency": "EUR"} for one in (of_a, of_b)]
+
+
+def test_what_is_summed_over_rows_is_of_the_rows_of_the_order() -> None:
+    invoice = bill("119.00", ("A", "60.00"), ("B", "40.00"), ("A", "5.00"))
+    assert aggregate(LINES, [invoice], Part("order", "A")) == {"amount": "65.00", "currency": "EUR"}
+    assert aggregate(LINES, [invoice]) == {"amount": "105.00", "currency": "EUR"}
+
+
+@given(
+    total=st.decimals(-10_000, 10_000, places=0), currency=st.sampled_from(["JPY", "EUR", "KWD"]),
+    worths=st.lists(st.tuples(st.sampled_from("ABCD"), st.integers(1, 1_000)), min_size=1, max_size=8),
+)  # fmt: skip
+def test_shares_sum_up_to_the_bill(total: Decimal, currency: str, worths: list[tuple[str, int]]) -> None:
+    invoice = bill(f"{total:f}", *((order, str(worth)) for order, worth in worths), currency=currency)
+    shares = [aggregate(TOTAL, [invoice], Part("order", order)) for order in sorted({order for order, _ in worths})]
+    assert sum(Decimal(share["amount"]) for share in shares) == total
