@@ -36,7 +36,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, hooks, deals}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals}``."""
 
     def log(
         self,

@@ -15,6 +15,7 @@ from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
 from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
+from ltc.app.engine.freshness import schedule
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
@@ -105,6 +106,7 @@ class Engine:
                 "exceptions": parked.causes(tx),
                 "reviews": int(reviews or 0),
                 "jobs": list(runs.last_runs(tx).values()),
+                "schedule": schedule(tx, self.config.jobs, self.clock.now()),
                 "hooks": hooks.hooks(tx, self.clock.now()),
                 "deals": deals.stages(tx),
             }

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ltc.app.cli.documents import place
-from ltc.app.cli.frame import Command, Frame
+from ltc.app.cli.frame import FAILED, Command, Frame
 
 LAST = 10
 """Runs that people are shown; `--json` has more."""
@@ -17,12 +17,14 @@ _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 @click.command("status", cls=Command)
 def command(frame: Frame) -> None:
-    """Show systems, modes, open work and the last runs."""
+    """Show systems, modes, open work, jobs and the last runs; exit with 1 if a job is late."""
     from ltc.app.cli.engine import opened
 
     with opened(frame) as engine:
         document = engine.status()
     frame.emit(document, lambda: _show(frame, document))
+    if any(job["late"] is not None for job in document.get("schedule") or ()):
+        frame.fail(FAILED)
 
 
 def _show(frame: Frame, document: dict[str, Any]) -> None:
@@ -40,6 +42,10 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
         frame.table(names, [[_ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
+    jobs = [job for job in document.get("schedule") or () if job["status"] != "never"]
+    if jobs:
+        frame.print("\njobs")
+        frame.table(["job", "status", "last done", "next", "late by", "error"], [_job(job) for job in jobs])
     runs = [run for run in document["runs"] if _did_something(run)][:LAST]
     frame.print("\nlast runs that did something" if runs else "\nNo run has done anything yet.")
     if runs:
@@ -72,6 +78,15 @@ def _ago(seconds: float | None) -> str:
     if seconds is None:
         return "never"
     return next((f"{int(seconds // size)} {name} ago" for size, name in _SPANS if seconds >= size), f"{int(seconds)} s ago")
+
+
+def _job(job: dict[str, Any]) -> list[Any]:
+    late = _ago(job["late"]).removesuffix(" ago") if job["late"] is not None else ""
+    return [job["job"], job["status"], _minute(job["done"]), _minute(job["next"]), late, job["error"]]
+
+
+def _minute(at: str | None) -> str:
+    return (at or "")[:16].replace("T", " ")
 
 
 def _did_something(run: dict[str, Any]) -> bool:
