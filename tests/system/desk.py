@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import select
 
 from ltc.app.config import HubSettings
 from ltc.app.config.new import create_hub
@@ -15,6 +19,8 @@ from ltc.app.sandbox.picture import Document
 from ltc.app.sandbox.salesforce_view import plain_number
 from ltc.app.sandbox.service import up
 from ltc.app.sandbox.story import settle_reviews
+from ltc.core.models.money import to_minor
+from ltc.core.store import tables as t
 
 SELLER = "sales"
 
@@ -199,3 +205,38 @@ class Desk:
         """Give a bill as Salesforce shows it."""
         number = plain_number(bill)
         return next(dict(row) for row in self.crm.rows("Invoice__c") if plain_number(str(row["Name"])) == number)
+
+    # -- in Stripe -------------------------------------------------------------------------------------------------
+
+    def asked(self, bill: str) -> dict[str, Any]:
+        """Give the one invoice of Stripe that asks for a bill."""
+        number = plain_number(bill)
+        (found,) = [dict(row) for row in self.stripe.rows("invoice") if row["number"] == number and row["status"] != "void"]
+        return found
+
+    def sums(self, bills: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Sum up bills less their credits, in minor units by currency: as SAP, the hub and Stripe hold them."""
+        numbers, side = {plain_number(bill) for bill in bills}, self.sandbox.sap.side()
+        sap, hub, stripe = Counter[str](), Counter[str](), Counter[str]()
+        for sign, documents in ((1, side.invoices), (-1, side.credit_notes)):
+            for one in documents:
+                if {one.number if sign == 1 else one.sources[0]} & numbers:
+                    sap[one.currency] += sign * to_minor(one.total, one.currency)
+        invoices = {self.asked(bill)["id"] for bill in bills}
+        for row in self.stripe.rows("invoice"):
+            stripe[row["currency"].upper()] += row["total"] if row["id"] in invoices else 0
+        for row in self.stripe.rows("credit_note"):
+            stripe[row["currency"].upper()] -= row["total"] if row["invoice"] in invoices and row["status"] == "issued" else 0
+        for sign, leaves in self._bills(numbers):
+            money = leaves["total"]
+            hub[money["currency"]] += sign * to_minor(Decimal(money["amount"]), money["currency"])
+        return {name: dict(+found) for name, found in (("sap", sap), ("hub", hub), ("stripe", stripe))}
+
+    def _bills(self, numbers: set[str]) -> list[tuple[int, dict[str, Any]]]:
+        """Give the hub's golden records of bills and of their credits, with their sign."""
+        with self.hub._engine.store.reading() as tx:
+            rows = tx.execute(select(t.golden.c.hub_id, t.golden.c.entity, t.golden.c.leaves)).all()
+        known = {hub_id: json.loads(leaves) for hub_id, _, leaves in rows}
+        bills = {key for key, entity, _ in rows if entity == "invoice" and known[key].get("number") in numbers}
+        credits_ = [known[key] for key, entity, _ in rows if entity == "credit_note" and known[key].get("invoice") in bills]
+        return [*((1, known[key]) for key in bills), *((-1, one) for one in credits_)]

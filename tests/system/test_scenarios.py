@@ -8,9 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
+from ltc.app.sandbox.doors import BY_STRIPE
 from ltc.app.sandbox.story import settle_reviews
+from ltc.core.store import tables as t
 from tests.conftest import EMPTIED, address_of
 from tests.system.desk import SELLER, Desk
 
@@ -121,6 +123,42 @@ def test_a_credit_note_is_told_and_leaves_the_order_as_it_is(desk: Desk) -> None
     desk.quiet()
     assert credit.lstrip("0") in {str(row["Name"]).lstrip("0") for row in desk.crm.rows("Credit_Note__c")}
     assert desk.quantities(deal) == [[2]]
+
+
+def test_credits_of_what_stripe_collects_are_told_before_and_after_payment(desk: Desk) -> None:
+    deals = [desk.deal(2, 3, currency=currency, terms=BY_STRIPE) for currency in ("EUR", "JPY", "EUR")]
+    for deal in deals:
+        desk.sign(deal)
+    early, late, other = (desk.delivered_bill(deal) for deal in deals)
+    desk.stripe.pay_invoice(desk.asked(late)["id"])
+    desk.sync()
+    for bill in (early, late):
+        desk.sandbox.sap.credit(bill)
+    desk.sync()
+    desk.sync()
+    notes = {note["invoice"]: note for note in desk.stripe.rows("credit_note")}
+    assert notes.keys() >= {desk.asked(early)["id"], desk.asked(late)["id"]}
+    assert notes[desk.asked(early)["id"]]["type"] == "pre_payment"
+    after = notes[desk.asked(late)["id"]]
+    assert (after["type"], after["out_of_band_amount"]) == ("post_payment", after["total"])
+    assert desk.asked(early)["amount_remaining"] == desk.asked(early)["total"] - notes[desk.asked(early)["id"]]["total"]
+    sums = desk.sums((early, late, other))
+    assert sums["sap"] == sums["hub"] == sums["stripe"]
+    desk.stripe.pay_invoice(desk.asked(early)["id"])
+    desk.sync()
+    assert desk.payments([early])[0].total < desk.owed(early).total
+    desk.quiet()
+
+
+def test_a_credit_of_what_nobody_collects_waits_for_nothing(desk: Desk) -> None:
+    deal = desk.deal(2)
+    desk.sign(deal)
+    before = len(desk.stripe.rows("credit_note"))
+    desk.sandbox.sap.credit(desk.delivered_bill(deal))
+    desk.quiet()
+    with desk.hub._engine.store.reading() as tx:
+        waiting = tx.scalar(select(func.count()).select_from(t.change).where(t.change.c.state == "waiting"))
+    assert (waiting, len(desk.stripe.rows("credit_note"))) == (0, before)
 
 
 def test_one_payment_for_two_invoices_and_two_for_one(desk: Desk) -> None:

@@ -32,6 +32,7 @@ EXPLAINED = {
     "docusign.envelope_is_incomplete": "a deal's contact has no address",
     "docusign.recipient_update_failed": "somebody changed who has signed already, while the others have not",
     "stripe.third_decimal": "a bill in a currency of which Stripe takes two decimals only",
+    "stripe.credit_refused": "a bill whose payment was refunded in Stripe was credited in SAP as well",
     "sap.f5506": "a bill that Stripe collected was paid to the bank as well",
     "sap.f5263": "a bill that Stripe collected was paid to the bank in part as well",
 }
@@ -40,6 +41,7 @@ FOLLOWS = {
     "docusign.envelope_is_incomplete": {"signature.missing", "order.missing"},
     "docusign.recipient_update_failed": set(),
     "stripe.third_decimal": {"request.missing", "request.amount", "request.open"},
+    "stripe.credit_refused": {"credit.missing"},
     "sap.f5506": {"payment.unposted", "payment.unfounded", "request.open"},
     "sap.f5263": {"payment.unposted", "payment.unfounded", "request.open"},
     "flow.too_late": {"order.quantities"},

@@ -91,12 +91,15 @@ class StripeConnector:
 
     def write(self, obj: str, items: Sequence[WriteItem], journal: Journal) -> Sequence[WriteResult]:
         """Write a batch of one verb, record by record; an invoice goes step by step."""
+        from connectors.payment.stripe.credit_notes import CreditNotes  # noqa: PLC0415
         from connectors.payment.stripe.invoices import Invoices  # noqa: PLC0415
         from connectors.payment.stripe.writer import Writer, write_all  # noqa: PLC0415
 
         writer = Writer(self.session, self.kit, journal)
         if obj == "invoice":
             return write_all(Invoices(writer, self.settings).write, items)
+        if obj == "credit_note":
+            return write_all(CreditNotes(writer, self.settings).write, items)
         return write_all(lambda item: writer.write(obj, item), items)
 
     def settle(self, obj: str, items: Sequence[WriteItem]) -> Sequence[Settled]:

@@ -11,7 +11,13 @@ from connectors.payment.stripe.objects import KINDS
 _ALSO: Final = ("payment_intent", "charge", "invoice")
 """Objects whose records show what befalls others: a refund changes its charge, a charge its payment."""
 
-_SPEAKS_OF: Final = {"charge": ("payment_intent",), "refund": _ALSO[:2], "dispute": _ALSO[:2], "invoice_payment": ("invoice",)}
+_SPEAKS_OF: Final = {
+    "charge": ("payment_intent",),
+    "refund": _ALSO[:2],
+    "dispute": _ALSO[:2],
+    "invoice_payment": ("invoice",),
+    "credit_note": ("invoice",),
+}
 
 
 class Subject(msgspec.Struct):

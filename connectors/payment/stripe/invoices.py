@@ -136,7 +136,7 @@ class Invoices:
     def _add(self, item: WriteItem, key: str) -> None:
         """Add the items; under a new key, only those that are not there."""
         there = self._lines_of(key) if key_number(item.journal) else {}
-        for place, row in enumerate(_in_order(rows_of(item.fields))):
+        for place, row in enumerate(in_order(rows_of(item.fields))):
             if str(place) not in there:
                 params = self._item(item, row, key)
                 params["metadata"] = {**params.get("metadata", {}), LINE_KEY: str(place)}
@@ -253,10 +253,10 @@ def _noon(day: Any) -> int | None:
     return int(datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()) if day else None
 
 
-def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Put taxes at the end, under that name.
 
-    >>> [row.get("description") for row in _in_order([{"metadata": {"ltc_kind": "tax"}}, {"metadata": {"ltc_kind": "line"}}])]
+    >>> [row.get("description") for row in in_order([{"metadata": {"ltc_kind": "tax"}}, {"metadata": {"ltc_kind": "line"}}])]
     [None, 'Tax']
     """
     lines = [row for row in rows if not _is_tax(row)]

@@ -55,6 +55,7 @@ def _events(prefix: str, names: str) -> list[str]:
 
 _MASTER: Final = "created updated deleted"
 _DISPUTE: Final = _events("charge.dispute", "created updated closed funds_withdrawn funds_reinstated")
+_CREDIT_NOTE: Final = _events("credit_note", "created updated voided")
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
@@ -69,9 +70,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 ),
                 *_events("invoice", "payment_action_required overdue voided marked_uncollectible"),
                 "invoice_payment.paid",
+                *_CREDIT_NOTE,
             ],
             expand=("payments",),
         ),
+        "credit_note": Kind("credit_notes", _CREDIT_NOTE),
         "payment_intent": Kind(
             "payment_intents",
             [
@@ -149,6 +152,7 @@ _ALL: Final = (
         {Verb.CREATE: _INVOICE, Verb.AMEND: _UPDATE, Verb.CANCEL: _UPDATE},
         "customer",
     ),
+    _spec("credit_note", {Verb.CREATE: _CREATE, Verb.AMEND: _UPDATE, Verb.CANCEL: _UPDATE}, "invoice"),
     _spec("payment_intent", {Verb.CREATE: _CREATE, Verb.CANCEL: _UPDATE}, "customer"),
     _spec("refund", {Verb.CREATE: _CREATE, Verb.AMEND: _UPDATE}, "payment_intent"),
     _spec("charge", {}),

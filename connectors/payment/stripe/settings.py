@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -24,6 +24,10 @@ class StripeSettings(BaseModel):
     )
     days_until_due: int = Field(30, ge=0, description="When an invoice is due for which the hub knows no due date.")
     send_invoices: bool = Field(default=False, description="Whether Stripe sends each new invoice to its customer by e-mail.")
+    credit_of_paid: Literal["out_of_band", "refund", "balance"] = Field(
+        "out_of_band",
+        description="How a customer gets back what was paid of a credit: elsewhere, by a refund, or on the next invoice.",
+    )
     connect_timeout: float = Field(10.0, gt=0, description="Seconds to reach the server.")
     read_timeout: float = Field(80.0, gt=0, description="Seconds between two bytes of an answer.")
 

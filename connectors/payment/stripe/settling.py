@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from connectors.payment.stripe.session import Session
 
 _NARROWED: Final[Mapping[str, str]] = MappingProxyType(
-    {"price": "product", "invoice": "customer", "payment_intent": "customer", "refund": "payment_intent"}
+    {
+        "price": "product",
+        "invoice": "customer",
+        "credit_note": "invoice",
+        "payment_intent": "customer",
+        "refund": "payment_intent",
+    }
 )
 """The field by which an object's list is narrowed down; the others are listed whole, which is rare enough."""
 

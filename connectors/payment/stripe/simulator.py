@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from connectors.payment.stripe.account import business, catalogue, invoices, lists, payments
+from connectors.payment.stripe.account import business, catalogue, credit_notes, invoices, lists, payments
 from connectors.payment.stripe.account.books import Books, Thing, copied
 from connectors.payment.stripe.account.deliveries import delivery
 from connectors.payment.stripe.account.doors import Doors, Stored
@@ -23,6 +23,7 @@ _CREATES: Final[Mapping[str, Callable[[Books, Mapping[str, Any]], Thing]]] = Map
         "prices": catalogue.price,
         "invoices": invoices.create,
         "invoiceitems": invoices.create_item,
+        "credit_notes": credit_notes.create,
         "payment_intents": payments.create,
         "refunds": payments.refund,
     }
@@ -34,6 +35,7 @@ _UPDATES: Final[Mapping[str, Callable[[Books, Thing, Mapping[str, Any]], Thing]]
         "prices": lambda books, held, params: catalogue.price(books, params, held),
         "invoices": invoices.update,
         "invoiceitems": invoices.update_item,
+        "credit_notes": credit_notes.update,
         "payment_intents": payments.update,
         "refunds": business.annotate,
         "charges": business.annotate,
@@ -54,6 +56,7 @@ _ACTIONS: Final[Mapping[tuple[str, str], Callable[[Books, Thing, Mapping[str, An
         ("invoices", "void"): lambda books, held, _params: invoices.void(books, held),
         ("invoices", "send"): lambda books, held, _params: invoices.send(books, held),
         ("invoices", "mark_uncollectible"): lambda books, held, _params: invoices.give_up(books, held),
+        ("credit_notes", "void"): lambda books, held, _params: credit_notes.void(books, held),
         ("payment_intents", "confirm"): payments.confirm,
         ("payment_intents", "cancel"): lambda books, held, _params: payments.cancel(books, held),
     }
@@ -106,6 +109,18 @@ class StripeSimulator(Doors):
         """Let a dispute end for us or against us."""
         with self.lock:
             self._by("bank", lambda: payments.decide(self.books, self.books.find("dispute", dispute), won=won))
+
+    def credit(self, invoice: str, amount: int, way: str = "out_of_band_amount") -> str:
+        """Let a person take an amount off an invoice; what was paid of it already goes back in this way."""
+        with self.lock:
+            left = self.books.find("invoice", invoice)["amount_remaining"]
+            said = {"invoice": invoice, "amount": amount, **({way: amount - left} if amount > left else {})}
+            return str(self._by("person", lambda: business.make(self.books, "credit_note", said)))
+
+    def void_credit_note(self, credit_note: str) -> None:
+        """Let a person void a credit note."""
+        with self.lock:
+            self._by("person", lambda: credit_notes.void(self.books, self.books.find("credit_note", credit_note)))
 
     def void_invoice(self, invoice: str) -> None:
         """Let a person void an open invoice."""
@@ -224,15 +239,17 @@ class StripeSimulator(Doors):
             lambda _params: _DELETES[collection](self.books, self.books.find(KINDS[collection], key)),
         )
 
-    @route("GET", "/v1/invoices/<key>/lines")
-    def lines(self, request: Request, key: str) -> Answer:
-        """List all lines of an invoice."""
+    @route("GET", "/v1/<collection>/<key>/lines")
+    def lines(self, request: Request, collection: str, key: str) -> Answer:
+        """List all lines of an invoice or a credit note."""
+        self._insist(collection in {"invoices", "credit_notes"}, request)
 
         def act(params: Mapping[str, Any]) -> Thing:
-            rows = invoices.lines(self.books, self.books.find("invoice", key))
-            return lists.paged(self.books, f"/v1/invoices/{key}/lines", rows, params)
+            found = credit_notes.lines if collection == "credit_notes" else invoices.lines
+            rows = found(self.books, self.books.find(KINDS[collection], key))
+            return lists.paged(self.books, f"/v1/{collection}/{key}/lines", rows, params)
 
-        return self.called(request, f"lines {self._name('invoices', key)}", act)
+        return self.called(request, f"lines {self._name(collection, key)}", act)
 
     @route("POST", "/v1/invoices/<key>/pay")
     def pay(self, request: Request, key: str) -> Answer:

@@ -90,6 +90,7 @@ class Business:
             "ship": self.warehouse.ship,
             "bill": self.warehouse.bill,
             "credit": self.warehouse.credit,
+            "credit_collected": self.warehouse.credit_collected,
             "pay": self.warehouse.pay,
             "reverse": self.warehouse.reverse,
             "sign": self.signers.sign,

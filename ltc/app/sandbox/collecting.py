@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from ltc.app.sandbox.crediting import check_crediting, still_credited
 from ltc.app.sandbox.findings import Finding
 from ltc.core.models.money import to_minor
 
@@ -28,21 +29,25 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
         if len(asked) > 1:
             findings.append(Finding("request.doubled", f"Stripe asks {len(asked)} times for bill {bill.number}.", ids))
         elif asked:
-            findings += _same(bill, asked[0], ids, taken_back=bill.number in reopened)
+            credited = still_credited(after, bill)
+            findings += _same(bill, asked[0], ids, credited=credited, taken_back=bill.number in reopened)
         elif bill.terms == terms and bill.number not in old and not bill.reversed and bill.left == bill.total:
             findings.append(Finding("request.missing", f"Bill {bill.number} is to be collected, and Stripe does not.", ids))
     left = [request for asked in requests.values() for request in asked]
     findings += [Finding("request.unfounded", f"Stripe asks for {one.number}, which is no bill.", (one.id,)) for one in left]
-    return findings + _posted_once(before, after)
+    return findings + check_crediting(before, after) + _posted_once(before, after)
 
 
-def _same(bill: Document, asked: Asked, ids: tuple[str, ...], *, taken_back: bool) -> list[Finding]:
-    """Compare a bill with the request for it, to the minor unit; a payment that was taken back opens the bill only."""
+def _same(bill: Document, asked: Asked, ids: tuple[str, ...], *, credited: int, taken_back: bool) -> list[Finding]:
+    """Compare a bill with the request for it, to the minor unit; a payment that was taken back opens the bill only.
+
+    What was credited is asked for no more, while in SAP it is set against the bill later.
+    """
     owed = (bill.currency, to_minor(bill.total, bill.currency))
     if (asked.currency, asked.total) != owed:
         text = f"Bill {bill.number} comes to {owed[1]} {owed[0]}, Stripe asks for {asked.total} {asked.currency}."
         return [Finding("request.amount", text, ids)]
-    open_ = to_minor(bill.left, bill.currency) if bill.left is not None else asked.left
+    open_ = max(0, to_minor(bill.left, bill.currency) - credited) if bill.left is not None else asked.left
     if not (bill.reversed or taken_back) and asked.left != open_:
         text = f"Of bill {bill.number} {open_} {bill.currency} are open, of Stripe's request for it {asked.left}."
         return [Finding("request.open", text, ids)]

@@ -39,6 +39,9 @@ ENTITIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "stripe": {
             "customer": {"wants": {"create": f"customer.payment_terms == '{BY_STRIPE}'"}},
             "invoice": {"wants": {"create": f"invoice.payment_terms == '{BY_STRIPE}' && invoice.status == 'open'"}},
+            "credit_note": {
+                "wants": {"create": "credit_note.invoice_collection in ['open', 'paid'] && credit_note.status != 'cancelled'"}
+            },
             "payment": {},
             "refund": {},
             "dispute": {},

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ltc.app.sandbox.picture import Asked, Paid
+from ltc.app.sandbox.picture import Asked, Credited, Paid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +67,23 @@ class Payers:
             if row["status"] == "succeeded"
         )
 
+    def credits(self) -> tuple[Credited, ...]:
+        """Give what was taken off, in the checker's words."""
+        if self._door is None:
+            return ()
+        bills = {row["id"]: str(row["number"]) for row in self._door.rows("invoice")}
+        return tuple(
+            Credited(
+                row["id"],
+                str(row["metadata"].get("number", "")),
+                bills[row["invoice"]],
+                row["currency"].upper(),
+                row["total"],
+                row["status"],
+            )
+            for row in self._door.rows("credit_note")
+        )
+
     def hurry(self) -> int:
         """Let everybody pay what is still asked for."""
         if self._door is None:
@@ -93,8 +110,8 @@ class Payers:
         if habit == "declined first" and not invoice["attempt_count"]:
             door.fail_invoice(number)
             return 0
-        if habit == "in part" and not invoice["amount_paid"] and invoice["total"] >= LEAST:
-            door.pay_invoice(number, _round(invoice["total"] // 2))
+        if habit == "in part" and not invoice["amount_paid"] and invoice["amount_remaining"] >= LEAST:
+            door.pay_invoice(number, _round(invoice["amount_remaining"] // 2))
             return 1
         door.pay_invoice(number)
         if habit != "twice":

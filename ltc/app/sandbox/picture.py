@@ -56,9 +56,9 @@ class Document:
 
     ``number`` is SAP's number, which both systems know; ``deal`` is the opportunity, where the system says so; ``total`` is
     what the document comes to, tax included if it has any. ``sources`` are the numbers of the documents that it follows: the
-    orders of a delivery or invoice, the invoices of a payment, and ``shares`` what of it goes to each of them. ``firm`` is how
-    much of which product was delivered or is to be, ``terms`` are a bill's, and ``left`` is what of it is still to be paid.
-    ``done`` says that nothing more is to come of it.
+    orders of a delivery or invoice, the invoices of a payment or credit memo, and ``shares`` what of it goes to each of them.
+    ``firm`` is how much of which product was delivered or is to be, ``terms`` are a bill's, and ``left`` is what of it is still
+    to be paid. ``done`` says that nothing more is to come of it.
     """
 
     id: str
@@ -96,6 +96,18 @@ class Asked:
     currency: str
     total: int
     left: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """A credit note of Stripe: ``number`` is the credit's, ``bill`` that of its invoice; the amount is in minor units."""
+
+    id: str
+    number: str
+    bill: str
+    currency: str
+    total: int
     status: str
 
 
@@ -159,6 +171,7 @@ class Picture:
     envelopes: Sequence[Envelope] = ()
     asked: Sequence[Asked] = ()
     paid: Sequence[Paid] = ()
+    credited: Sequence[Credited] = ()
 
     def marks(self) -> dict[str, int]:
         """Give the place in each journal that this picture reaches to."""

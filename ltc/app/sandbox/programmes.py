@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 ACTIVITIES = (
     "new_leads", "work_leads", "quote", "revise_quotes", "answer_quotes", "win", "lose", "reopen", "amend", "new_deals",
-    "convert_leads", "edit", "conflict", "double", "merge", "delete", "ship", "bill", "credit", "pay", "reverse", "sign",
-    "send_again", "collect", "regret", "pay_out",
+    "convert_leads", "edit", "conflict", "double", "merge", "delete", "ship", "bill", "credit", "credit_collected", "pay",
+    "reverse", "sign", "send_again", "collect", "regret", "pay_out",
 )  # fmt: skip
 """What people do of themselves, in the order of a working day."""
 

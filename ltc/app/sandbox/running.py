@@ -142,7 +142,7 @@ class RunningSandbox:
         hub = frozenset(actor for actor in actors if actor.startswith(HUB_PREFIX) or actor in self.hub_users)
         signs, payers = envelopes(self.business.signers.rows()), self.business.payers
         sides = salesforce_side(self.salesforce), self.sap.side()
-        return Picture(*sides, journals, hub, signs, payers.requests(), payers.receipts())
+        return Picture(*sides, journals, hub, signs, payers.requests(), payers.receipts(), payers.credits())
 
     def digest(self) -> dict[str, str]:
         """Give the digest of all systems' state."""

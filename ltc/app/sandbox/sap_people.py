@@ -65,7 +65,8 @@ class SapSimulator(Protocol):
         ``customers``: KUNNR NAME1 NAME2 PSTLZ STCD1 STCD5 STCEG HUB_KEY.
         ``orders``: VBELN KUNNR BSTNK WAERK NETWR HUB_KEY; ``items``: POSNR MATNR KWMENG LFIMG NETWR ABGRU.
         ``deliveries``: VBELN VGBEL KUNNR ``billed``.
-        ``billing``: VBELN FKART KUNRG WAERK NETWR MWSBK VGBEL; ``open`` (what is still owed), ``cancelled``, ``credited``.
+        ``billing``: VBELN FKART KUNRG WAERK NETWR MWSBK VGBEL; ``open`` (what is still owed), ``cancelled``, ``credited``,
+        and of a credit memo its ``invoice``.
         ``payments``: BELNR KUNNR WAERS WRBTR; ``reversed``, ``clears`` (amount by VBELN).
         """
 
@@ -246,7 +247,7 @@ def _bills(rows: Iterable[Row], kind: str) -> tuple[Document, ...]:
             row["NETWR"] + row["MWSBK"],
             net=row["NETWR"],
             reversed=row["cancelled"],
-            sources=(plain_number(row["VGBEL"]),),
+            sources=(plain_number(row["invoice" if kind == CREDIT_MEMO else "VGBEL"]),),
             terms=row["ZTERM"],
             left=row["open"],
             done=row["open"] == 0,

@@ -27,6 +27,8 @@ LOST = 10
 SIGN_FROM = 5
 """The day on which all customers sign who have not declined; the sellers follow on the next."""
 
+CREDITED = 0.25
+"""The share of the bills that Stripe collected of which something is credited on the last day."""
 PATIENCE_SECONDS = 20.0
 DAYS = 12
 """Virtual days within which everything that was won is delivered, billed and paid."""
@@ -98,6 +100,7 @@ class WholePlot:
             business.work({"collect", "pay_out"})
         else:
             business.payers.hurry()
+            business.warehouse.credit_collected(self._sandbox.clock.now().date(), CREDITED)
         business.warehouse.hurry(self._sandbox.clock.now().date(), left=self.days - day)
 
     def judge(self, before: Picture, after: Picture, won: int) -> list[Finding]:

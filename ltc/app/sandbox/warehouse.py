@@ -67,6 +67,16 @@ class Warehouse:
                 count += 1
         return count
 
+    def credit_collected(self, day: date, share: float = 0.05) -> int:
+        """Give credit for an item of some invoices that somebody else collects, whether they were paid or not."""
+        count, elsewhere = 0, self._collected()
+        for key, bill in self._numbered(self._door.bills()):
+            is_theirs = bill.number.lstrip("0") in elsewhere and not bill.credited
+            if is_theirs and self._dice.chance(share, key, day, "credit what is collected"):
+                self._door.credit(bill.number)
+                count += 1
+        return count
+
     def pay(self, day: date, share: float = 0.3, *, in_full: bool = False) -> int:
         """Let customers pay: in full or in part, one invoice or, with one payment, all that they settle today."""
         settled: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)

@@ -93,7 +93,11 @@ class Invoice(Bill):
 
 
 class CreditNote(Bill):
-    """What we give back of an invoice."""
+    """What we give back of an invoice.
+
+    ``collection_status`` is what has become of it where the money is collected, and ``invoice_collection`` how far that has come
+    with the invoice itself.
+    """
 
     invoice: Annotated[Id, Ref("invoice")] = None
     returned: Annotated[Id, Ref("return")] = None
@@ -103,6 +107,8 @@ class CreditNote(Bill):
     delivery: Annotated[Id, Ref("delivery")] = None
     payment_terms: Text = None
     paid_total: Money | None = None
+    collection_status: Literal["issued", "void"] | None = None
+    invoice_collection: Literal["draft", "open", "paid", "void", "uncollectible"] | None = None
 
 
 class Allocation(Row):

@@ -46,6 +46,14 @@ def refund(account: StripeSimulator, number: int) -> Raw:
     return {"payment_intent": paid_intent(account, number), "amount": 100 * number}
 
 
+def credit_note(account: StripeSimulator, number: int) -> Raw:
+    rows = [
+        {"description": "Pump", "amount": 100 * number, "metadata": {"number": "10", "ltc_kind": "line"}},
+        {"amount": 20, "metadata": {"ltc_kind": "tax"}},
+    ]
+    return {"invoice": open_invoice(account, number), "memo": "order_change", "lines": {"data": rows}, "total": 100 * number + 20}
+
+
 class TestContract(ConnectorContract):
     connector = StripeConnector
     simulator = StripeSimulator
@@ -57,6 +65,7 @@ class TestContract(ConnectorContract):
         "invoice": Sample(
             invoice, amend={"description": "Soon"}, refused={"customer": NOBODY}, fields=["payments.data.amount_paid"]
         ),
+        "credit_note": Sample(credit_note, amend={"memo": "Sorry"}, refused={"invoice": "in_99999999999999000009"}),
         "payment_intent": Sample(
             payment, refused={"amount": 1}, fields=["invoice_payments.invoice", "latest_charge.balance_transaction.fee"]
         ),

@@ -12,7 +12,7 @@ import pytest
 import stripe
 from stripe import params as published_params
 
-from connectors.payment.stripe.account import catalogue, invoices, payments
+from connectors.payment.stripe.account import catalogue, credit_notes, invoices, payments
 from connectors.payment.stripe.hooks import hear
 from connectors.payment.stripe.session import VERSION
 from connectors.payment.stripe.settings import StripeSettings
@@ -32,6 +32,8 @@ CLASSES: Mapping[str, Any] = {
     "invoice": stripe.Invoice,
     "invoiceitem": stripe.InvoiceItem,
     "invoice_payment": stripe.InvoicePayment,
+    "credit_note": stripe.CreditNote,
+    "credit_note_line_item": stripe.CreditNoteLineItem,
     "payment_intent": stripe.PaymentIntent,
     "charge": stripe.Charge,
     "refund": stripe.Refund,
@@ -48,6 +50,8 @@ PARAMS: Mapping[str, tuple[frozenset[str], Any]] = {
     "invoiceitem": (invoices._ITEM, published_params.InvoiceItemCreateParams),
     "payment_intent": (payments._INTENT, published_params.PaymentIntentCreateParams),
     "refund": (payments._REFUND, published_params.RefundCreateParams),
+    "credit_note": (credit_notes._CREDIT, published_params.CreditNoteCreateParams),
+    "line of a credit note": (credit_notes._LINE, published_params.CreditNoteCreateParamsLine),
 }
 
 
@@ -60,6 +64,13 @@ def busy(account: StripeSimulator) -> StripeSimulator:
     account.fail_invoice(open_invoice(account, 4))
     account.void_invoice(open_invoice(account, 5))
     account.refund(paid[0], 100)
+    for number, way in ((10, "out_of_band_amount"), (11, "refund_amount"), (12, "credit_amount")):
+        invoice = open_invoice(account, number, amount=50_000)
+        account.credit(invoice, 300)
+        account.pay_invoice(invoice)
+        account.credit(invoice, 500, way)
+    voided = open_invoice(account, 13)
+    account.void_credit_note(account.credit(voided, 100))
     account.decide(account.dispute(paid[1]), won=False)
     account.decide(account.dispute(paid[2]), won=True)
     account.clock.sleep(3 * 86_400)

@@ -74,7 +74,7 @@ def _billing(tables: Tables) -> list[Row]:
         left = open_amount(tables, number)
         found.append(
             {
-                **head, **amounts, "VGBEL": item["AUBEL"], "cancelled": bool(head["FKSTO"]),
+                **head, **amounts, "VGBEL": item["AUBEL"], "invoice": item["VGBEL"], "cancelled": bool(head["FKSTO"]),
                 "credited": is_credited(tables, number), "open": amounts["NETWR"] * 0 if left is None else left,
             }
         )  # fmt: skip

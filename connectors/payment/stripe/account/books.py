@@ -21,8 +21,9 @@ Tell = Callable[[str, str, str, Mapping[str, Any]], None]
 
 EVENT_DAYS: Final = 30
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SILENT: Final = frozenset({"line_item", "invoice_payment", "balance_transaction", "event", "request"})
+SILENT: Final = frozenset({"line_item", "credit_note_line_item", "invoice_payment", "balance_transaction", "event", "request"})
 """Kinds whose changes make no event of their own."""
+_UNDATED: Final = frozenset({"line_item", "credit_note_line_item", "invoiceitem"})
 _UNSPOKEN: Final = frozenset({("payment_intent", "updated"), ("invoiceitem", "updated")})
 """Changes of which the API makes no event."""
 _SPOKEN: Final = MappingProxyType({"dispute": "charge.dispute"})
@@ -60,7 +61,7 @@ class Books:
 
     def put(self, kind: str, *, event: str = "created", key: str = "", **fields: Any) -> Thing:
         """Make an object."""
-        stamps = {"created": self.now()} if kind not in {"line_item", "invoiceitem"} else {}
+        stamps = {"created": self.now()} if kind not in _UNDATED else {}
         thing = self.shapes.fresh(kind, **{"id": key or self.mint(kind), **stamps, **fields})
         self.rows[kind][thing["id"]] = thing
         self._happened(event, thing, {})
@@ -131,7 +132,8 @@ class Books:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take everything back."""
-        self.rows, self.deleted, self.sent = (copy.deepcopy(dict(state[name])) for name in ("rows", "deleted", "sent"))
+        rows, self.deleted, self.sent = (copy.deepcopy(dict(state[name])) for name in ("rows", "deleted", "sent"))
+        self.rows = {kind: rows.get(kind, {}) for kind in self.rows}
         self.outbox.load(list(state["posted"]))
         self._minted = dict(state["minted"])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from connectors.payment.stripe.account import catalogue, forms, invoices, payments
+from connectors.payment.stripe.account import catalogue, credit_notes, forms, invoices, payments
 from connectors.payment.stripe.account.books import Books, Thing
 from connectors.payment.stripe.account.refusals import refused
 from ltc.core.simulation import Refusal
@@ -19,6 +19,7 @@ _TELLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "price": ("product", "currency", "unit_amount_decimal"),
         "invoice": ("customer", "description", "currency", "total"),
         "invoiceitem": ("description", "amount", "quantity"),
+        "credit_note": ("invoice", "total"),
         "payment_intent": ("customer", "amount", "currency", "description"),
         "charge": ("amount", "currency"),
         "refund": ("payment_intent", "amount"),
@@ -27,13 +28,16 @@ _TELLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """What an object is known by."""
-_POINTS_TO: Final = MappingProxyType({"customer": "customer", "product": "product", "payment_intent": "payment_intent"})
+_POINTS_TO: Final = MappingProxyType(
+    {"customer": "customer", "product": "product", "payment_intent": "payment_intent", "invoice": "invoice"}
+)
 _KEPT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "customer": ("name", "email", "phone", "address", "shipping", "description", "preferred_locales", "tax_exempt"),
         "product": ("name", "description", "active", "unit_label"),
         "price": ("product", "currency", "unit_amount_decimal", "active", "nickname"),
         "invoice": ("customer", "currency", "status", "total", "amount_paid", "amount_remaining", "description", "due_date"),
+        "credit_note": ("invoice", "customer", "currency", "status", "total", "reason", "memo"),
         "payment_intent": ("customer", "amount", "currency", "status", "amount_received"),
         "charge": ("customer", "amount", "currency", "status", "amount_refunded", "disputed"),
         "refund": ("amount", "currency", "status", "reason"),
@@ -54,6 +58,7 @@ def make(books: Books, kind: str, fields: Mapping[str, Any]) -> str:
         "invoice": invoices.create,
         "invoiceitem": invoices.create_item,
         "payment_intent": payments.create,
+        "credit_note": credit_notes.create,
     }
     return str(makers[kind](books, params)["id"])
 
@@ -174,6 +179,7 @@ def _normal(books: Books, kind: str, row: Thing) -> dict[str, Any]:
         if name in said:
             said[name] = key_of(books, kind_of, books.rows[kind_of].get(said[name]) or {})
     said["metadata"] = {name: value for name, value in (row.get("metadata") or {}).items() if not name.startswith(_HUB_MADE)}
-    if kind == "invoice":
-        said["lines"] = sorted((str(one["description"]), one["amount"]) for one in invoices.lines(books, row))
+    if kind in {"invoice", "credit_note"}:
+        lines = invoices.lines(books, row) if kind == "invoice" else credit_notes.lines(books, row)
+        said["lines"] = sorted((str(one["description"]), one["amount"]) for one in lines)
     return said

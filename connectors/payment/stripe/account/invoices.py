@@ -268,7 +268,9 @@ def finalise(books: Books, invoice: Thing) -> Thing:
     number = buyer["next_invoice_sequence"]
     buyer["next_invoice_sequence"] = number + 1
     buyer["currency"] = buyer["currency"] or invoice["currency"]
-    now = books.now()
+    now, held = books.now(), int(buyer["balance"])
+    due = invoice["total"] - min(invoice["total"], max(0, -held))
+    books.change(buyer, balance=held + invoice["total"] - due)
     books.change(
         invoice,
         "finalized",
@@ -277,11 +279,14 @@ def finalise(books: Books, invoice: Thing) -> Thing:
         effective_at=invoice["effective_at"] or now,
         status_transitions={**invoice["status_transitions"], "finalized_at": now},
         hosted_invoice_url=f"https://invoice.stripe.com/i/{invoice['id']}",
-        ending_balance=0,
+        starting_balance=held,
+        ending_balance=buyer["balance"],
+        amount_due=due,
+        amount_remaining=due,
         invoice_pdf=f"https://pay.stripe.com/invoice/{invoice['id']}/pdf",
     )
-    if invoice["total"] <= 0:
-        return _paid(books, invoice)
+    if due <= 0:
+        return paid(books, invoice)
     return invoice
 
 
@@ -331,13 +336,12 @@ def settle(books: Books, invoice: Thing, amount: int, payment_intent: str) -> Th
         is_default=not rest,
         status_transitions={"canceled_at": None, "paid_at": now},
     )
-    paid = invoice["amount_paid"] + amount
-    due = invoice["amount_due"]
-    fields = {"amount_paid": min(paid, due), "amount_remaining": max(0, due - paid), "amount_overpaid": max(0, paid - due)}
-    if paid < due:
+    sum_, due = invoice["amount_paid"] + amount, invoice["amount_due"]
+    fields = {"amount_paid": min(sum_, due), "amount_remaining": max(0, due - sum_), "amount_overpaid": max(0, sum_ - due)}
+    if sum_ < due:
         return books.change(invoice, **fields)
     books.change(invoice, "", **fields)
-    return _paid(books, invoice)
+    return paid(books, invoice)
 
 
 def pay_elsewhere(books: Books, invoice: Thing) -> Thing:
@@ -347,10 +351,11 @@ def pay_elsewhere(books: Books, invoice: Thing) -> Thing:
             "Invoice is already paid" if invoice["status"] == "paid" else "The invoice is not open.", code="invoice_not_payable"
         )
     books.change(invoice, "", amount_paid=invoice["amount_due"], amount_remaining=0, amount_paid_off_stripe=invoice["amount_due"])
-    return _paid(books, invoice)
+    return paid(books, invoice)
 
 
-def _paid(books: Books, invoice: Thing) -> Thing:
+def paid(books: Books, invoice: Thing) -> Thing:
+    """Let a claim come to its end: nothing of it is left to pay."""
     moved = {**invoice["status_transitions"], "paid_at": books.now()}
     books.change(invoice, "paid", status="paid", attempted=True, status_transitions=moved)
     return invoice

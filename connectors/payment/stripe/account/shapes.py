@@ -94,6 +94,23 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "quantity": 1,
             "taxes": [],
         },
+        "credit_note": {
+            "amount_shipping": 0,
+            "discount_amount": 0,
+            "discount_amounts": [],
+            "metadata": {},
+            "pretax_credit_amounts": [],
+            "refunds": [],
+            "status": "issued",
+            "total_taxes": [],
+        },
+        "credit_note_line_item": {
+            "discount_amount": 0,
+            "discount_amounts": [],
+            "pretax_credit_amounts": [],
+            "tax_rates": [],
+            "taxes": [],
+        },
         "invoiceitem": {
             "discountable": True,
             "discounts": [],
@@ -165,6 +182,7 @@ _FRESH: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 _LEFT_OUT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "charge": frozenset({"refunds"}),
+        "credit_note_line_item": frozenset({"invoice_line_item"}),
         "invoice": frozenset({"subscription"}),
     }
 )
@@ -178,6 +196,8 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "invoice": "in",
         "line_item": "il",
         "invoiceitem": "ii",
+        "credit_note": "cn",
+        "credit_note_line_item": "cnli",
         "invoice_payment": "inpay",
         "payment_intent": "pi",
         "charge": "ch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.flow.documents import hub_scope, load_documents
@@ -9,6 +10,7 @@ from ltc.app.engine.flow.reach import glimpse, neighbours
 from ltc.app.engine.flow.roll_ups import aggregate
 from ltc.app.engine.flow.shares import Part
 from ltc.app.engine.state import RecordState
+from ltc.core.models import paths
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
 
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from ltc.app.engine.state import GoldenState
 
 
-def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordState]:
-    """Work out anew what goes back to the sources of these documents."""
-    sources = sources_of(batch, flow, targets)
+def roll_up(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> list[RecordState]:
+    """Work out anew what goes back to the sources to which these golden records matter."""
+    sources = sources_of(batch, flow, hub_ids)
     if not sources:
         return []
     documents = _derived(batch, flow, sources) if flow.when is not None else _referring(batch, flow, sources)
@@ -49,9 +51,12 @@ def roll_up(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[RecordStat
     return out
 
 
-def sources_of(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:
-    """Find the sources to which something of these documents goes back."""
-    return _derived_from(batch, flow, targets) if flow.when is not None else _referred_to(batch, flow, targets)
+def sources_of(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> list[str]:
+    """Find the sources to which something goes back of those of these golden records that are the flow's documents."""
+    targets = [hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity == flow.target]
+    if flow.when is not None:
+        return _derived_from(batch, flow, targets)
+    return sorted(_live(batch, flow, _referred_to(batch, flow, targets) | _referring_to(batch, flow, hub_ids, targets)))
 
 
 def _derived_from(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:
@@ -75,18 +80,32 @@ def _derived(batch: Batch, flow: Flow, sources: Sequence[str]) -> dict[str, list
     return {source: [one.golden for one in documents if one.golden is not None] for source, documents in found.items()}
 
 
-def _referred_to(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]:
+def _referred_to(batch: Batch, flow: Flow, targets: Sequence[str]) -> set[str]:
     """Find the sources that these documents refer to, and those that they referred to before."""
-    found = set()
+    found: set[str] = set()
     for hub_id in targets:
         golden = batch.goldens[hub_id]
         for leaves in (golden.leaves, golden.before):
             found |= {target for _, entity, target in references(golden.entity, leaves) if entity == flow.source}
-    return sorted(_live(batch, flow, found))
+    return found
+
+
+def _referring_to(batch: Batch, flow: Flow, hub_ids: Sequence[str], targets: Sequence[str]) -> set[str]:
+    """Find the sources that refer to these documents, as a credit note does to its invoice, and those that were changed."""
+    if not _looks_up(flow.source, flow.target):
+        return set()
+    changed = {hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity == flow.source}
+    return changed | {row[0] for row in batch.tx.select_in(t.reference, ("hub_id",), "target", targets)}
+
+
+@cache
+def _looks_up(source: str, target: str) -> bool:
+    """Tell whether records of an entity refer to those of another one."""
+    return any(info.ref == target for info in paths(source).values())
 
 
 def _referring(batch: Batch, flow: Flow, sources: Sequence[str]) -> dict[str, list[GoldenState]]:
-    """Find all documents that refer to these sources."""
+    """Find all documents that refer to these sources, or that these refer to."""
     around = neighbours(batch, sources)
     goldens = glimpse(batch, {other for others in around.values() for other in others}, flow.target)
     return {source: _fitting(flow, goldens, others) for source, others in around.items()}

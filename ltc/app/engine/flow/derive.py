@@ -33,7 +33,7 @@ def derive(batch: Batch, hub_ids: Sequence[str]) -> list[RecordState]:
             if sources:
                 out += _derive_documents(batch, flow, sources)
         if flow.roll_ups:
-            out += roll_up(batch, flow, [hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity == flow.target])
+            out += roll_up(batch, flow, hub_ids)
     return out
 
 

@@ -481,3 +481,26 @@ def test_what_is_taken_back_before_a_system_has_it_is_made_nowhere(hub: SmallHub
     hub.sync()
     assert deals.orders() == []
     assert [row["Status"] for row in hub.right.rows["Deal"].values()] == ["lost"]
+
+
+DEAL_OF_CONTRACT = """
+from: contract
+to: opportunity
+roll_up:
+  contract.status: {of: latest(opportunity.status), codes: {won: active, lost: terminated}}
+"""
+
+
+def test_a_source_hears_of_what_it_refers_to_whichever_comes_first(hub: SmallHub) -> None:
+    deals = Deals(hub, DEAL_OF_CONTRACT)
+    deal = deals.deal(1, status="open")
+    agreement = {"Name": "Frame", "Customer": deals.customer, "Status": "draft", "Deal": deal}
+    first = hub.left.put("Contract", agreement)
+    hub.sync()
+    assert hub.left.rows["Contract"][first]["Status"] == "draft"
+    deals.change(deal, Status="won")
+    hub.sync()
+    second = hub.left.put("Contract", {**agreement, "Name": "Later"})
+    hub.sync()
+    assert [hub.left.rows["Contract"][key]["Status"] for key in (first, second)] == ["active", "active"]
+    assert hub.exceptions() == []
