@@ -1,7 +1,7 @@
 """When jobs run: declared triggers, slots that replicas share, and the executor that does the work."""
 
 from scheduler.executor import Executor, LocalExecutor
-from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger
+from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger, in_words
 from scheduler.service import Claim, Scheduler
 from scheduler.triggers import check_cron, slots
 from scheduler.windows import Window, is_always, read_window
@@ -20,6 +20,7 @@ __all__ = [
     "Trigger",
     "Window",
     "check_cron",
+    "in_words",
     "is_always",
     "read_window",
     "slots",

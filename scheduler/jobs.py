@@ -36,6 +36,25 @@ class ByHand:
 
 
 Trigger: TypeAlias = Cron | Every | After | ByHand
+
+
+def in_words(trigger: Trigger) -> str:
+    """Say what makes a job run.
+
+    >>> in_words(Every(timedelta(minutes=90))), in_words(Cron("30 2 * * *")), in_words(After("changes")), in_words(ByHand())
+    ('every 1:30:00', 'at 30 2 * * *', 'after changes', 'by hand')
+    """
+    match trigger:
+        case Every(period):
+            return f"every {period}"
+        case Cron(expression):
+            return f"at {expression}"
+        case After(job):
+            return f"after {job}"
+        case ByHand():
+            return "by hand"
+
+
 Task: TypeAlias = Literal["sync", "clean"]
 
 

@@ -115,6 +115,18 @@ class Engine(Protocol):
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems."""
 
+    def jobs(self) -> dict[str, Any]:
+        """Say how jobs stand: ``{jobs}``."""
+
+    def run_job(self, job: Job, *, actor: str) -> dict[str, Any]:
+        """Do a job now, and tell how its run ended."""
+
+    def pause_job(self, job: Job, *, actor: str, why: str = "") -> bool:
+        """Keep time from starting a job; tell whether it was not paused already."""
+
+    def resume_job(self, job: Job, *, actor: str) -> bool:
+        """Let time start a job again; tell whether it was paused."""
+
     def claim(self, job: Job, slot: datetime) -> int | None:
         """Take a slot of a job; None if another process has it."""
 

@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "doctor": "Check what the hub stands on: Python, database, disk, clock, connectors, credentials.",
         "sync": "Read changes, match, merge and write what is due, once.",
         "run": "Run the jobs on their schedules until stopped.",
+        "jobs": "List jobs; start one now, pause them, let them go on.",
         "status": "Show systems, modes, open work and the last runs.",
         "log": "Show what happened to records.",
         "exceptions": "Show, mend and retry records that could not go on.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from ltc.app.engine import rollout, stewards
+from ltc.app.engine import pausing, rollout, stewards
 from ltc.app.engine.context import instant
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
+    from ltc.core.store import Tx
     from scheduler import Job
 
 
@@ -252,11 +253,42 @@ class Engine:
         """Take a slot of a job; None if another process has it."""
         row = (job.name, instant(slot), "queued", to_json({"name": job.name}))
         with self.store.transaction() as tx:
-            taken = tx.insert_new(t.run, ("job", "slot", "status", "counts"), [row], key=("job", "slot"))
-            if not taken:
+            if job.name in pausing.paused(tx):
                 return None
-            number = tx.scalar(select(t.run.c.id).where(t.run.c.job == job.name, t.run.c.slot == row[1]))
-        return int(number)
+            return _take(tx, row)
+
+    def jobs(self) -> dict[str, Any]:
+        """Say of each job when it was last due, last done and comes next, and whether it is late or paused."""
+        with self.store.reading() as tx:
+            return {"jobs": schedule(tx, self.config.jobs, self.clock.now())}
+
+    def run_job(self, job: Job, *, actor: str) -> dict[str, Any]:
+        """Do a job now, and tell how its run ended."""
+        with self.store.transaction() as tx:
+            tx.insert_one(t.audit, self._audit(actor, "job.run", job.name))
+            row = (job.name, instant(self.clock.now()), "queued", to_json({"name": job.name}))
+            run_id = _take(tx, row)
+        if run_id is None:
+            raise Misconfigured(f"The job {job.name!r} was started at this very moment.", remedy="See `ltc jobs`.")
+        self.work(run_id)
+        with self.store.reading() as tx:
+            return dict(runs.run(tx, run_id) or {})
+
+    def pause_job(self, job: Job, *, actor: str, why: str = "") -> bool:
+        """Keep time from starting a job; tell whether it was not paused already."""
+        with self.store.transaction() as tx:
+            done = pausing.pause(tx, job.name, at=instant(self.clock.now()), actor=actor, why=why)
+            if done:
+                tx.insert_one(t.audit, self._audit(actor, "job.pause", job.name) | {"detail": to_json({"why": why}) or ""})
+        return done
+
+    def resume_job(self, job: Job, *, actor: str) -> bool:
+        """Let time start a job again; tell whether it was paused."""
+        with self.store.transaction() as tx:
+            done = pausing.resume(tx, job.name)
+            if done:
+                tx.insert_one(t.audit, self._audit(actor, "job.resume", job.name))
+        return done
 
     def work(self, run_id: int) -> bool:
         """Do a claimed run and tell whether it ended well; the runs of its objects are in the log too."""
@@ -309,3 +341,10 @@ class Engine:
 
     def _audit(self, actor: str, action: str, subject: str) -> dict[str, str]:
         return {"at": instant(self.clock.now()), "actor": actor, "action": action, "subject": subject[:255], "detail": ""}
+
+
+def _take(tx: Tx, row: tuple[Any, ...]) -> int | None:
+    """Take a slot of a job; None if it is taken."""
+    if not tx.insert_new(t.run, ("job", "slot", "status", "counts"), [row], key=("job", "slot")):
+        return None
+    return int(str(tx.scalar(select(t.run.c.id).where(t.run.c.job == row[0], t.run.c.slot == row[1]))))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from ltc.app.engine.context import instant, moment
+from ltc.app.engine.pausing import paused
 from ltc.core.store import tables as t
-from scheduler import After, slots
+from scheduler import After, in_words, slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,18 +40,25 @@ def schedule(tx: Tx, jobs: Mapping[str, Job], now: datetime) -> list[dict[str, A
 
     A job that was never started by time is not late: nobody runs the schedule here yet.
     """
-    seen = {name: _seen(tx, name) for name in jobs}
-    return [_told(job, seen[name], _due(job, seen, now), now) for name, job in jobs.items()]
+    seen, pauses = {name: _seen(tx, name) for name in jobs}, paused(tx)
+    return [_told(job, seen[name], _due(job, seen, now), pauses.get(name), now) for name, job in jobs.items()]
 
 
-def _told(job: Job, seen: Seen, due: datetime | None, now: datetime) -> dict[str, Any]:
-    late = due is not None and seen.taken is not None and now - due > job.misfire_grace and seen.status != "running"
+def _told(job: Job, seen: Seen, due: datetime | None, pause: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+    waits = pause is not None or seen.taken is None or seen.status == "running"
+    late = due is not None and now - due > job.misfire_grace and not waits
     after = next(slots(job, now, now + AHEAD), None)
     return {
-        "job": job.name, "due": instant(due) if due is not None else None, "done": seen.finished or None,
-        "next": instant(after) if after is not None else None, "status": seen.status or "never",
-        "late": int((now - due).total_seconds()) if late and due is not None else None, "error": seen.error,
-    }  # fmt: skip
+        "job": job.name,
+        "when": in_words(job.trigger),
+        "due": instant(due) if due is not None else None,
+        "done": seen.finished or None,
+        "next": instant(after) if after is not None and pause is None else None,
+        "status": seen.status or "never",
+        "late": int((now - due).total_seconds()) if late and due is not None else None,
+        "error": seen.error,
+        "paused": pause,
+    }
 
 
 def _due(job: Job, seen: Mapping[str, Seen], now: datetime) -> datetime | None:

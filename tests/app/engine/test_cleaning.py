@@ -14,6 +14,7 @@ from ltc.app.config import HubSettings, open_hub
 from ltc.app.config.new import create_hub
 from ltc.app.engine.api import Engine
 from ltc.app.engine.context import instant
+from ltc.core.errors import Misconfigured
 from ltc.core.simulation.clock import VirtualClock
 from ltc.core.store import tables as t
 
@@ -47,3 +48,23 @@ def test_the_job_cleans_by_what_the_hub_says(engine: Engine) -> None:
     assert (status, finished) == ("done", instant(NOW))
     assert json.loads(counts)["calls"] == 2
     assert "context" not in vars(engine)
+
+
+def test_a_paused_job_is_started_by_nobody_but_by_hand(engine: Engine) -> None:
+    job = engine.config.jobs["cleaning"]
+    assert engine.pause_job(job, actor="ann", why="the disk is slow")
+    assert engine.claim(job, NOW) is None
+    done = engine.run_job(job, actor="ann")
+    assert (done["job"], done["status"], done["error"]) == ("cleaning", "done", "")
+    assert engine.resume_job(job, actor="ann")
+    assert engine.claim(job, NOW + timedelta(days=1)) is not None
+    with engine.store.reading() as tx:
+        told = [(row.actor, row.action, row.subject) for row in tx.execute(select(t.audit).order_by(t.audit.c.id))]
+    assert told == [("ann", f"job.{action}", "cleaning") for action in ("pause", "run", "resume")]
+
+
+def test_a_slot_that_is_taken_is_not_run_by_hand_too(engine: Engine) -> None:
+    job = engine.config.jobs["cleaning"]
+    assert engine.claim(job, NOW) is not None
+    with pytest.raises(Misconfigured, match="was started at this very moment"):
+        engine.run_job(job, actor="ann")

@@ -9,6 +9,7 @@ import pytest
 
 from ltc.app.engine.context import instant
 from ltc.app.engine.freshness import schedule
+from ltc.app.engine.pausing import pause, resume
 from ltc.core.store import Store
 from ltc.core.store import tables as t
 from scheduler import After, ByHand, Every, Job, read_window
@@ -34,9 +35,16 @@ def told(store: Store, *jobs: Job, now: datetime = NOON) -> dict[str, dict[str, 
 
 def test_a_job_that_nobody_schedules_is_not_late(store: Store) -> None:
     assert told(store, OFTEN)["often"] == {
-        "job": "often", "due": None, "done": None, "next": instant(NOON + timedelta(minutes=5)), "status": "never",
-        "late": None, "error": "",
-    }  # fmt: skip
+        "job": "often",
+        "when": "every 0:05:00",
+        "due": None,
+        "done": None,
+        "next": instant(NOON + timedelta(minutes=5)),
+        "status": "never",
+        "late": None,
+        "error": "",
+        "paused": None,
+    }
     assert told(store, HAND)["hand"]["next"] is None
 
 
@@ -75,3 +83,17 @@ def test_silence_is_no_delay(store: Store) -> None:
     ran(store, "often", NOON.replace(hour=8, minute=55))
     assert told(store, quiet, now=NOON - timedelta(minutes=1))["often"]["late"] is None
     assert told(store, quiet, now=NOON + timedelta(minutes=3))["often"]["late"] == 180
+
+
+def test_a_paused_job_is_not_late_and_comes_no_more(store: Store) -> None:
+    ran(store, "often", NOON - timedelta(minutes=20))
+    with store.transaction() as tx:
+        assert pause(tx, "often", at=instant(NOON), actor="ann", why="SAP is moved")
+        assert not pause(tx, "often", at=instant(NOON), actor="bob", why="")
+    found = told(store, OFTEN)["often"]
+    assert (found["late"], found["next"]) == (None, None)
+    assert found["paused"] == {"at": instant(NOON), "actor": "ann", "why": "SAP is moved"}
+    with store.transaction() as tx:
+        assert resume(tx, "often")
+        assert not resume(tx, "often")
+    assert told(store, OFTEN)["often"]["late"] == 900

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
+from ltc.app.cli.commands.jobs import COLUMNS, row_of
 from ltc.app.cli.documents import place
 from ltc.app.cli.frame import FAILED, Command, Frame
+from ltc.app.cli.times import ago
 
 LAST = 10
 """Runs that people are shown; `--json` has more."""
-
-_SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 @click.command("status", cls=Command)
@@ -41,11 +41,11 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
     if document.get("hooks"):
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
-        frame.table(names, [[_ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
+        frame.table(names, [[ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
     jobs = [job for job in document.get("schedule") or () if job["status"] != "never"]
     if jobs:
         frame.print("\njobs")
-        frame.table(["job", "status", "last done", "next", "late by", "error"], [_job(job) for job in jobs])
+        frame.table(COLUMNS, [row_of(job) for job in jobs])
     runs = [run for run in document["runs"] if _did_something(run)][:LAST]
     frame.print("\nlast runs that did something" if runs else "\nNo run has done anything yet.")
     if runs:
@@ -66,27 +66,7 @@ def _scope(scope: dict[str, Any]) -> list[Any]:
     changes = sum((scope.get("changes") or {}).values())
     numbers = [scope.get("exceptions"), changes, scope.get("waiting"), scope.get("reviews")]
     names = [scope[name] for name in ("system", "object", "entity", "mode")]
-    return [*names, _ago(scope.get("read_age")), *numbers, scope.get("stopped")]
-
-
-def _ago(seconds: float | None) -> str:
-    """Say how long ago something was.
-
-    >>> _ago(None), _ago(12.3), _ago(7_300.0)
-    ('never', '12 s ago', '2 h ago')
-    """
-    if seconds is None:
-        return "never"
-    return next((f"{int(seconds // size)} {name} ago" for size, name in _SPANS if seconds >= size), f"{int(seconds)} s ago")
-
-
-def _job(job: dict[str, Any]) -> list[Any]:
-    late = _ago(job["late"]).removesuffix(" ago") if job["late"] is not None else ""
-    return [job["job"], job["status"], _minute(job["done"]), _minute(job["next"]), late, job["error"]]
-
-
-def _minute(at: str | None) -> str:
-    return (at or "")[:16].replace("T", " ")
+    return [*names, ago(scope.get("read_age")), *numbers, scope.get("stopped")]
 
 
 def _did_something(run: dict[str, Any]) -> bool:

@@ -1,0 +1,37 @@
+"""`ltc jobs` as an operator uses it, on a hub of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_jobs_are_listed_paused_run_and_resumed(hub) -> None:
+    listed = hub.ltc("jobs", "--json")
+    assert listed.code == 0
+    assert [(job["job"], job["when"], job["status"], job["paused"]) for job in listed.json["jobs"]] == [
+        ("changes", "every 0:05:00", "never", None),
+        ("everything", "at 30 2 * * *", "never", None),
+        ("cleaning", "at 45 3 * * *", "never", None),
+    ]
+    assert hub.ltc("jobs", "pause", "cleaning", "--why", "the disk is slow", "--json").json == {"paused": ["cleaning"]}
+    assert hub.ltc("jobs", "pause", "cleaning", "--json").json == {"paused": []}
+    assert "the disk is slow" in hub.ltc("jobs").out
+    done = hub.ltc("jobs", "run", "cleaning", "--json")
+    assert (done.code, done.json["status"], done.json["error"]) == (0, "done", "")
+    assert hub.ltc("jobs", "resume", "cleaning", "--json").json == {"resumed": ["cleaning"]}
+    standing = hub.ltc("status", "--json")
+    assert [job["status"] for job in standing.json["schedule"]] == ["never", "never", "done"]
+    assert "cleaning" in hub.ltc("status").out
+
+
+@pytest.mark.parametrize("words", [("run", "cleanng"), ("pause", "cleanng"), ("resume", "cleanng")])
+def test_a_job_that_there_is_not_is_refused(hub, words) -> None:
+    said = hub.ltc("jobs", *words)
+    assert said.code == 2
+    assert "Did you mean 'cleaning'?" in said.err
+
+
+def test_a_run_that_fails_is_told(hub) -> None:
+    said = hub.ltc("jobs", "run", "changes")
+    assert said.code == 1
+    assert "This hub names no system yet." in said.out
