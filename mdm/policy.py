@@ -270,7 +270,8 @@ def _status_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator
     for name in rule.from_status:
         if name not in known:
             remedy = did_you_mean(name, known) or f"Use one of: {', '.join(known)}."
-            yield fields.fault("survivorship.status", f"{entity} has no status {name!r}.", remedy, key=path, path=path)
+            at = fields.value[path].get("from_status") or fields
+            yield at.fault("survivorship.status", f"{entity} has no status {name!r}.", remedy, key=name, path=path)
 
 
 def _stage_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator[Fault]:
@@ -301,7 +302,8 @@ def _group_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Fault
         wrong = [path for path in members if path not in known or not known[path].is_leaf or "[" in path]
         for path in wrong:
             remedy = did_you_mean(path, known) or "Name paths of single values, outside lists."
-            yield groups.fault("survivorship.group", f"{path!r} cannot be in a group.", remedy, key=name, path=path)
+            at = groups.value[name].holding(path) or groups.value[name]
+            yield at.fault("survivorship.group", f"{path!r} cannot be in a group.", remedy, path=path)
 
 
 def _is_custom(path: str, known: Mapping[str, PathInfo]) -> bool:

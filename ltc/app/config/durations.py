@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BeforeValidator
 
+from ltc.core.yamlfile import WrongValue
+
 _TEXT: Final = re.compile(r"\s*(\d{1,9})\s*([a-z]+)\s*")
 _SECONDS: Final = {
     **dict.fromkeys(("s", "second", "seconds"), 1),
@@ -29,12 +31,12 @@ def duration(text: Any) -> timedelta:
         return text
     found = _TEXT.fullmatch(text) if isinstance(text, str) else None
     if found is None or found[2] not in _SECONDS:
-        msg = "a duration is a number and a unit, such as `15 minutes`, `2 hours` or `90 days`"
-        raise ValueError(msg)
+        msg = f"{text!r} is not a duration, which is a number and a unit."
+        raise WrongValue(msg, "Write for example `15 minutes`, `2 hours` or `90 days`.")
     seconds = int(found[1]) * _SECONDS[found[2]]
     if seconds > _LONGEST:
-        msg = "the longest duration is 365000 days"
-        raise ValueError(msg)
+        msg = "The longest duration is 365000 days."
+        raise WrongValue(msg, "Write a shorter one.")
     return timedelta(seconds=seconds)
 
 

@@ -81,5 +81,6 @@ def read(layers: Layers, name: str, findings: Findings) -> Node:
     nodes = [node for path in layers.settings(name) if (node := findings.attempt(partial(load, path))) is not None]
     for node in nodes:
         if node.kind != "mapping":
-            findings.faults.append(node.fault("config.not_a_mapping", "must be keys and values.", "Write `key: value` lines."))
+            message = "A file of settings is a group of keys and values."
+            findings.faults.append(node.fault("config.not_a_mapping", message, "Write `key: value` lines."))
     return overlay([empty, *(node for node in nodes if node.kind == "mapping")]) if nodes else empty

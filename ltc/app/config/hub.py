@@ -19,7 +19,7 @@ from ltc.app.config.settings import BrakeSettings, EntitySettings, HubSettings, 
 from ltc.app.config.systems import SystemConfig
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
-from ltc.core.mapping.cel import condition
+from ltc.core.mapping.cel import compile_expression
 from ltc.core.mapping.typecheck import over_entity
 from ltc.core.models import MASTER_DATA, CustomField, Schema, entities, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, to_model
@@ -221,21 +221,24 @@ def _want_faults(system: SystemConfig) -> Iterator[Fault]:
     for entity, said in (system.entities or {}).items():
         checker = over_entity(entity) if entity in entities() else None
         for word in ("create", "update", "keep"):
-            try:
-                condition(getattr(said.wants, word), entity, checker)
-            except Misconfigured as error:
-                node = _at(system.node, "entities", entity, "wants", word)
-                path = f"{system.name}.entities.{entity}.wants.{word}"
-                yield node.fault("config.wants", error.message, error.remedy, path=path)
+            text = getattr(said.wants, word)
+            found = compile_expression(text, entity, checker)
+            node = _at(system.node, "entities", entity, "wants", word)
+            path = f"{system.name}.entities.{entity}.wants.{word}"
+            for wrong in found if isinstance(found, tuple) else ():
+                at = wrong.at(node) if node.kind == "scalar" else node
+                yield at.fault("config.wants", f"The condition is not right: {wrong.message}", wrong.remedy, path=path)
+            if not isinstance(found, tuple) and found.returns not in {"BOOL", "DYN"}:
+                yield node.fault("config.wants", "The condition is neither true nor false.", "Compare something.", path=path)
 
 
 def _database_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
     url = settings.database.url
     place = _at(node, "database", "url")
     if looks_like_one(url) and reference(url) is None:
-        yield place.fault("secret.reference", "is not a reference.", REMEDY, path="database.url")
+        yield place.fault("secret.reference", "`url` is not a reference.", REMEDY, path="database.url")
     elif re.search(r"//[^/@]*:[^/@]+@", url):
-        yield place.fault("secret.literal", "holds a password in the open.", REMEDY, path="database.url")
+        yield place.fault("secret.literal", "`url` holds a password in the open.", REMEDY, path="database.url")
 
 
 def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
@@ -245,6 +248,9 @@ def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
             message = f"There is no entity {entity!r}."
             findings.faults.append(node.fault("config.unknown_entity", message, remedy, key=entity, path=entity))
             continue
+        if child.kind != "mapping" and child.value is not None:
+            message = "This must be a group of fields."
+            findings.faults.append(child.fault("config.not_a_mapping", message, "Write `key: value` lines.", path=entity))
         fields: dict[str, CustomField] = {}
         for name, said in child.items():
             full = Node("mapping", {"type": said}, said.file, said.line, said.column) if said.kind == "scalar" else said
@@ -255,7 +261,8 @@ def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
             yield entity, with_custom(entity, fields)
         except Misconfigured as error:
             for fault in error.faults:
-                place = child.key_place(fault.path.split(".")[1])
+                _, name, *below = fault.path.split(".")
+                place = _at(child, name, *below).place if below else child.key_place(name)
                 findings.faults.append(replace(fault, file=place.file, line=place.line, column=place.column))
 
 

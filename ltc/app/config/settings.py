@@ -12,22 +12,21 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ltc.app.config.durations import Duration
 from ltc.core.models.isocodes import CURRENT_CURRENCIES
-from ltc.core.yamlfile import did_you_mean
+from ltc.core.yamlfile import WrongValue, did_you_mean
 from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron, is_always, read_window
 
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        hint = did_you_mean(name, available_timezones()) or "Use a name such as Europe/Berlin or UTC."
-        msg = f"{name!r} is not a time zone. {hint}"
-        raise ValueError(msg)
+        msg = f"There is no time zone {name!r}."
+        raise WrongValue(msg, did_you_mean(name, available_timezones()) or "Use a name such as Europe/Berlin or UTC.")
     return name
 
 
 def _currency(code: str) -> str:
     if code not in CURRENT_CURRENCIES:
-        msg = f"{code!r} is not a currency code of ISO 4217, such as EUR"
-        raise ValueError(msg)
+        msg = f"{code!r} is not a currency code of ISO 4217."
+        raise WrongValue(msg, "Use a code such as EUR.")
     return code
 
 
@@ -169,38 +168,42 @@ class JobSettings(Strict):
     @classmethod
     def _right_cron(cls, value: str | None) -> str | None:
         if value is not None:
-            check_cron(value)
+            try:
+                check_cron(value)
+            except ValueError as error:
+                msg = f"{value!r} is not a time of cron: {error}"
+                raise WrongValue(msg, "Write minute, hour, day, month and weekday, such as `30 2 * * 1-5`.") from None
         return value
 
     @field_validator("quiet")
     @classmethod
     def _right_windows(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if is_always([read_window(text) for text in value]):
-            msg = "these windows leave no minute of the week in which it could start"
-            raise ValueError(msg)
+            msg = "These windows leave no minute of the week in which the job could start."
+            raise WrongValue(msg, "Shorten one of them.")
         return value
 
     @field_validator("every")
     @classmethod
     def _some_period(cls, value: timedelta | None) -> timedelta | None:
         if value is not None and value < timedelta(seconds=1):
-            msg = "the shortest period is one second"
-            raise ValueError(msg)
+            msg = "The shortest period is one second."
+            raise WrongValue(msg, "Write for example `15 minutes`.")
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         said = [name for name in ("cron", "every", "after") if getattr(self, name) is not None]
         if len(said) > 1:
-            msg = f"{' and '.join(said)} are both given: keep one, or write two jobs"
-            raise ValueError(msg)
+            msg = f"`{'` and `'.join(said)}` exclude each other."
+            raise WrongValue(msg, "Keep one of them, or write two jobs.")
         if self.every is not None and self.jitter > self.every:
-            msg = "jitter is longer than the period, so the job could not keep to it"
-            raise ValueError(msg)
+            msg = "`jitter` is longer than the period, so the job could not keep to it."
+            raise WrongValue(msg, "Write a shorter one.")
         chosen = [name for name in ("systems", "entities", "full") if getattr(self, name)]
         if chosen and self.task != "sync":
-            msg = f"{' and '.join(chosen)} says what to sync, but this job does not sync: its task is {self.task}"
-            raise ValueError(msg)
+            msg = f"`{chosen[0]}` says what to sync, but this job does not sync: its task is {self.task}."
+            raise WrongValue(msg, f"Remove {', '.join(chosen)}.")
         return self
 
     def job(self, name: str, hub: HubSettings) -> Job:

@@ -97,13 +97,13 @@ class _Filling:
         except UnresolvedError as error:
             self.unresolved.add(path)
             if self.must_resolve:
-                self._fault(node, path, "secret.missing", f"{error}.", f"Provide it, or correct {wanted}.")
+                self._fault(node, path, "secret.missing", f"cannot be found: {error}.", f"Provide it, or correct {wanted}.")
             return replace(node, value=_PLACEHOLDER, text="")
 
     def _fault(self, node: Node, path: str, code: str, message: str, remedy: str) -> None:
         self.unresolved.add(path)
         name = path.rpartition(".")[2]
-        self.faults.append(node.fault(code, f"{name}: {message}", remedy, path=f"{self.system}.{path}"))
+        self.faults.append(node.fault(code, f"`{name}` {message}", remedy, path=f"{self.system}.{path}"))
 
 
 def _placed(fault: Fault, system: str) -> Fault:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from copy import deepcopy
@@ -10,13 +9,14 @@ from typing import Any
 
 from ltc.core.contract.records import Raw
 from ltc.core.errors import Fault, FieldError, Untranslatable
+from ltc.core.mapping.leaf_place import place_of
 from ltc.core.mapping.mapping import Example, Mapping
 from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.rules import Block, Line, Pick, Rows, bury, dig
 from ltc.core.mapping.writing import ROW
-from ltc.core.models import PathInfo, shape_of, validate
-from ltc.core.models.leaves import decode_key, flatten, generic
+from ltc.core.models import shape_of, validate
+from ltc.core.models.leaves import flatten, generic
 from ltc.core.yamlfile import Node
 
 
@@ -98,7 +98,7 @@ def run_example(mapping: Mapping, example: Example) -> list[Fault]:
     except Untranslatable as problem:
         return [_unreadable(system_node, error) for error in problem.errors]
     faults = [
-        _place(canonical_node, path, shape_of(mapping.entity)).fault(
+        place_of(canonical_node, path, shape_of(mapping.entity)).fault(
             "mapping.example_differs", f"{path} is read as {found!r}, not {wanted!r}.", "Correct one of them.", path=path
         )
         for path, found, wanted in differences(mapping.entity, read, example.canonical)
@@ -109,7 +109,7 @@ def run_example(mapping: Mapping, example: Example) -> list[Fault]:
         validate(mapping.entity, read)
     except Untranslatable as problem:
         return [
-            _place(canonical_node, error.path, shape_of(mapping.entity)).fault(
+            place_of(canonical_node, error.path, shape_of(mapping.entity)).fault(
                 "mapping.example_invalid", _sentence(error), "Correct it.", path=error.path
             )
             for error in problem.errors
@@ -134,20 +134,6 @@ def _sentence(error: FieldError) -> str:
     about = "" if message.startswith(("the ", error.path or "the ")) else f"{error.path or error.source} "
     text = f"{about}{message}."
     return text[:1].upper() + text[1:] if not about and not message.startswith(error.path or "\0") else text
-
-
-def _place(node: Node, path: str, shape: Table[str, PathInfo]) -> Node:
-    """Find the node of a leaf path, as deep as the file goes; rows are found by their key."""
-    for name, key in re.findall(r"([^.\[\]]+)(?:\[([^\]]*)\])?", path):
-        below = node.value.get(name) if node.kind == "mapping" else None
-        if below is None:
-            break
-        node, info = below, shape.get(name)
-        shape = info.fields if info is not None else {}
-        if key and info is not None and node.kind == "sequence":
-            rows = (row for row in node.value if (found := row.get(info.list_key)) is not None and found.text == decode_key(key))
-            node = next(rows, node)
-    return node
 
 
 def differences(entity: str, found: Table[str, Any], wanted: Table[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final, Literal, Self
 
@@ -95,5 +96,7 @@ def _faults(entity: str, shape: Mapping[str, PathInfo], name: str, field: Custom
     if field.list and (field.list not in shape or shape[field.list].type != "list"):
         lists = ", ".join(path for path, info in shape.items() if info.type == "list") or "nothing"
         message = f"{entity} has no list {field.list!r}."
-        faults.append(Fault("custom.list", message, f"It has: {lists}.", path=f"{entity}.{name}.list"))
+        near = get_close_matches(field.list, lists.split(", "), n=1)
+        remedy = f"Did you mean {near[0]!r}?" if near else f"It has: {lists}."
+        faults.append(Fault("custom.list", message, remedy, path=f"{entity}.{name}.list"))
     return faults

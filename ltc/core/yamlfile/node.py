@@ -50,6 +50,13 @@ class Node:
         line, column = _position(self.source, self.text[:offset]) if self.source else (0, offset)
         return replace(self, line=self.line + line, column=column + (1 if line else self.column))
 
+    def holding(self, text: str) -> Node | None:
+        """Find the scalar that holds a text, here or below."""
+        if self.kind == "scalar":
+            return self if self.text == text else None
+        inner = self.value.values() if self.kind == "mapping" else self.value
+        return next((found for one in inner if (found := one.holding(text)) is not None), None)
+
     def plain(self) -> Any:
         """Give the value without places: dict, list, str, int, Decimal, bool or None.
 

@@ -51,7 +51,7 @@ def test_all_faults_of_all_files_are_told_at_once(flows):
         for fault in said.json["faults"]
     }
     assert ("quote_to_contract.yaml", 6, 3, "contract has no 'nmae'.", "Did you mean 'name'?") in found
-    assert ("other.yaml", 4, 10, "contract has no 'numbr'.", "Did you mean 'number'?") in found
+    assert ("other.yaml", 4, 18, "contract has no 'numbr'.", "Did you mean 'number'?") in found
     assert "quote_to_contract.yaml" in {file for file, line, *_ in found if line == 3}
 
 

@@ -18,7 +18,7 @@ def crm(more="", *, kind="salesforce", secret="${env:CANARY}", client="x", url="
 
 CASES = {
     "unknown key": (HUB, "id: acme\ncurency: EUR\n", "config.unknown_key", 2, "currency"),
-    "bad yaml": (HUB, "id: [acme\n", "yaml.syntax", 2, "quotes"),
+    "bad yaml": (HUB, "id: [acme\n", "yaml.syntax", 1, "bracket"),
     "thirty thousand brackets": (JOBS, "a: " + "[" * 30_000, "yaml.too_deep", 1, "Flatten"),
     "alias": (JOBS, "a: &x {every: 1 hour}\nb: *x\n", "yaml.anchor", 1, "Remove"),
     "no id": (HUB, "title: x\n", "config.missing_key", 1, "id"),

@@ -10,19 +10,18 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from ltc.core.contract import FieldSchema, ObjectSchema
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load, prove
+from tests.marks import expected, is_sentence
 
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))
 ROOT = Path(__file__).parents[3]
 CODES = ROOT / "mappings" / "codes"
-MARK = re.compile(r"# <(?P<down>-|\+\d+) (?P<code>[a-z_.]+) at (?P<text>.+?); (?P<remedy>.+)$")
 SCHEMA = ObjectSchema(
     "O",
     (
@@ -38,26 +37,6 @@ SCHEMA = ObjectSchema(
 )
 
 
-class Expected(NamedTuple):
-    """What a file says that must be found."""
-
-    code: str
-    line: int
-    column: int
-    remedy: str
-
-
-def expected(path):
-    """Read the one mark of a file."""
-    lines = path.read_bytes().decode("utf-8").split("\n")
-    [(number, found)] = [(number, found) for number, line in enumerate(lines) if (found := MARK.search(line))]
-    written = lines[number][: found.start()]
-    if found["down"] != "-":
-        number += int(found["down"])
-        written = lines[number]
-    return Expected(found["code"], number + 1, written.index(found["text"]) + 1, found["remedy"])
-
-
 def found_in(path, words):
     """Check a file as `ltc mapping check` does."""
     try:
@@ -71,13 +50,6 @@ def words_of(path):
     """Read the words of a file's first line."""
     first = path.read_text(encoding="utf-8").split("\n", 1)[0]
     return set(re.findall(r"\w+", first)) if first.startswith("# ") else set()
-
-
-def is_sentence(text, path):
-    """Tell whether a message is a sentence: it begins with a capital letter, something quoted, or the path that it is about."""
-    first = text.split(" ")[0].rstrip(",:")
-    begins = text[0].isupper() or text[0] in "'`\"" or first == path or first in path.split(".")
-    return begins and text.endswith(".") and len(text.split()) > 2
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

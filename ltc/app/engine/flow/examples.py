@@ -11,10 +11,11 @@ from ltc.app.engine.flow.roll_ups import aggregate
 from ltc.app.engine.flow.ways import HUB_ID, Sight, View
 from ltc.app.engine.state import GoldenState
 from ltc.core.errors import Fault, Untranslatable
+from ltc.core.mapping.leaf_place import place_of
 from ltc.core.mapping.operations.codec import BadValue
-from ltc.core.models import entities, paths, validate
+from ltc.core.models import entities, paths, shape_of, validate
 from ltc.core.models.leaves import flatten, unflatten
-from ltc.core.yamlfile import did_you_mean
+from ltc.core.yamlfile import Node, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,11 +56,14 @@ class Trial:
         """Tell whether the flow does what the example says."""
         return not self.faults
 
-    def fault(self, code: str, message: str, remedy: str = "", path: str = "") -> None:
-        """Note what is wrong, at the example."""
+    def fault(self, code: str, message: str, remedy: str = "", path: str = "", *, below: str = "") -> None:
+        """Note what is wrong, at the example or at a leaf of what is below one of its keys."""
         head = f"Example {self.number}{f' ({self.example.note})' if self.example.note else ''}"
-        said = Fault(code, f"{head}: {message}", remedy, file=self.flow.file, line=self.example.line, column=1, path=path)
-        self.faults.append(said)
+        node = self.example.node or Node("mapping", {}, self.flow.file, self.example.line, 1)
+        child = node.get(below) if below else None
+        entity = self.flow.source if below == "back" else self.flow.target
+        at = place_of(child, path, shape_of(entity)) if child is not None else node
+        self.faults.append(at.fault(code, f"{head}: {message}", remedy or "Correct the example, or the flow.", path=path))
 
 
 class _NoRecordError(Exception):
@@ -148,7 +152,8 @@ def _compare(trial: Trial, entity: str, wanted: Mapping[str, Any], found: Leaves
         trial.compared.append(one)
         if not one.is_right:
             text = f"{leaf} should be {_shown(one.expected)} and is {_shown(one.found)}."
-            trial.fault("flow.example", text, f"It comes from line {line}." if leaf in found else "", leaf)
+            remedy = f"Correct it, or line {line}, which it comes from." if leaf in found else ""
+            trial.fault("flow.example", text, remedy, leaf, below="gives" if trial.example.back is None else "back")
     for path, message in _wrong(entity, unflatten(entity, found)):
         trial.fault("flow.invalid", f"the {entity} that is made is not right: {path} {message}.", "", path)
 

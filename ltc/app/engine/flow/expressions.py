@@ -40,7 +40,8 @@ def alone(text: str, entity: str) -> Expression | Refusal:
 
 def faults_of(refusal: Refusal, place: Node, key: str, text: str) -> Iterator[Fault]:
     """Say what is wrong with an expression, at its very column in the file."""
-    node = _written_at(place.value.get(key), text) if place.kind == "mapping" else None
+    child = place.value.get(key) if place.kind == "mapping" else None
+    node = child.holding(text) if child is not None else None
     for wrong in refusal:
         message = f"The expression is not right: {wrong.message}"
         code = "flow.path" if wrong.is_path else "flow.condition"
@@ -48,11 +49,3 @@ def faults_of(refusal: Refusal, place: Node, key: str, text: str) -> Iterator[Fa
             yield place.fault(code, message, wrong.remedy, key=key)
         else:
             yield wrong.at(node).fault(code, message, wrong.remedy)
-
-
-def _written_at(node: Node | None, text: str) -> Node | None:
-    """Find the scalar that holds a text, at a node or inside of it."""
-    if node is None or node.kind == "scalar":
-        return node if node is not None and node.text == text else None
-    inner = node.value.values() if node.kind == "mapping" else node.value
-    return next((found for one in inner if (found := _written_at(one, text)) is not None), None)

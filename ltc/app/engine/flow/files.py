@@ -31,7 +31,8 @@ def load_flow(sources: Sequence[Path], roles: Iterable[str] = ()) -> Flow:
     reader = Reader(node, written)
     for key, entity in (("from", written.source), ("to", written.target)):
         if entity not in entities():
-            reader.fault("flow.entity", f"{entity!r} is not an entity.", did_you_mean(entity, entities()), node, key)
+            remedy = did_you_mean(entity, entities()) or f"Entities are: {', '.join(entities())}."
+            reader.fault("flow.entity", f"{entity!r} is not an entity.", remedy, node, key, value=entity)
     if reader.faults:
         raise Misconfigured(faults=reader.faults)
     flow = _read(node, written, reader, tuple(sorted(set(roles))), sources[-1].stem)
@@ -70,7 +71,7 @@ def _policies(node: Node, written: FlowFile, reader: Reader) -> dict[str, Follow
     for name, rule in written.policy.items():
         found = [name] if name in written.fields or name in inner else [one for one in inner if one.partition(".")[2] == name]
         if len(found) != 1:
-            remedy = did_you_mean(name, [*written.fields, *inner])
+            remedy = did_you_mean(name, [*written.fields, *inner]) or "Name a value of `fields`."
             reader.fault("flow.policy", f"{name!r} has a policy but is not derived.", remedy, place, name)
             continue
         out[found[0]] = _following(written.target, name, rule, place, reader)
@@ -87,7 +88,9 @@ def _following(target: str, name: str, rule: str | FollowUntil, place: Node, rea
     known = reachable(target, "") if target in MACHINES else frozenset()
     for one in named:
         if one not in known:
-            reader.fault("flow.state", f"{one!r} is not a state of {target}.", did_you_mean(one, known), place, name)
+            remedy = did_you_mean(one, known) or f"States of {target}: {', '.join(sorted(known)) or 'none'}."
+            value = rule if isinstance(rule, str) else one
+            reader.fault("flow.state", f"{one!r} is not a state of {target}.", remedy, place, name, value=value)
     if isinstance(rule, FollowUntil) or any(one not in known for one in named):
         return Following(frozenset(named))
     until = frozenset(named).union(known & set(ENDINGS), *(reachable(target, one) for one in named))
@@ -167,13 +170,13 @@ def _hops(rule: Rule | ListRule) -> Iterator[Chain]:
 
 def _examples(node: Node, written: FlowFile) -> list[Example]:
     places = node.get("examples")
-    lines = [child.line for child in places.value] if places is not None else []
+    nodes = places.value if places is not None else []
     return [
         Example(
-            line, example.given, example.gives, example.note, tuple(example.roles), example.slot,
-            tuple(example.documents or ()), example.back,
+            node.line, example.given, example.gives, example.note, tuple(example.roles), example.slot,
+            tuple(example.documents or ()), example.back, node,
         )
-        for line, example in zip(lines, written.examples, strict=True)
+        for node, example in zip(nodes, written.examples, strict=True)
     ]  # fmt: skip
 
 

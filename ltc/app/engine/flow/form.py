@@ -10,7 +10,7 @@ from ltc.app.engine.flow.roll_ups import RollUp
 from ltc.app.engine.flow.ways import Hop, View, Way
 from ltc.core.mapping.cel import JointExpression
 from ltc.core.mapping.operations.codec import BadValue
-from ltc.core.yamlfile import Place
+from ltc.core.yamlfile import Node, Place
 
 Chain: TypeAlias = tuple[Hop, ...]
 Retraction: TypeAlias = Literal["ignore", "cancel", "exception"]
@@ -132,6 +132,7 @@ class Example:
     slot: str | None = None
     documents: tuple[Mapping[str, Any], ...] = ()
     back: Mapping[str, Any] | None = None
+    node: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

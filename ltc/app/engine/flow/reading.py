@@ -19,7 +19,7 @@ from ltc.core.models import PathInfo, entities, paths
 from ltc.core.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ltc.app.engine.flow.written import FlowFile, Value
     from ltc.core.yamlfile import Node
@@ -37,9 +37,11 @@ class Reader:
         self.faults: list[Fault] = []
         self.rows_of: dict[str, dict[str, None]] = {}
 
-    def fault(self, code: str, message: str, remedy: str, node: Node, key: str = "") -> None:
-        """Note a fault at a node or at one of its keys."""
-        self.faults.append(node.fault(code, message, remedy, key=key))
+    def fault(self, code: str, message: str, remedy: str, node: Node, key: str = "", *, value: str | None = None) -> None:
+        """Note a fault at a node, at one of its keys, or at the very value below that key which is wrong."""
+        child = node.value.get(key) if node.kind == "mapping" and value is not None else None
+        at = child.holding(value) if child is not None and value is not None else None
+        self.faults.append(at.fault(code, message, remedy) if at is not None else node.fault(code, message, remedy, key=key))
 
     def relatives(self) -> dict[str, Callable[[Mapping[str, Any]], bool] | None]:
         """Read which further entities the flow sees, and what a relative has to fulfil."""
@@ -47,7 +49,7 @@ class Reader:
         out: dict[str, Callable[[Mapping[str, Any]], bool] | None] = {}
         for entity, text in self._written.relatives.items():
             if entity not in entities() or entity == self._written.source:
-                self.fault("flow.entity", f"{entity!r} is no other entity.", did_you_mean(entity, entities()), place, entity)
+                self.fault("flow.entity", f"{entity!r} is no other entity.", _near(entity, entities()), place, entity)
             elif text == "any":
                 out[entity] = None
             else:
@@ -60,7 +62,8 @@ class Reader:
             self.faults += faults_of(found, place, key, text)
             return None
         if found.returns not in TRUTH:
-            self.fault("flow.condition", "The condition is neither true nor false.", "Compare something.", place, key)
+            message = "The condition is neither true nor false."
+            self.fault("flow.condition", message, "Compare something.", place, key, value=text)
             return None
         return found.holds
 
@@ -74,7 +77,7 @@ class Reader:
             self.faults += faults_of(found, at, key, text)
             return None
         if place is None and found.returns not in TRUTH:
-            self.fault("flow.condition", f"{key!r} is neither true nor false.", "Compare something.", at, key)
+            self.fault("flow.condition", f"{key!r} is neither true nor false.", "Compare something.", at, key, value=text)
         ways: list[Way | None] = []
         for variable, *path in found.fields:
             if variable == HUB:
@@ -86,7 +89,7 @@ class Reader:
     def _way(self, text: str, place: Node, key: str) -> Way:
         found = resolve(text, self._written.source, self._written.relatives)
         if isinstance(found, NoWay):
-            self.fault("flow.path", found.message, found.remedy, place, key)
+            self.fault("flow.path", found.message, found.remedy, place, key, value=text)
             return Way((), text)
         return found
 
@@ -99,7 +102,8 @@ class Reader:
         way = self._way(whole, self._node, "slot")
         if inside and way.info is not None and row_path not in way.info.fields:
             remedy = did_you_mean(row_path, way.info.fields)
-            self.fault("flow.path", f"Rows of {whole} have no {row_path!r}.", remedy, self._node, "slot")
+            message = f"Rows of {whole} have no {row_path!r}."
+            self.fault("flow.path", message, remedy, self._node, "slot", value=text)
         return Slot(way, row_path)
 
     def fields(self) -> dict[str, Rule]:
@@ -110,7 +114,7 @@ class Reader:
         for name, value in self._written.fields.items():
             info = PathInfo("any") if name.startswith(f"{CUSTOM}.") else target.get(name)
             if info is None:
-                self.fault("flow.path", f"{self._written.target} has no {name!r}.", did_you_mean(name, target), place, name)
+                self.fault("flow.path", f"{self._written.target} has no {name!r}.", _near(name, target), place, name)
             elif not isinstance(value, WrittenEach | WrittenRows | FirstList):
                 if info.list_key:
                     remedy = "Say `{each: LIST, fields: {…}}` or `{rows: […]}`."
@@ -121,8 +125,9 @@ class Reader:
 
     def _fitting(self, rule: Rule, info: PathInfo | None, row: PathInfo | None, place: Node, key: str) -> Rule:
         """Tell what a derived value cannot hold; a path that leads nowhere was told already."""
+        fixed = str(rule.value) if isinstance(rule, Const) else None
         for message, remedy in misfits(rule, info, row, self._written.source) if info is not None else ():
-            self.fault("flow.type", message, remedy, place, key)
+            self.fault("flow.type", message, remedy or "Choose another value.", place, key, value=fixed)
         return rule
 
     def _rule(self, value: Value, place: Node, key: str, row: PathInfo | None = None) -> Rule:
@@ -137,7 +142,7 @@ class Reader:
         if row is not None and value.partition(".")[0] in row.fields:
             return OfRow(value)
         if row is not None and "." not in value:
-            self.fault("flow.path", f"Its rows have no {value!r}.", did_you_mean(value, row.fields), place, key)
+            self.fault("flow.path", f"Its rows have no {value!r}.", _near(value, row.fields), place, key, value=value)
             return Const(None)
         return Take(self._way(value, place, key))
 
@@ -150,7 +155,7 @@ class Reader:
             if name not in target or not isinstance(value, WrittenEach | WrittenRows | FirstList):
                 continue
             if not target[name].list_key:
-                self.fault("flow.list", f"{name!r} is not a list.", "", place, name)
+                self.fault("flow.list", f"{name!r} is not a list.", "Write the path of one value.", place, name)
                 continue
             node = place.get(name) or place
             several = node.get("first_of") if isinstance(value, FirstList) else None
@@ -168,11 +173,13 @@ class Reader:
         way = self._way(value.each, place, "each")
         if way.info is None or not way.info.list_key:
             if way.info is not None:
-                self.fault("flow.list", f"{value.each!r} is not a list.", "", place, "each")
+                message = f"{value.each!r} is not a list."
+                self.fault("flow.list", message, "Name a list, such as `quote.lines`.", place, "each", value=value.each)
             return EachRow(way, value.source_key, value.step, {})
         key = value.source_key or way.info.list_key
         if key not in way.info.fields:
-            self.fault("flow.path", f"Its rows have no {key!r}.", did_you_mean(key, way.info.fields), place, "source_key")
+            message = f"Its rows have no {key!r}."
+            self.fault("flow.path", message, _near(key, way.info.fields), place, "source_key", value=key)
         inner = place.get("fields") or place
         return EachRow(way, key, value.step, self._row(name, value.fields, info, inner, way.info), _lines(inner))
 
@@ -181,10 +188,11 @@ class Reader:
     ) -> dict[str, Rule]:  # fmt: skip
         out: dict[str, Rule] = {}
         if row is None and info.list_key not in fields:
-            self.fault("flow.row", f"A row of {name} needs its {info.list_key!r}.", "", place)
+            remedy = f"Add `{info.list_key}: …`."
+            self.fault("flow.row", f"A row of {name} needs its {info.list_key!r}.", remedy, place)
         for field, value in fields.items():
             if field.partition(".")[0] not in info.fields:
-                remedy = did_you_mean(field, info.fields)
+                remedy = _near(field, info.fields)
                 self.fault("flow.path", f"Rows of {name} have no {field!r}.", remedy, place, field)
                 continue
             self.rows_of[name][field] = None
@@ -214,18 +222,19 @@ class Reader:
         entity, _, path = leaf.partition(".")
         if entity != self._written.source or path not in source:
             text = f"{leaf!r} is not a value of {self._written.source}."
-            self.fault("flow.roll_up", text, did_you_mean(path, source), place, leaf)
+            self.fault("flow.roll_up", text, _near(path, source), place, leaf)
         elif match is None or match.group(2) != name:
             remedy = f"Write latest({name}.path), sum({name}.path) or sum({name}.lines.quantity * unit_price)."
-            self.fault("flow.roll_up", f"{said.of!r} is not a roll-up of {name}.", remedy, place, leaf)
+            self.fault("flow.roll_up", f"{said.of!r} is not a roll-up of {name}.", remedy, place, leaf, value=said.of)
         elif match.group(3) not in known:
             text = f"{name} has no {match.group(3)!r}."
-            self.fault("flow.path", text, did_you_mean(match.group(3), known), place, leaf)
+            self.fault("flow.path", text, _near(match.group(3), known), place, leaf, value=said.of)
         elif match.group(1) == "sum" and not _is_sum_of_money(match, source[path], known):
             remedy = "Sum an amount, or a quantity times the unit price of the same row, into an amount."
-            self.fault("flow.roll_up", f"{said.of!r} is not a sum of money.", remedy, place, leaf)
+            self.fault("flow.roll_up", f"{said.of!r} is not a sum of money.", remedy, place, leaf, value=said.of)
         elif match.group(1) == "latest" and (match.group(4) or match.group(3) not in paths(name)):
-            self.fault("flow.roll_up", f"{said.of!r} is not one value of a document.", "Name one path.", place, leaf)
+            message = f"{said.of!r} is not one value of a document."
+            self.fault("flow.roll_up", message, "Name one path.", place, leaf, value=said.of)
         else:
             self._check_codes(leaf, said, source[path], known[match.group(3)], place)
 
@@ -233,9 +242,15 @@ class Reader:
         """Insist that codes translate what there is into what may be."""
         for old, new in (said.codes or {}).items():
             if of.values and old not in of.values:
-                self.fault("flow.code", f"{old!r} is no value of {said.of}.", did_you_mean(old, of.values), place, leaf)
+                self.fault("flow.code", f"{old!r} is no value of {said.of}.", _near(old, of.values), place, leaf)
             if new is not None and into.values and new not in into.values:
-                self.fault("flow.code", f"{new!r} is no value of {leaf}.", did_you_mean(new, into.values), place, leaf)
+                self.fault("flow.code", f"{new!r} is no value of {leaf}.", _near(new, into.values), place, leaf, value=new)
+
+
+def _near(word: str, choices: Iterable[str]) -> str:
+    """Suggest the nearest choice, or list them all."""
+    known = list(choices)
+    return did_you_mean(word, known) or f"There are: {', '.join(known)}."
 
 
 def _lines(node: Node) -> dict[str, int]:

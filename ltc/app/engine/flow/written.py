@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from ltc.core.models.canonical import parse_date
+from ltc.core.yamlfile import WrongValue, did_you_mean
+
 FOLLOW = re.compile(r"(follow|snapshot)(?: (until|at) ([a-z_]+))?")
 POLICIES = {("follow", ""), ("follow", "until"), ("snapshot", ""), ("snapshot", "at")}
 
@@ -90,8 +93,18 @@ def _policy(text: str) -> str:
     match = FOLLOW.fullmatch(text)
     if match is not None and (match.group(1), match.group(2) or "") in POLICIES:
         return text
-    message = "is neither `snapshot`, `snapshot at STATE`, `follow` nor `follow until STATE`"
-    raise ValueError(message)
+    known = ("snapshot", "snapshot at", "follow", "follow until")
+    remedy = did_you_mean(text, known) or "Write `snapshot`, `snapshot at STATE`, `follow` or `follow until STATE`."
+    message = f"There is no policy {text!r}."
+    raise WrongValue(message, remedy)
+
+
+def _day(text: str) -> str:
+    try:
+        return parse_date(text).isoformat() if text else ""
+    except ValueError:
+        message = f"{text!r} is not a day."
+        raise WrongValue(message, "Write for example 2026-01-31.") from None
 
 
 class Amend(Part):
@@ -126,8 +139,8 @@ class WrittenExample(Part):
     def _one_of_both(self) -> Self:
         said = self.model_fields_set & {"given", "gives", "documents", "back"}
         if said not in ({"given", "gives"}, {"documents", "back"}):
-            message = "needs either `given` and `gives`, or `documents` and `back`"
-            raise ValueError(message)
+            message = "An example needs either `given` and `gives`, or `documents` and `back`."
+            raise WrongValue(message, "Write two of them.")
         return self
 
 
@@ -140,7 +153,7 @@ class FlowFile(Part):
     when: str = ""
     stays: str = Field(default="", alias="while")
     slot: str = ""
-    live_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    live_from: Annotated[str, AfterValidator(_day)] = ""
     adopt: dict[str, str] = Field(default_factory=dict)
     fields: dict[str, Derived] = Field(default_factory=dict)
     policy: dict[str, Annotated[str, AfterValidator(_policy)] | FollowUntil] = Field(default_factory=dict)

@@ -88,7 +88,7 @@ def test_the_shipped_flows_are_right() -> None:
         ("hub.roles", "hub.rols", "flow.path", 6),
         ("lines[].requested_date\n", "lines[].requested\n", "flow.path", 8),
         ("slot: lines", "slot: line", "flow.path", 8),
-        ("2026-01-01", "yesterday", "config.string_pattern_mismatch", 9),
+        ("2026-01-01", "yesterday", "config.value_error", 9),
         ("  opportunity: hub_id", "  oportunity: hub_id", "flow.path", 12),
         ("quote.customer", "quote.custmer", "flow.path", 13),
         ("opportunity.contact", "delivery.contact", "flow.path", 14),
