@@ -85,7 +85,8 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
     if value:
         from ltc import __version__
 
-        click.echo(f"ltc {__version__}")
+        frame: Frame = ctx.obj
+        frame.emit({"version": __version__}, lambda: frame.print(f"ltc {__version__}"))
         ctx.exit()
 
 

@@ -35,3 +35,9 @@ def test_a_run_that_fails_is_told(hub) -> None:
     said = hub.ltc("jobs", "run", "changes")
     assert said.code == 1
     assert "This hub names no system yet." in said.out
+
+
+@pytest.mark.parametrize("words", [("--version", "--json"), ("--json", "--version")])
+def test_the_version_is_a_document_too(hub, words) -> None:
+    said = hub.ltc(*words)
+    assert (said.code, list(said.json)) == (0, ["version"])
