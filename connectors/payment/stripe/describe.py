@@ -71,7 +71,12 @@ def describe(obj: str) -> ObjectSchema:
     """Name the fields of an object. Stripe describes none itself, so they are those of the pinned version's fixtures."""
     resources: dict[str, Any] = msgspec.json.decode((fixtures("connectors.payment.stripe") / "fixtures3.json").read_bytes())
     example, kind, writable = resources["resources"][obj], KINDS[obj], _WRITABLE[obj]
-    fields = [_field(name, value, writable=name in writable) for name, value in example.items() if name not in kind.secret]
+    whole = {path.partition(".")[0] for path in kind.expand}
+    fields = [
+        FieldSchema(name, "object" if name in whole else _type(value), writable=name in writable)
+        for name, value in example.items()
+        if name not in kind.secret
+    ]
     fields += [FieldSchema(name, "text") for name in _ONLY_WRITTEN.get(obj, ())]
     extra = [path for path in kind.expand if path not in example and "." not in path]
     extra += [joined.name for joined in kind.joined]
@@ -80,17 +85,14 @@ def describe(obj: str) -> ObjectSchema:
     return ObjectSchema(obj, fields)
 
 
-def _field(name: str, value: Any, *, writable: bool) -> FieldSchema:
-    kind = (
-        "boolean"
-        if isinstance(value, bool)
-        else "integer"
-        if isinstance(value, int)
-        else "list"
-        if isinstance(value, list)
-        else "text"
-    )
-    return FieldSchema(name, "object" if isinstance(value, dict) else kind, writable=writable)
+def _type(value: Any) -> str:
+    """Name the type of an example; what is null in the example may hold anything.
+
+    >>> [_type(value) for value in (True, 7, "x", [], {}, None)]
+    ['boolean', 'integer', 'text', 'list', 'object', 'any']
+    """
+    known = {bool: "boolean", int: "integer", str: "text", list: "list", dict: "object"}
+    return known.get(type(value), "any")
 
 
 def check(session: Session, kit: Kit) -> Health:
