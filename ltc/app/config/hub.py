@@ -20,7 +20,7 @@ from ltc.app.config.systems import SystemConfig
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.cel import compile_expression
-from ltc.core.mapping.typecheck import over_entity
+from ltc.core.mapping.typecheck import over_schema
 from ltc.core.models import MASTER_DATA, CustomField, Schema, entities, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, to_model
 from scheduler import After
@@ -144,11 +144,11 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
     catalogue = find_connectors()
     systems = dict(_systems(nodes["systems"], catalogue, vault, findings))
     schemas = dict(_schemas(nodes["custom_fields"], findings))
-    mapped = load_mappings(layers, systems, findings)
+    mapped = load_mappings(layers, systems, schemas, findings)
     for system in systems.values():
         if system.enabled:
             findings.faults += cross_faults(system, mapped)
-            findings.faults += _want_faults(system)
+            findings.faults += _want_faults(system, schemas)
     if settings is None:
         raise Misconfigured(faults=findings.faults)
     findings.faults += _database_faults(nodes["hub"], settings)
@@ -216,10 +216,10 @@ def _model_below(node: Node, model: Any, name: str) -> Any:
         raise Misconfigured(faults=[replace(fault, path=f"{name}.{fault.path}".rstrip(".")) for fault in error.faults]) from None
 
 
-def _want_faults(system: SystemConfig) -> Iterator[Fault]:
+def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
     """Compile the conditions of `wants`: a wrong one is found now, and not in the night."""
     for entity, said in (system.entities or {}).items():
-        checker = over_entity(entity) if entity in entities() else None
+        checker = over_schema(schemas.get(entity) or with_custom(entity, {})) if entity in entities() else None
         for word in ("create", "update", "keep"):
             text = getattr(said.wants, word)
             found = compile_expression(text, entity, checker)

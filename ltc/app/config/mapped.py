@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load
@@ -21,17 +21,21 @@ if TYPE_CHECKING:
     from ltc.core.contract import ObjectSchema
     from ltc.core.errors import Fault
     from ltc.core.mapping import Mapping as ObjectMapping
+    from ltc.core.models import Schema
+
+    Declared: TypeAlias = Mapping[str, Schema]
 
 UNKNOWN_FIELD: Final = "mapping.unknown_source"
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """One object of one system: its mapping and the files that it was laid together from."""
+    """One object of one system: its mapping, the files that it was laid together from, and the hub's own fields."""
 
     system: str
     sources: tuple[Path, ...]
     mapping: ObjectMapping
+    declared: Declared
 
 
 def codes_dirs(layers: Layers) -> tuple[Path, ...]:
@@ -48,7 +52,9 @@ def sources_of(layers: Layers, system: SystemConfig) -> dict[str, tuple[Path, ..
     return {stem: tuple(paths) for stem, paths in found.items()}
 
 
-def load_mappings(layers: Layers, systems: Mapping[str, SystemConfig], findings: Findings) -> dict[tuple[str, str], Mapped]:
+def load_mappings(
+    layers: Layers, systems: Mapping[str, SystemConfig], declared: Declared, findings: Findings
+) -> dict[tuple[str, str], Mapped]:  # fmt: skip
     """Load the mappings of all systems that are used; a fault of a file that two systems share is told once."""
     loaded: dict[tuple[str, str], Mapped] = {}
     known: dict[tuple[Path, ...], ObjectMapping | None] = {}
@@ -58,16 +64,16 @@ def load_mappings(layers: Layers, systems: Mapping[str, SystemConfig], findings:
             continue
         for sources in sources_of(layers, system).values():
             if sources not in known:
-                known[sources] = findings.attempt(partial(load, sources, codes_dirs=codes))
+                known[sources] = findings.attempt(partial(load, sources, codes_dirs=codes, declared=declared))
             mapping = known[sources]
             if mapping is not None and (system.entities is None or mapping.entity in system.entities):
-                loaded[system.name, mapping.object] = Mapped(system.name, sources, mapping)
+                loaded[system.name, mapping.object] = Mapped(system.name, sources, mapping, declared)
     return loaded
 
 
 def against_schema(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> None:
     """Load a mapping once more with what the system says that it has; raise Misconfigured with what it lacks."""
-    load(mapped.sources, schema=schema, codes_dirs=codes_dirs(layers))
+    load(mapped.sources, schema=schema, codes_dirs=codes_dirs(layers), declared=mapped.declared)
 
 
 def missing_fields(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> list[Fault]:
@@ -83,7 +89,8 @@ def without_lines(mapped: Mapped, layers: Layers, faults: Sequence[Fault]) -> Ob
     """Give a mapping without the lines that these faults are about; None if no record could be made without them."""
     if not all(fault.path for fault in faults):
         return None  # what the record is known by, or its guard, is among them
-    return load_without(mapped.sources, {fault.path for fault in faults}, codes_dirs=codes_dirs(layers))
+    gone = {fault.path for fault in faults}
+    return load_without(mapped.sources, gone, codes_dirs=codes_dirs(layers), declared=mapped.declared)
 
 
 def cross_faults(system: SystemConfig, mapped: Mapping[tuple[str, str], Mapped]) -> Iterator[Fault]:

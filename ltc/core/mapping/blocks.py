@@ -79,10 +79,15 @@ class Builder:
     ) -> None:
         """Note a path that there is not; the one that was meant is not missed as well."""
         near = [draft.prefix + one for one in shape]
+        own = "custom" in path.split(".")[:-1]
         meant = did_you_mean(path, near)
+        if own and not did_you_mean(path.rpartition(".")[2], shape):
+            meant = ""  # only the word `custom` is alike
         draft.meant.update(one for one in near if repr(one) in meant)
         if info is not None and info.type == "list":
             remedy = f"Write `{key.partition('.')[0]}: {{each: Rows, key: Id, fields: {{…}}}}`."
+        elif own:
+            remedy = meant or "Declare it below its entity in config/custom_fields.yaml, such as `region: text`."
         else:
             remedy = meant or did_you_mean(path, self.all_paths) or f"Known here: {', '.join(near)}."
         self.desk.fault(home, "unknown_path", f"{path!r} is not a canonical path.", remedy, key=key, path=path)

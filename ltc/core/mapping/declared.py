@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from ltc.core.contract.records import FieldSchema
-from ltc.core.models import PathInfo, entities, shape_of
+from ltc.core.models import PathInfo, Schema, entities, shape_of
 
 Kind: TypeAlias = Literal["text", "integer", "boolean", "any", "group"]
 """Numbers with a fraction are text, exact to the last digit; a group has fields of its own."""
@@ -113,6 +113,19 @@ def canonical(*, follow: bool) -> Groups:
         whole = {"minor": Declared("integer")} if name == "money" else {}
         collector.found[name] = Group(name, {**{part: Declared("text") for part in parts}, **whole}, is_value=True)
     collector.found[HUB] = Group(HUB, {"roles": Declared("text", rows=True)})
+    return collector.found
+
+
+def with_schema(schema: Schema) -> Groups:
+    """Declare all entities, one of them with the hub's own fields; references are plain ids.
+
+    >>> from ltc.core.models import CustomField, with_custom
+    >>> groups = with_schema(with_custom("order", {"rush": CustomField(type="boolean")}))
+    >>> find(groups, "order", ("custom", "rush")).kind, find(groups, "order", ("custom", "rash"))
+    ('boolean', None)
+    """
+    collector = _Collector({**canonical(follow=False)})
+    collector.canonical(schema.entity, {**schema.shape, "hub_id": PathInfo("text")}, follow=False)
     return collector.found
 
 

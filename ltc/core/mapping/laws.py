@@ -15,7 +15,7 @@ from ltc.core.mapping.normal_form import explains
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.rules import Block, Line, Pick, Rows, bury, dig
 from ltc.core.mapping.writing import ROW
-from ltc.core.models import shape_of, validate
+from ltc.core.models import shape_of
 from ltc.core.models.leaves import flatten, generic
 from ltc.core.yamlfile import Node
 
@@ -106,7 +106,7 @@ def run_example(mapping: Mapping, example: Example) -> list[Fault]:
     if faults:
         return faults
     try:
-        validate(mapping.entity, read)
+        mapping.validate(read)
     except Untranslatable as problem:
         return [
             place_of(canonical_node, error.path, shape_of(mapping.entity)).fault(
@@ -150,7 +150,7 @@ def check_laws(mapping: Mapping, records: Sequence[Raw]) -> list[Fault]:
         try:
             if mapping.applies(raw):
                 canonical = mapping.get(raw)
-                validate(mapping.entity, canonical)
+                mapping.validate(canonical)
                 read.append((raw, canonical))
         except Untranslatable:
             continue  # a record that cannot be read has nothing to be written back

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping.loading import build, code_folders, effective
@@ -12,16 +13,16 @@ from ltc.core.mapping.mapping import Mapping
 from ltc.core.yamlfile import Node
 
 
-def load_without(sources: Sequence[Path], gone: Collection[str], *, codes_dirs: Sequence[Path] = ()) -> Mapping | None:
-    """Load a mapping without the lines of these canonical paths; None if no record could be made without them.
+def load_without(sources: Sequence[Path], gone: Collection[str], **options: Any) -> Mapping | None:
+    """Load a mapping, with the options of ``load``, without the lines of these paths; None if no record could be made without.
 
     It keeps the fingerprint of the whole mapping, since it is the same as soon as the system has its fields again.
     """
     node = effective(sources)
-    folders = code_folders(sources, codes_dirs)
+    given = {**options, "codes_dirs": code_folders(sources, options.get("codes_dirs", ()))}
     bare = replace(node, value={key: child for key, child in node.value.items() if key != "examples"})
     try:
-        return replace(build(without(bare, gone), codes_dirs=folders), fingerprint=build(bare, codes_dirs=folders).fingerprint)
+        return replace(build(without(bare, gone), **given), fingerprint=build(bare, **given).fingerprint)
     except Misconfigured:
         return None
 

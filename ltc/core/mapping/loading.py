@@ -23,7 +23,7 @@ from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, in
 from ltc.core.mapping.spec import Desk, Place, Spec
 from ltc.core.mapping.straight import generate_straight
 from ltc.core.mapping.ways import expression_at
-from ltc.core.models import PathInfo, entities, paths, shape_of
+from ltc.core.models import PathInfo, Schema, entities, paths, shape_of, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, overlay
 from ltc.core.yamlfile import load as load_yaml
 
@@ -37,9 +37,15 @@ HEADER: Final = (
 REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 
-def load(sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = ()) -> Mapping:
-    """Load a mapping; later sources overlay earlier ones key by key. Raise Misconfigured with every fault of every file."""
-    return build(effective(sources), schema=schema, codes_dirs=code_folders(sources, codes_dirs))
+def load(
+    sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = (),
+    declared: Table[str, Schema] | None = None,
+) -> Mapping:  # fmt: skip
+    """Load a mapping; later sources overlay earlier ones key by key. Raise Misconfigured with every fault of every file.
+
+    ``declared`` are the entities with the hub's own fields: then there are no others below ``custom``. Without it, any may be.
+    """
+    return build(effective(sources), schema=schema, codes_dirs=code_folders(sources, codes_dirs), declared=declared)
 
 
 def effective(sources: Sequence[Path]) -> Node:
@@ -65,7 +71,9 @@ def code_folders(sources: Sequence[Path], codes_dirs: Sequence[Path] = ()) -> li
     return [*beside, *codes_dirs]
 
 
-def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = ()) -> Mapping:
+def build(
+    node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = (), declared: Table[str, Schema] | None = None
+) -> Mapping:  # fmt: skip
     """Build a mapping from its effective YAML."""
     shelf = _Shelf(codes_dirs)
     empty = node.value.get("empty") if node.kind == "mapping" else None
@@ -92,7 +100,8 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     fields = node.get("fields")
     if entity is None or fields is None:
         raise Misconfigured(faults=desk.faults)
-    shape, all_paths = shape_of(entity.text), paths(entity.text)
+    known = None if declared is None else declared.get(entity.text) or with_custom(entity.text, {})
+    shape, all_paths = (shape_of(entity.text), paths(entity.text)) if known is None else (known.shape, known.paths)
     root = Place(schema.fields if schema is not None and schema.fields else None)
     builder = Builder(desk, root, all_paths)
     draft = Draft()
@@ -116,15 +125,17 @@ def build(node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequenc
     lines = tuple(_lines(block))
     infos = {line.path: _info(line.path, all_paths) for line in lines}
     plain = {key: value for key, value in node.plain().items() if key not in {"examples", "title", "note"}}
+    own = {path: info.type for path, info in infos.items() if known is not None and "custom." in path}
     return Mapping(
         system=node.value["system"].text,
         object=node.value["object"].text,
         entity=entity.text,
+        declared=known,
         key=names["key"],
         version=names["version"],
         hub_key=names["hub_key"],
         file=node.file,
-        fingerprint=_fingerprint(plain, shelf.used()),
+        fingerprint=_fingerprint({**plain, "declared": own} if own else plain, shelf.used()),
         source_fields=tuple(dict.fromkeys(_source_fields(block, names, guard))),
         refs=tuple(
             RefLine(line.path, infos[line.path].ref, line.path not in _optional(fields)) for line in lines if infos[line.path].ref

@@ -16,6 +16,7 @@ from ltc.core.mapping.reference import UNEXPECTED, read_record
 from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, bury, dig
 from ltc.core.mapping.straight import Straight
 from ltc.core.mapping.writing import write_record
+from ltc.core.models import Schema, validate
 from ltc.core.models.leaves import Leaves, Reference
 from ltc.core.yamlfile import Node
 
@@ -36,7 +37,8 @@ class Mapping:
     ``key``, ``version`` and ``hub_key`` are raw paths ("" if there is none); a key of several fields is written with commas.
     ``source_fields`` are all raw paths that must be read, rows as ``OrderItems.records.Quantity``.
     ``fingerprint`` changes when what the mapping means changes. ``code`` is the generated Python. ``proven`` says that what it
-    reads fits the model whatever a record holds, but for required values and the keys of rows.
+    reads fits the model whatever a record holds, but for required values and the keys of rows. ``declared`` is the entity with
+    the hub's own fields, None where nobody has said them.
     """
 
     system: str
@@ -55,6 +57,7 @@ class Mapping:
     block: Block = field(repr=False)
     examples: tuple[Example, ...] = field(repr=False)
     node: Node = field(repr=False)
+    declared: Schema | None = field(repr=False)
     _generated: Generated = field(repr=False)
     _straight: Straight | None = field(repr=False)
     _guard: Expression | None = field(repr=False)
@@ -127,6 +130,13 @@ class Mapping:
             if dig(patch, path) is None:
                 bury(patch, path, value)
         return patch
+
+    def validate(self, nested: dict[str, Any]) -> None:
+        """Check a canonical record, the hub's own fields included if they are known; raise Untranslatable with every problem."""
+        if self.declared is not None:
+            self.declared.validate(nested)
+        else:
+            validate(self.entity, nested)
 
     def key_of(self, raw: Raw) -> str:
         """Read the record's own id in its system; raise Untranslatable if it has none: nobody could say which record it is."""

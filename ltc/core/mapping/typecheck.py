@@ -17,7 +17,8 @@ from cel_expr_python import cel
 from ltc.core.contract.records import FieldSchema
 from ltc.core.mapping.cel import extras
 from ltc.core.mapping.cel_faults import BadExpression, Refusal, problems_of
-from ltc.core.mapping.declared import Declared, Groups, canonical, described, find, leaf_path
+from ltc.core.mapping.declared import Declared, Groups, canonical, described, find, leaf_path, with_schema
+from ltc.core.models import Schema
 from ltc.core.yamlfile import did_you_mean
 
 _PACKAGE: Final = "ltc"
@@ -100,6 +101,11 @@ def over_fields(variable: str, fields: Sequence[FieldSchema]) -> Checker:
 def over_entity(entity: str) -> Checker:
     """Check conditions over one golden record, whose references are plain ids."""
     return _checker({entity: entity}, canonical(follow=False))
+
+
+def over_schema(schema: Schema) -> Checker:
+    """Check conditions over one golden record that has the hub's own fields, and no others below ``custom``."""
+    return _checker({schema.entity: schema.entity}, with_schema(schema))
 
 
 @cache
