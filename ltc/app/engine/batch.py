@@ -111,7 +111,8 @@ class Batch:
 
         That the hub created a record stays known, to whatever it is linked later.
         """
-        self.load_hubs([hub_id])
+        if hub_id not in self.linked:
+            self.load_hubs([hub_id])
         if record.hub_id is not None and record.hub_id in self.linked:
             self.linked[record.hub_id] = [other for other in self.linked[record.hub_id] if other is not record]
         peers = self.linked[hub_id]

@@ -101,14 +101,9 @@ def store_exceptions(batch: Batch, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def resolve(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -> None:
     """Close the open exceptions that these records had at a stage: they came through."""
-    rows = batch.tx.select_in(
-        t.exception,
-        ("id",),
-        "ext_id",
-        list(ext_ids),
-        where=(t.exception.c.scope_id == scope.id, t.exception.c.stage == stage, t.exception.c.state != "resolved"),
-    )
-    close(batch, [row[0] for row in rows], actor="hub")
+    here = {"scope_id": scope.id, "stage": stage}
+    rows = batch.tx.select_in(t.exception, ("id", "state"), "ext_id", ext_ids, equal=here)
+    close(batch, [number for number, state in rows if state != "resolved"], actor="hub")
 
 
 def open_at(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -> list[str]:
@@ -129,11 +124,8 @@ def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
 
 def edits_for(batch: Batch, scope: Scope, digests: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Find what people mended in these records, by their hashes; an edit expires when the source itself changes."""
-    rows = batch.tx.select_in(
-        t.exception,
-        ("ext_id", "edit", "edit_basis"),
-        "ext_id",
-        list(digests),
-        where=(t.exception.c.scope_id == scope.id, t.exception.c.edit != "", t.exception.c.state != "expired"),
-    )
-    return {ext_id: from_json(edit) for ext_id, edit, basis in rows if basis == digests[ext_id]}
+    columns = ("ext_id", "edit", "edit_basis", "state")
+    rows = batch.tx.select_in(t.exception, columns, "ext_id", digests, equal={"scope_id": scope.id})
+    return {
+        ext_id: from_json(edit) for ext_id, edit, basis, state in rows if edit and state != "expired" and basis == digests[ext_id]
+    }

@@ -42,6 +42,8 @@ def identify(batch: Batch, records: Sequence[RecordState], hub_keys: dict[tuple[
 
 def _by_hub_key(batch: Batch, records: list[RecordState], hub_keys: dict[tuple[int, str], str]) -> list[RecordState]:
     """Link records that carry our id; one that another hub minted is not trusted, an unknown one of ours is adopted."""
+    if not hub_keys:
+        return records
     claims = {record.key: batch.ctx.identity.own_id(hub_keys.get(record.key, "")) for record in records}
     batch.load_hubs(sorted({hub_id for hub_id in claims.values() if hub_id}))
     left = []
@@ -171,13 +173,8 @@ def _release_children(batch: Batch, records: Sequence[RecordState]) -> None:
             scope = batch.scope_of(record)
             by_target.setdefault((scope.system, scope.entity), []).append(record.ext_id)
     for (system, entity), ext_ids in by_target.items():
-        rows = batch.tx.select_in(
-            t.unresolved,
-            ("scope_id", "ext_id"),
-            "target_ext_id",
-            ext_ids,
-            where=(t.unresolved.c.system == system, t.unresolved.c.entity == entity),
-        )
+        here = {"system": system, "entity": entity}
+        rows = batch.tx.select_in(t.unresolved, ("scope_id", "ext_id"), "target_ext_id", ext_ids, equal=here)
         if not rows:
             continue
         waiting: dict[int, list[str]] = {}

@@ -44,10 +44,10 @@ def intake(batch: Batch, scope: Scope, bodies: Sequence[bytes], marked: Sequence
         return Arrivals(list(zip(bodies, hashes, strict=True)), marked)
     fingerprint = scope.mapping.fingerprint
     marks = [known_by(digest, fingerprint) for digest in hashes]
-    here = (t.record.c.scope_id == scope.id,)
-    known = {row[0] for row in batch.tx.select_in(t.record, ("settled",), "settled", marks, where=here)}
+    here = {"scope_id": scope.id}
+    known = {row[0] for row in batch.tx.select_in(t.record, ("settled",), "settled", marks, equal=here)}
     if sweep and known and scope.spec is not None and scope.spec.deletes == "sweep":
-        rows = batch.tx.select_in(t.record, ("scope_id", "ext_id"), "settled", known, where=here)
+        rows = batch.tx.select_in(t.record, ("scope_id", "ext_id"), "settled", known, equal=here)
         batch.tx.update_many(t.record, ("scope_id", "ext_id"), ("seen_run",), [(*row, batch.ctx.run_id) for row in rows])
     fresh = [(body, digest) for body, digest, mark in zip(bodies, hashes, marks, strict=True) if mark not in known]
     batch.ctx.count(scope, "read", len(bodies) + len(marked))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def release(batch: Batch, system: str, hub_ids: Iterable[str]) -> None:
     """Release the changes that waited for these golden records to be in this system."""
     targets = sorted(hub_ids)
-    rows = batch.tx.select_in(t.wait, ("change_id",), "target", targets, where=(t.wait.c.system == system,))
+    rows = batch.tx.select_in(t.wait, ("change_id",), "target", targets, equal={"system": system})
     waiting = sorted({row[0] for row in rows})
     if not waiting:
         return
@@ -27,9 +27,12 @@ def release(batch: Batch, system: str, hub_ids: Iterable[str]) -> None:
 
 
 def release_linked(batch: Batch) -> None:
-    """Release what waited for the records that were linked in this transaction."""
+    """Release what waited for the records that were linked in this transaction; nothing waits for what was minted in it."""
     by_system: dict[str, set[str]] = {}
     for hub_id in batch.newly_linked:
+        golden = batch.goldens.get(hub_id)
+        if golden is not None and golden.is_new:
+            continue
         for record in batch.linked.get(hub_id, ()):
             scope = batch.scope_of(record)
             if not scope.is_hub and record.speaks:

@@ -230,7 +230,7 @@ class GoldenState:
 
 def load_records(tx: Tx, scope_id: int, ext_ids: Iterable[str]) -> list[RecordState]:
     """Read records of one scope by their own ids."""
-    rows = tx.select_in(t.record, RECORD_COLUMNS, "ext_id", list(ext_ids), where=(t.record.c.scope_id == scope_id,))
+    rows = tx.select_in(t.record, RECORD_COLUMNS, "ext_id", ext_ids, equal={"scope_id": scope_id})
     return [RecordState.of_row(row) for row in rows]
 
 

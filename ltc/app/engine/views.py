@@ -143,7 +143,7 @@ def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> 
             elif record is None:
                 missing.append(ext_id)
         if missing:
-            where = (t.record.c.scope_id == scope.id, t.record.c.hub_id.is_not(None))
-            links |= batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, where=where)
+            rows = batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, equal={"scope_id": scope.id})
+            links |= {ext_id: hub_id for ext_id, hub_id in rows if hub_id is not None}
             found |= {ext_id: links[ext_id] for ext_id in missing if ext_id in links}
     return found

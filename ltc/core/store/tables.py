@@ -275,6 +275,7 @@ exception = Table(
     Column("resolved_at", Instant),
     Column("resolved_by", String(64), nullable=False, server_default=""),
     one_where("uq_exception_open", "scope_id", "ext_id", "hub_id", "stage", "field", where="state <> 'resolved'"),
+    Index(None, "ext_id"),
     Index(None, "state", "id"),
 )
 

@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exception")),
     )
     with op.batch_alter_table("exception", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exception_ext_id"), ["ext_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_exception_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             "uq_exception_open",
