@@ -316,7 +316,8 @@ def test_look_ups_use_their_index(tmp_path, sqlite):
     store = Store(f"sqlite:///{tmp_path}/hub.db")
     wanted = {
         "identifier": ["value"], "match_key": ["value"], "golden": ["label"], "record": ["hub_id"], "reference": ["target"],
-        "intent": ["short_key"], "exception": ["ext_id"], "derivation": ["ext_id"], "milestone": ["hub_id", "state", "occurred_at", "source"],
+        "intent": ["short_key"], "exception": ["ext_id"], "derivation": ["ext_id"],
+        "milestone": ["hub_id", "state", "occurred_at", "source"],
     }  # fmt: skip
     with store.reading() as tx:
         unchanged = "SELECT settled FROM record WHERE settled IN (SELECT value FROM json_each(?)) AND scope_id = ?"
