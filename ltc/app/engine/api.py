@@ -245,7 +245,7 @@ class Engine:
         """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
         context = open_context(self.config, self.store, self.clock)
         context.schemas = self.config.schemas
-        made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"))
+        made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config)
         self._opened.append(made)
         return made
 

@@ -65,12 +65,12 @@ class Fields:
 
     def narrow(self, scope: Scope, fault: LtcError) -> Scope | None:
         """After a refused read: give the scope without the lines whose fields are gone; None if that is not the reason."""
-        if not isinstance(fault, Misconfigured | Rejected) or scope.mapping is None or scope.id in self.warnings:
+        if not isinstance(fault, Misconfigured | Rejected) or scope.mapping is None:
             return None
         fits = self._known([scope]).get(_key(scope), "").removeprefix(SUSPECT) == scope.mapping.fingerprint
         schema = self._schema(scope) if fits else None
         lacking = self._lacking(scope, schema) if schema is not None else []
-        if not lacking or not self._goes_without(scope, lacking):
+        if {one.path for one in lacking} == scope.lacking or not self._goes_without(scope, lacking):
             return None
         self._remember([(_key(scope), SUSPECT + scope.mapping.fingerprint)])
         return self.ctx.scopes[scope.id]

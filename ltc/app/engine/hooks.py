@@ -22,6 +22,7 @@ from ltc.core.store import inbox
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
     from ltc.core.contract import Hint
     from ltc.core.store import Store
@@ -62,12 +63,12 @@ def _is_plain(text: str) -> bool:
 class Hooks:
     """The ears of a hub's systems, its inbox, and one lane for each system."""
 
-    def __init__(self, context: Context, inbox_store: Store | None = None) -> None:
-        """Take a context of its own, and the store that the inbox writes to: what is answered there must be on disk."""
+    def __init__(self, context: Context, inbox_store: Store | None = None, config: HubConfig | None = None) -> None:
+        """Take a context of its own, the store of the inbox (what is answered must be on disk), and the files."""
         holder = f"hooks {socket.gethostname()[:32]} {os.getpid()}"
         self.context = context
         self.ears: dict[str, Ear] = {name: one for name, one in context.connectors.items() if isinstance(one, Ear)}
-        self.lanes = {name: Lane.of(context, name, holder) for name in context.connectors}
+        self.lanes = {name: Lane.of(context, name, holder, config) for name in context.connectors}
         self._inbox = replace(context, store=inbox_store or context.store, counts={})
         self._woken = {name: threading.Event() for name in self.lanes}
         self._stop = threading.Event()

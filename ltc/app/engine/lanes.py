@@ -25,6 +25,7 @@ from ltc.app.engine.context import Counts, instant
 from ltc.app.engine.deliver import is_due
 from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import park, resolve
+from ltc.app.engine.fields import Fields
 from ltc.app.engine.ledger import JOBS, Ledger
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import RecordState
@@ -34,8 +35,9 @@ from ltc.core.store import inbox
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
     from ltc.core.store import Tx
@@ -69,21 +71,22 @@ class Lane:
 
     ctx: Context
     system: str
-    scopes: Mapping[str, Scope]
+    scopes: dict[str, Scope]
     ledger: Ledger
+    fields: Fields | None = None
     rests_until: datetime | None = None
     failures: int = 0
     found: int = 0
     money: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, context: Context, system: str, holder: str) -> Lane:
+    def of(cls, context: Context, system: str, holder: str, config: HubConfig | None = None) -> Lane:
         """Make the lane of a system, with counts of its own."""
         ctx = replace(context, counts={}, planned_by=f"{JOBS}:")
         scopes = {
             scope.object: scope for scope in context.scopes.values() if scope.system == system and scope.mapping is not None
         }
-        return cls(ctx, system, scopes, Ledger(ctx, system, holder))
+        return cls(ctx, system, scopes, Ledger(ctx, system, holder), Fields(config, ctx) if config is not None else None)
 
     def turn(self) -> Came:
         """Read what hints name, then write what is due; a system that failed is left alone until its time."""
@@ -170,6 +173,10 @@ class Lane:
     def _read_chunk(self, ctx: Context, scope: Scope, hints: Sequence[Waiting]) -> None:
         """Read some records; if that fails because of one of them, find out which by halving."""
         reason = self._attempt(ctx, scope, hints)
+        narrowed = self.fields.narrow(scope, reason) if reason is not None and self.fields is not None else None
+        if narrowed is not None:  # the system has lost a field: its line is left out, and the others go on
+            self.scopes[scope.object] = scope = narrowed
+            reason = self._attempt(ctx, scope, hints)
         if reason is None:
             return
         if isinstance(reason, Later) and reason.code.startswith("store."):

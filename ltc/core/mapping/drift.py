@@ -91,7 +91,7 @@ class _Judge:
             self._note("retyped", name, leaf, message, "Change the operation, or correct the field in the system.")
         primaries = 1 if leaf.single else max(1, getattr(leaf.codec, "primaries", 1))
         if leaf.writes and not seen.writable and index < primaries and leaf.sources[index].writable:
-            message = f"nobody may write {name} any more, and {leaf.line.path} is written to it."
+            message = f"Nobody may write {name} any more, and {leaf.line.path} is written to it."
             self._note("not_writable", name, leaf, message, "Give the hub's user the right to write it, or say `one_way: in`.")
         self._length(leaf, index, seen, name)
         self._values(leaf, index, seen, name)

@@ -12,6 +12,7 @@ from ltc.app.engine.state import from_json
 from ltc.app.sandbox.detached import Remote
 from ltc.app.sandbox.service import up
 from ltc.core.errors import Misconfigured
+from ltc.core.store import inbox
 from ltc.core.store import tables as t
 
 BESIDE = "fields:\n  custom.segment: Segment__c\n"
@@ -122,6 +123,21 @@ def account_without_segment(org):
     return org.insert("Account", {"Name": "Late GmbH"}, "amy")
 
 
+def test_webhooks_go_on_without_a_removed_field_too(stored):
+    number = account(stored.org)
+    assert stored.ltc("sync").code == 0
+    stored.org.reshape("Account", "Segment__c", {"remove": True})
+    stored.org.update("Account", number, {"Name": "Acme AG"}, "amy")
+    engine = Engine(open_hub(stored.dir))
+    hooks = engine.hooks()
+    row = ("salesforce", "event-1", "Account", number, None, hooks.context.now())
+    hooks.context.transact(lambda tx: inbox.keep(tx, [row]))
+    hooks.lanes["salesforce"].turn()
+    engine.close()
+    known = golden(stored, number)
+    assert (known["name"], known["custom.segment"]) == ("Acme AG", "A")
+
+
 def test_the_warning_stays_until_the_field_is_back(stored):
     number = account(stored.org)
     assert stored.ltc("sync").code == 0
@@ -131,7 +147,7 @@ def test_the_warning_stays_until_the_field_is_back(stored):
     again = stored.ltc("sync")
     assert again.code == 0
     assert "warning: " in again.err
-    assert "account.yaml:2: salesforce.Account: the system has no field 'Segment__c'" in again.err
+    assert "account.yaml:2: salesforce.Account: The system has no field 'Segment__c'" in again.err
     stored.org.reshape("Account", "Seg__c", {"rename": "Segment__c"})
     stored.org.update("Account", number, {"Segment__c": "B"}, "amy")
     back = stored.ltc("sync", "--json")
