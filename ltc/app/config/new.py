@@ -44,7 +44,10 @@ def create_hub(folder: Path, settings: HubSettings) -> list[Path]:
 def add_systems(folder: Path, systems: Mapping[str, Mapping[str, Any]], *, env: str = "") -> Path:
     """Write systems as ``ltc sandbox up`` tells them; their secrets go to files that only their owner reads."""
     catalogue = find_connectors()
-    lines = ["# The simulated systems of the sandbox, as they were up when this was written."]
+    lines = [
+        "# yaml-language-server: $schema=../schemas/systems.json",
+        "# The simulated systems of the sandbox, as they were up when this was written.",
+    ]
     for name, told in systems.items():
         model = catalogue.find(str(told["connector"])).load().Settings
         said = {"base_url": told["base_url"], **told["credentials"], **told.get("settings", {})}

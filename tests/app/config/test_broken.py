@@ -1,7 +1,7 @@
 """A corpus of broken files of a hub, one mistake each: each is told once, in its line and column, with what to do.
 
 A file's first line says which file of the hub it is; what must be found stands beside the mistake, as in
-tests/core/mapping/broken.
+tests/core/mapping/broken. `editor` after it says that the JSON Schema rejects the file too (test_editor.py).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def found_in(folder):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_one_mistake_is_told_once_in_its_place(template, tmp_path, path):
     shutil.copytree(template, tmp_path / "hub")
-    place = tmp_path / "hub" / path.read_text(encoding="utf-8").split("\n")[0].removeprefix("# ")
+    place = tmp_path / "hub" / path.read_text(encoding="utf-8").split()[1]
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(path, place)
     wanted = expected(path)

@@ -2,7 +2,7 @@
 
 A file says itself what must be found, beside the mistake: ``# <- CODE at TEXT; REMEDY``. The fault stands at TEXT in that line,
 and its remedy holds REMEDY; ``<+2`` in place of ``<-`` is two lines below. A first line `# described` means that the system's
-schema is known.
+schema is known, `editor` in it that an editor with the JSON Schema shows the mistake too (test_editor.py).
 """
 
 from __future__ import annotations

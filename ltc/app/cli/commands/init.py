@@ -18,7 +18,8 @@ from ltc.app.cli.frame import Command, Frame
 @click.option("--sandbox", is_flag=True, help="Write down the systems of the sandbox that is up for this directory.")
 def command(frame: Frame, directory: str, hub_id: str, title: str, currency: str, time_zone: str, *, sandbox: bool) -> None:
     """Make a new hub directory: commented files that work as they are."""
-    from ltc.app.config import HubSettings
+    from ltc.app.config import HubSettings, find_connectors
+    from ltc.app.config.editor import write_schemas
     from ltc.app.config.new import add_systems, create_hub
     from ltc.core.errors import Misconfigured
     from ltc.core.yamlfile import Node, to_model
@@ -35,7 +36,7 @@ def command(frame: Frame, directory: str, hub_id: str, title: str, currency: str
     node = Node("mapping", {name: Node("scalar", value, text=value) for name, value in said.items()})
     settings = to_model(node, HubSettings)
     systems = _sandbox_systems(folder) if sandbox else {}
-    written = create_hub(folder, settings)
+    written = create_hub(folder, settings) + write_schemas(folder / "schemas", find_connectors())
     if systems:
         written.append(add_systems(folder, systems))
     document = {"dir": str(folder.resolve()), "id": settings.id, "files": [str(path) for path in dict.fromkeys(written)]}

@@ -56,6 +56,17 @@ def check(frame: Frame, name: str) -> None:
         frame.fail(WRONG)
 
 
+@command.command("schema", cls=Command)
+@click.option("--out", metavar="FILE", help="Write it to this file.")
+def schema(frame: Frame, out: str | None) -> None:
+    """Print the JSON Schema of mapping files, for editors; `ltc schema` has those of all other files."""
+    from pathlib import Path
+
+    from ltc.app.cli.schemas import write_one
+
+    write_one(frame, "mapping", Path(out) if out else None)
+
+
 @command.command("test", cls=Command)
 @click.argument("name", required=False, default="")
 def test(frame: Frame, name: str) -> None:
