@@ -41,7 +41,8 @@ _STAGE_OF: Final[Mapping[str, str]] = {
     "order": "order", "delivery": "delivery", "acceptance": "delivery", "return": "delivery", "invoice": "invoice",
     "credit_note": "invoice", "payment": "payment", "refund": "payment", "dispute": "payment",
 }  # fmt: skip
-_FURTHER: Final[Mapping[tuple[str, str], str]] = {
+_OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
+    ("delivery", "planned"): "order",  # nothing has left yet
     ("order", "partially_delivered"): "delivery",
     ("order", "delivered"): "delivery",
     ("order", "invoiced"): "invoice",
@@ -87,7 +88,7 @@ def mark_of(entity: str, status: str, *, is_live: bool) -> Mark:
     """
     key = (entity, status)
     is_off = not is_live or status in _OFF or key in _LAPSED
-    return Mark(entity, _FURTHER.get(key) or _STAGE_OF[entity], OFF if is_off else DONE if key in _DONE else OPEN)
+    return Mark(entity, _OTHERWISE.get(key) or _STAGE_OF[entity], OFF if is_off else DONE if key in _DONE else OPEN)
 
 
 def reached(marks: Iterable[Mark]) -> Reached:

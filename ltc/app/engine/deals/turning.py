@@ -34,6 +34,11 @@ def stages_of(batch: Batch, hub_ids: Iterable[str]) -> dict[str, str]:
     return _of_deals(batch.tx, agreed) | (line.stages() if line is not None else {})
 
 
+def line_stages(tx: Tx, hub_ids: AbstractSet[str]) -> dict[str, str]:
+    """Say how far the lines of documents have come."""
+    return _Lines(tx, hub_ids).stages() if hub_ids else {}
+
+
 def _of_deals(tx: Tx, hub_ids: Iterable[str]) -> dict[str, str]:
     """Say how far the deals of documents have come; of several, the furthest."""
     rows = rows_of(tx, hub_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltc.app.engine.flow.documents import ADOPTED, DERIVED
+from ltc.app.engine.flow.documents import ADOPTED, DERIVED, ENDINGS
 from ltc.app.engine.flow.reach import glimpse, neighbours
 from ltc.app.engine.identity import merge_goldens
 from ltc.core.store import tables as t
@@ -28,11 +28,12 @@ def adoptable(batch: Batch, flow: Flow, golden: GoldenState) -> str:
     others = glimpse(batch, {other for found in around.values() for other in found} - {golden.hub_id}, flow.target)
     fit = [other.hub_id for other in others.values() if other.entity == flow.target and other.state == "live"]
     batch.load_hubs(sorted(fit))
-    found = [hub_id for hub_id in sorted(set(fit)) if _may_adopt(batch, flow, hub_id)]
+    found = [hub_id for hub_id in sorted(set(fit)) if may_adopt(batch, flow, hub_id)]
     return found[0] if len(found) == 1 else ""
 
 
-def _may_adopt(batch: Batch, flow: Flow, hub_id: str) -> bool:
+def may_adopt(batch: Batch, flow: Flow, hub_id: str) -> bool:
+    """Tell whether a person made a document in a system of which the flow takes such, or another flow if the file says so."""
     scopes = [batch.scope_of(record) for record in batch.linked[hub_id] if record.speaks]
     if any(scope.is_hub for scope in scopes) and "hub" not in flow.adopt:
         return False
@@ -41,11 +42,14 @@ def _may_adopt(batch: Batch, flow: Flow, hub_id: str) -> bool:
 
 
 def near_made_by_people(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> list[str]:
-    """Find the sources near documents that were just seen for the first time: one may be what the flow has just derived."""
+    """Find the sources near documents that are new, or have just come to their end.
+
+    What is new may be what the flow has just derived, and with what has ended a double may have gone.
+    """
     if not flow.adopt:
         return []
     goldens = [batch.goldens[hub_id] for hub_id in hub_ids]
-    new = [golden for golden in goldens if golden.entity == flow.target and golden.is_new and golden.state == "live"]
+    new = [golden for golden in goldens if golden.entity == flow.target and (golden.is_new or _has_ended(golden))]
     if not new:
         return []
     starts = [golden.hub_id for golden in new] + [deal for golden in new if (deal := golden.leaves.get("opportunity"))]
@@ -56,6 +60,12 @@ def near_made_by_people(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> lis
     sources = sorted({row[0] for row in rows})
     batch.load_hubs(sources)
     return sources
+
+
+def _has_ended(golden: GoldenState) -> bool:
+    """Tell whether a document has come to its end just now."""
+    status = golden.leaves.get("status")
+    return status in ENDINGS and golden.before.get("status") != status
 
 
 def take_over(work: Work, golden: GoldenState, told: Sequence[Document]) -> None:

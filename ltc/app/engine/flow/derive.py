@@ -9,6 +9,7 @@ from ltc.app.engine.flow.back import roll_up
 from ltc.app.engine.flow.compute import choices_of, compute, slots
 from ltc.app.engine.flow.dates import is_young
 from ltc.app.engine.flow.documents import ADOPTED, DERIVED, LINKED, load_documents, next_slot
+from ltc.app.engine.flow.doubles import tell_doubles
 from ltc.app.engine.flow.follow import follow, has_rows, hold_anything, remainder, tell_too_much
 from ltc.app.engine.flow.reach import concerned, views
 from ltc.app.engine.flow.work import Work
@@ -46,6 +47,7 @@ def _derive_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> list[
             bring_up(work, batch.goldens[source], seen[source], known[source])
         except BadValue as error:
             work.blame_source(source, error)
+    tell_doubles(work, known)
     return work.finish(sources, (document for documents in known.values() for document in documents))
 
 

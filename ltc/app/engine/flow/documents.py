@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.deals.turning import line_stages
 from ltc.app.engine.flow.compute import source_keys
 from ltc.app.engine.scope import HUB
 from ltc.app.engine.state import from_json, to_json
+from ltc.core.models.deals import STAGES
 from ltc.core.models.leaves import encode_key
 from ltc.core.models.states import MACHINES, reachable
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.flow.form import Flow
@@ -36,6 +38,10 @@ IN_PART = frozenset({"order"})
 FULFILLED = frozenset({"partially_delivered", "delivered", "invoiced", "closed"})
 """States of a document of which something was fulfilled already."""
 
+BEGUN = "partially_delivered"
+DELIVERY = "delivery"
+"""The state of a document of which something was delivered, and the stage by which that is known."""
+
 DELIVERED = "delivered_quantity"
 PRODUCT = "product"
 COLUMNS = ("flow", "source", "slot", "ext_id", "entity", "state", "memory", "created_at")
@@ -43,7 +49,10 @@ COLUMNS = ("flow", "source", "slot", "ext_id", "entity", "state", "memory", "cre
 
 @dataclass(slots=True)
 class Document:
-    """One derived document: its derivation, its record in the system `hub`, and the golden record that this belongs to."""
+    """One derived document: its derivation, its record in the system `hub`, and the golden record that this belongs to.
+
+    ``stage`` is how far what refers to it has brought it: a system may still call an order confirmed of which goods have left.
+    """
 
     source: str
     slot: str
@@ -53,6 +62,7 @@ class Document:
     created_at: str
     record: RecordState
     golden: GoldenState | None = None
+    stage: str = ""
 
     @property
     def base(self) -> str:
@@ -68,6 +78,13 @@ class Document:
     def status(self) -> str:
         """What the systems say of it."""
         return str((self.golden.leaves if self.golden else self.record.leaves).get("status") or "")
+
+    def state_in(self, states: Collection[str]) -> str:
+        """Name the one of some states in which it is, by what the systems say of it or by what refers to it; "" for none."""
+        if self.status in states:
+            return self.status
+        has_begun = self.stage not in ("", *STAGES[: STAGES.index(DELIVERY)])
+        return BEGUN if has_begun and BEGUN in states else ""
 
     @property
     def is_fulfilled(self) -> bool:
@@ -134,16 +151,20 @@ def load_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> dict[str
         record = batch.records.get((scope.id, ext_id))
         if record is not None:
             found[source].append(Document(source, slot, ext_id, state, from_json(memory), created_at, record))
-    _join(batch, [document for documents in found.values() for document in documents])
+    _join(batch, flow, [document for documents in found.values() for document in documents])
     return found
 
 
-def _join(batch: Batch, documents: Iterable[Document]) -> None:
-    """Give every document its golden record."""
+def _join(batch: Batch, flow: Flow, documents: Sequence[Document]) -> None:
+    """Give every document its golden record, and how far what refers to it has brought it."""
     linked = [(document, document.record.hub_id) for document in documents if document.record.hub_id]
     batch.load_hubs(sorted({hub_id for _, hub_id in linked}))
     for document, hub_id in linked:
         document.golden = batch.goldens.get(hub_id)
+    if any(following is not None and BEGUN in following.until for following in flow.policies.values()):
+        stages = line_stages(batch.tx, {hub_id for document, hub_id in linked if not document.is_fulfilled})
+        for document, hub_id in linked:
+            document.stage = stages.get(hub_id, "")
 
 
 def keep_documents(batch: Batch, flow: Flow, documents: Iterable[Document]) -> None:

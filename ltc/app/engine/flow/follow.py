@@ -41,9 +41,9 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
         following = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
         if following is None:
             continue
-        if document.status in following.until:
+        if late := document.state_in(following.until):
             if following.is_told:
-                work.blame(document, "flow.too_late", _too_late(flow, document, leaf, now.get(leaf)), leaf)
+                work.blame(document, "flow.too_late", _too_late(flow, document, leaf, now.get(leaf), late), leaf)
         elif leaf in now:
             leaves[leaf] = now[leaf]
         else:
@@ -83,9 +83,9 @@ def _is_amount(flow: Flow, leaf: str) -> bool:
     return named or (kind is not None and kind.type == "money" and "[]." in generic(leaf))
 
 
-def _too_late(flow: Flow, document: Document, leaf: str, value: Any) -> str:
+def _too_late(flow: Flow, document: Document, leaf: str, value: Any, state: str) -> str:
     """Say what changed too late; personal data is not told."""
-    head = f"changed after the {flow.target} was {document.status}"
+    head = f"changed after the {flow.target} was {state}"
     if generic(leaf) in personal_paths(flow.target):
         return f"{head}."
     return f"{head}: {document.record.leaves.get(leaf)!r} there, {value!r} at the source."
@@ -95,7 +95,7 @@ def _balance(work: Work, view: View, newest: Document, told: Sequence[Document])
     """Share out what the source wants: the newest document takes what the others lack, a further one what comes too late."""
     flow = work.flow
     late = flow.policies.get(flow.quantity.list) if flow.quantity else None
-    if late is not None and newest.status in late.until:
+    if late is not None and newest.state_in(late.until):
         memory = choices_of(newest.memory)
         leaves, short = remainder(flow, compute(flow, view, memory, newest.base), memory, told)
         if newest.status == CANCELLED and (short or has_rows(flow, leaves)):

@@ -114,13 +114,10 @@ def late(seen: Look, drawn: Drawn) -> Iterator[tuple[str, str]]:
         if drawn.now.get(leaf) == drawn.after.get(leaf) or is_balanced(seen.flow, leaf, drawn.now, drawn.after):
             continue
         following = policy(seen.flow, leaf, is_in_both=leaf in drawn.now and leaf in drawn.after)
-        status = drawn.document.status
         if following is None:
             yield leaf, "taken when it was derived"
-        elif status in following.until and following.is_told:
-            yield leaf, f"changed too late: it is {status}"
-        elif status in following.until:
-            yield leaf, f"taken as it was then: it is {status}"
+        elif state := drawn.document.state_in(following.until):
+            yield leaf, f"{'changed too late' if following.is_told else 'taken as it was then'}: it is {state}"
 
 
 def why(seen: Look) -> str:

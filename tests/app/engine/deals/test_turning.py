@@ -44,7 +44,7 @@ def test_until_delivery_the_erp_is_corrected(ordered: tuple[Deals, str, str]) ->
 
 def test_from_delivery_on_the_erp_says_what_is_ordered(ordered: tuple[Deals, str, str]) -> None:
     deals, order, booked = ordered
-    deals.billed("Delivery", "planned", order)
+    deals.billed("Delivery", "shipped", order)
     deals.hub.sync()
     reduce(deals.hub.left, order)
     deals.hub.sync()
@@ -52,6 +52,15 @@ def test_from_delivery_on_the_erp_says_what_is_ordered(ordered: tuple[Deals, str
     reduce(deals.hub.right, booked)
     deals.hub.sync()
     assert (quantity(deals.hub.left, order), quantity(deals.hub.right, booked)) == (2, 2)
+
+
+def test_a_delivery_that_is_planned_decides_nothing(ordered: tuple[Deals, str, str]) -> None:
+    deals, order, booked = ordered
+    deals.billed("Delivery", "planned", order)
+    deals.hub.sync()
+    reduce(deals.hub.right, booked)
+    deals.hub.sync()
+    assert (quantity(deals.hub.left, order), quantity(deals.hub.right, booked)) == (3, 3)
 
 
 def test_a_delivery_that_is_read_after_the_order_settles_who_is_right(ordered: tuple[Deals, str, str]) -> None:
@@ -68,7 +77,7 @@ def test_another_order_of_the_deal_is_not_decided_by_a_delivery(ordered: tuple[D
     items = deals.hub.left.rows["Order"][order]["Items"]
     deals.put("Order", "confirmed", order, Quote=quote)
     other = deals.put("Order", "confirmed", Quote=quote, Items=[dict(item) for item in items])
-    deals.billed("Delivery", "planned", order)
+    deals.billed("Delivery", "shipped", order)
     deals.hub.sync()
     (further,) = {*deals.hub.right.rows["Order"]} - {booked}
     reduce(deals.hub.right, booked)
@@ -79,7 +88,7 @@ def test_another_order_of_the_deal_is_not_decided_by_a_delivery(ordered: tuple[D
 
 def test_a_delivery_that_is_cancelled_gives_the_word_back(ordered: tuple[Deals, str, str]) -> None:
     deals, order, booked = ordered
-    deals.billed("Delivery", "planned", order)
+    deals.billed("Delivery", "shipped", order)
     deals.hub.sync()
     (delivery,) = deals.hub.right.rows["Delivery"]
     deals.hub.right.put("Delivery", {"Status": "cancelled"}, delivery)
@@ -91,7 +100,7 @@ def test_a_delivery_that_is_cancelled_gives_the_word_back(ordered: tuple[Deals, 
 def test_a_trace_says_how_far_the_deal_is_and_where_it_is_stuck(ordered: tuple[Deals, str, str]) -> None:
     deals, order, _ = ordered
     hub = deals.hub
-    delivery = deals.billed("Delivery", "planned", order)
+    delivery = deals.billed("Delivery", "shipped", order)
     other = deals.put("Order", "confirmed")
     hub.sync()
     bill = deals.billed("Invoice", "open", order, other)

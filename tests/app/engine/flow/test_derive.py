@@ -409,9 +409,35 @@ def test_an_order_made_by_a_person_while_the_deal_is_won_is_not_doubled(hub: Sma
     if late:
         assert deals.slots() == [("", "derived")]
         assert len(deals.orders("left")) == 2
+        ((_, stage, code),) = hub.exceptions()
+        assert (stage, code) == ("flow", "flow.double")
     else:
         assert deals.slots() == [("", "adopted")]
         assert len(deals.orders()) == len(deals.orders("left")) == 1
+        assert hub.exceptions() == []
+
+
+@pytest.mark.parametrize("which", ["made", "derived"])
+def test_a_double_is_told_until_one_of_both_is_cancelled(hub: SmallHub, which: str) -> None:
+    deals = Deals(hub, FLOW + "adopt: {crm: Order}\n")
+    deal = deals.deal(3)
+    hub.sync()
+    items = [{"No": "10", "Product": deals.product, "Qty": 4, "Unit": "C62"}]
+    made = hub.left.put("Order", {"Name": "By hand", "Customer": deals.customer, "Deal": deal, "Status": "draft", "Items": items})
+    hub.sync()
+    (derived,) = {*hub.left.rows["Order"]} - {made}
+    with hub.store.reading() as tx:
+        (told,) = parked.exceptions(tx, stage="flow")
+    message = told["error"]["message"]
+    assert message.startswith("There is more than one order for this opportunity: ")
+    assert message.endswith("Cancel what is not meant.")
+    assert f"left {derived}" in message
+    assert f"left {made}" in message
+    hub.sync(full=True)
+    assert [code for _, _, code in hub.exceptions()] == ["flow.double"]
+    number = 0 if which == "derived" else 1
+    deals.report(number, "cancelled")
+    hub.sync()
     assert hub.exceptions() == []
 
 
