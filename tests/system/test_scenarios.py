@@ -248,6 +248,20 @@ def test_a_signer_who_changes_is_corrected_in_the_envelope_that_is_out(desk: Des
     desk.quiet()
 
 
+def test_a_signer_who_changes_having_signed_leaves_nothing_to_do(desk: Desk) -> None:
+    deal = desk.deal(1)
+    desk.sync()
+    (envelope,) = desk.envelopes(deal)
+    desk.esign.sign(envelope["id"], "Customer")
+    desk.sync()
+    desk.crm.update("Contact", desk.opportunity(deal)["ContactId"], {"Email": "late@buyer.example"}, SELLER)
+    desk.quiet()
+    assert [one["email"] for one in desk.envelopes(deal)[0]["recipients"]][:1] == ["ada@buyer.example"]
+    desk.esign.sign(envelope["id"], "Seller")
+    desk.quiet()
+    assert len(desk.orders(deal)) == 1
+
+
 def test_a_signer_who_changes_when_all_have_signed_changes_nothing(desk: Desk) -> None:
     deal = desk.deal(1)
     desk.sync()

@@ -41,7 +41,7 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ENVELOPE_CANNOT_VOID_INVALID_STATE": "Agree with the signers on a new document: what is signed is not taken back.",
         "ENVELOPE_INVALID_STATUS": "Correct it where it comes from, or void the envelope and send another.",
-        "ENVELOPE_IS_INCOMPLETE": "Give each role of the template a name and an e-mail address.",
+        "ENVELOPE_IS_INCOMPLETE": "Fill in each signer's name and e-mail address where they come from (the deal's contact).",
         "TEMPLATE_ID_INVALID": "Correct the template's id where it comes from, or share it with the hub's user.",
         "INVALID_TEMPLATE_ROLE": "Name the signers' roles as the template does.",
         "RECIPIENT_UPDATE_FAILED": "Who has signed can't be changed any more: void the envelope and send another.",

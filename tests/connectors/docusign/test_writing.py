@@ -40,7 +40,7 @@ def test_a_draft_that_is_refused_on_sending_is_thrown_away_and_its_correction_is
 ) -> None:
     result = write(connector, create(account, recipients=people()[:1]))
     assert (result.outcome, getattr(result.error, "code", "")) == (Outcome.REJECTED, "docusign.envelope_is_incomplete")
-    assert "name and an e-mail address" in str(result.error)
+    assert "where they come from (the deal's contact)" in str(result.error)
     assert [row["status"] for row in account.rows()] == ["deleted"]
     assert write(connector, create(account)).outcome in {Outcome.CREATED, Outcome.UPDATED}
     assert [row["status"] for row in account.rows()] == ["deleted", "sent"]

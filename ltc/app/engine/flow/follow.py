@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Leaves = dict[str, Any]
 CANCELLED = "cancelled"
+ANSWERED = frozenset({"signed", "completed", "declined"})
+"""What the rows of a document are called that go on no more while the document still does: signers."""
 
 
 def follow(work: Work, view: View, told: Sequence[Document]) -> None:
@@ -39,7 +41,7 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
         if now.get(leaf) == leaves.get(leaf) or is_balanced(flow, leaf, now, record.leaves):
             continue
         following = policy(flow, leaf, is_in_both=leaf in now and leaf in leaves)
-        if following is None:
+        if following is None or _has_answered(document, leaf):
             continue
         if late := document.state_in(following.until):
             if following.is_told:
@@ -50,6 +52,12 @@ def _keep_up(work: Work, document: Document, now: Leaves) -> None:
             del leaves[leaf]
     if leaves != record.leaves:
         work.renew(document, leaves)
+
+
+def _has_answered(document: Document, leaf: str) -> bool:
+    """Tell whether a leaf is of a row that has come to its own end: who has signed stays who has signed."""
+    row = row_of(leaf)
+    return bool(row) and document.golden is not None and document.golden.leaves.get(f"{row}.status") in ANSWERED
 
 
 def policy(flow: Flow, leaf: str, *, is_in_both: bool) -> Following | None:

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from ltc.app.engine.stewards import retry
 from ltc.app.engine.trace import trace
 from ltc.core.errors import Rejected
 from ltc.core.store.queries import deals as told
-from tests.app.engine.deals.conftest import Deals
+from ltc.core.store.queries import exceptions
+from tests.app.engine.deals.conftest import OBJECTS, Deals
+from tests.app.engine.flow.test_derive import FLOW
+from tests.app.engine.flow.test_derive import Deals as Sales
+from tests.app.engine.hubs import SmallHub
 
 
 @pytest.fixture
@@ -120,3 +125,38 @@ def test_a_trace_says_how_far_the_deal_is_and_where_it_is_stuck(ordered: tuple[D
         assert told.deals(tx, stage="invoice", limit=1) == both["deals"][:1]
         assert told.deals(tx, stage="quote") == []
     assert [(stuck["entity"], stuck["system"], stuck["state"]) for stuck in deal["stuck"]] == [("invoice", "right", "asked")]
+
+
+def test_what_is_wanted_more_after_goods_have_left_is_ordered_again_even_if_the_order_does_not_say_so_yet(hub: SmallHub) -> None:
+    sales = Sales(hub, FLOW + "amend: {then: change_order}\n", Delivery=OBJECTS["Delivery"])
+    deal = sales.deal(3)
+    hub.sync()
+    (order,) = hub.right.rows["Order"]
+    hub.right.put("Delivery", {"Status": "shipped", "Lines": [{"No": "1", "Order": order}]})
+    hub.sync()
+    sales.change(deal, 5)
+    hub.sync()
+    hub.sync()
+    assert sales.orders() == [("submitted", [3]), ("submitted", [2])]
+    assert hub.exceptions() == []
+
+
+def test_what_was_wanted_before_goods_left_still_gets_through(hub: SmallHub) -> None:
+    sales = Sales(hub, FLOW + "amend: {then: change_order}\n", Delivery=OBJECTS["Delivery"])
+    deal = sales.deal(3)
+    hub.sync()
+    (order,) = hub.right.rows["Order"]
+    hub.right.refuse[""] = Rejected("The period is closed.")
+    sales.change(deal, 5)
+    hub.sync()
+    hub.right.refuse.clear()
+    hub.right.put("Delivery", {"Status": "shipped", "Lines": [{"No": "1", "Order": order}]})
+    hub.sync()
+    with hub.store.reading() as tx:
+        (parked,) = exceptions.exceptions(tx)
+    retry(hub.context(), [parked["id"]])
+    hub.sync()
+    assert sales.orders() == [("submitted", [5])]
+    reduce(hub.right, order)
+    hub.sync()
+    assert (sales.orders(), hub.exceptions()) == ([("submitted", [2])], []), "what the ERP changes from then on stands"

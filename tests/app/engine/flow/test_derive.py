@@ -98,10 +98,10 @@ roll_up: {opportunity.order_status: latest(order.status)}
 class Deals:
     """A small hub in which deals are won on the left and ordered on the right."""
 
-    def __init__(self, hub: SmallHub, flow: str = FLOW) -> None:
+    def __init__(self, hub: SmallHub, flow: str = FLOW, **more: str) -> None:
         """Set the systems up, and read them."""
         hub.objects = {"Customer": CUSTOMER, "Product": PRODUCT, "Deal": DEAL, "Contract": AGREEMENT, "Quote": QUOTE}
-        hub.objects["Order"] = ORDERS
+        hub.objects |= {"Order": ORDERS, **more}
         file = hub.tmp / "deal_to_order.yaml"
         file.write_text(flow, encoding="utf-8")
         hub.flows = [load_flow([file])]
