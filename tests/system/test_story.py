@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from ltc.app.sandbox.running import RunningSandbox
 from ltc.app.sandbox.service import up
 from ltc.app.sandbox.signatures import declined
 from ltc.app.sandbox.story import play
+from tests.connectors.docusign.specifications import faults_of_message
+from tests.connectors.stripe.specifications import faults as stripe_faults
+from tests.connectors.stripe.specifications import faults_in
 
 SEED, SCALE, DEALS = 7, 0.05, 8
 
@@ -220,3 +224,15 @@ def test_a_deal_that_is_won_again_after_it_was_lost_has_one_live_order(calm):
     assert (len(orders), len(live)) == (2, 1)
     assert live[0]["NETWR"] == first["NETWR"]
     assert calm.sync(until_quiet=True) == []
+
+
+def test_all_that_stripe_and_docusign_hold_and_post_is_as_they_publish_it(calm):
+    stripe, docusign = calm.sandbox.simulators["stripe"], calm.sandbox.simulators["docusign"]
+    kinds = sorted(set(stripe.books.rows) - {"line_item"})
+    rows = [{name: said for name, said in row.items() if name[0] != "_"} for kind in kinds for row in stripe.rows(kind)]
+    assert {row["object"] for row in rows} >= {"customer", "invoice", "payment_intent", "credit_note", "event"}
+    assert sorted({fault for row in rows for fault in stripe_faults(row)}) == []
+    assert sorted({fault for one in stripe.deliveries() for fault in faults_in(one.body)}) == []
+    messages = [json.loads(one.body) for one in docusign.deliveries()]
+    assert messages
+    assert sorted({fault for one in messages for fault in faults_of_message(one)}) == []

@@ -27,7 +27,7 @@ LOST = 10
 SIGN_FROM = 5
 """The day on which all customers sign who have not declined; the sellers follow on the next."""
 
-CREDITED = 0.25
+CREDITED = 0.5
 """The share of the bills that Stripe collected of which something is credited on the last day."""
 PATIENCE_SECONDS = 20.0
 DAYS = 12
