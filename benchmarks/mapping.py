@@ -91,8 +91,8 @@ def contenders(m: Mapping) -> list[Contender]:
         Contender("read into leaves", raws, m.leaves, 0.45),
         Contender("page to hashed leaves: split, hash, decode, map, validate, hash", page, whole_page, 0.17),
         Contender("decode, map, full check as for mappings that are not proven, hash", lambda bodies: bodies, checked, 0.1),
-        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.02),
-        Contender("write one change", due, lambda pair: m.put(*pair), 0.04),
+        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.3),
+        Contender("write one change", due, lambda pair: m.put(*pair), 0.2),
         Contender("read against the readable engine", raws, lambda raw: read_record(m.block, raw), 2.5, "read", 5),
     ]
 

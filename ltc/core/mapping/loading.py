@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from ltc.core.contract.records import ObjectSchema
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.blocks import Builder
 from ltc.core.mapping.cel import Expression
+from ltc.core.mapping.differing import comparer
 from ltc.core.mapping.draft import Draft
 from ltc.core.mapping.examples import read_examples
 from ltc.core.mapping.generator import generate
@@ -23,6 +25,7 @@ from ltc.core.mapping.rules import Block, Line, Pick, RawPath, RefLine, Rows, in
 from ltc.core.mapping.spec import Desk, Place, Spec
 from ltc.core.mapping.straight import generate_straight
 from ltc.core.mapping.ways import expression_at
+from ltc.core.mapping.writer import generate_writer
 from ltc.core.models import PathInfo, Schema, entities, paths, shape_of, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, overlay
 from ltc.core.yamlfile import load as load_yaml
@@ -148,6 +151,8 @@ def build(
         node=node,
         _generated=generated,
         _straight=generate_straight(block, entity.text, shape, title) if is_proven else None,
+        _writer=cache(partial(generate_writer, block, title)),
+        _comparer=cache(partial(comparer, block)),
         _guard=guard,
         _guard_line=_guard_line(guard_node),
         _create=create,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from ltc.core.contract.records import Raw
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping.cel import Expression
+from ltc.core.mapping.differing import Comparer
 from ltc.core.mapping.generator import Generated
 from ltc.core.mapping.operations.codec import BadValue, raw_text
 from ltc.core.mapping.reference import UNEXPECTED, read_record
 from ltc.core.mapping.rules import Block, Line, RawPath, RefLine, bury, dig
 from ltc.core.mapping.straight import Straight
+from ltc.core.mapping.writer import Writer
 from ltc.core.mapping.writing import write_record
 from ltc.core.models import Schema, validate
 from ltc.core.models.leaves import Leaves, Reference
@@ -60,6 +62,8 @@ class Mapping:
     declared: Schema | None = field(repr=False)
     _generated: Generated = field(repr=False)
     _straight: Straight | None = field(repr=False)
+    _writer: Callable[[], Writer] = field(repr=False)
+    _comparer: Callable[[], Comparer] = field(repr=False)
     _guard: Expression | None = field(repr=False)
     _guard_line: Line | None = field(repr=False)
     _create: Table[RawPath, Any] = field(repr=False)
@@ -119,17 +123,28 @@ class Mapping:
         Rows of lists come with ``_row`` (insert, update, delete), the raw fields that identify them, and what changes.
         Raise Untranslatable with every problem.
         """
-        seen: dict[str, Any] | None = None
         if old is not None:
-            try:
-                seen = self.get(old)
-            except Untranslatable:
-                seen = None  # what the target holds does not fit: it is looked at field by field
-        patch = write_record(self.block, old, seen, desired, only)
-        for path, value in self._create.items() if old is None else ():
+            return self._change(old, desired, only)
+        try:
+            patch = self._writer()(desired)
+        except UNEXPECTED:
+            patch = write_record(self.block, None, None, desired, only)
+        for path, value in self._create.items():
             if dig(patch, path) is None:
                 bury(patch, path, value)
         return patch
+
+    def _change(self, old: Raw, desired: Table[str, Any], only: Collection[str] | None) -> Raw:
+        """Write what differs; a record that does not fit is looked at field by field."""
+        try:
+            seen = self.get(old)
+        except Untranslatable:
+            return write_record(self.block, old, None, desired, only)
+        try:
+            rest = self._comparer()(old, seen, desired)
+        except UNEXPECTED:
+            return write_record(self.block, old, seen, desired, only)
+        return write_record(rest.block, rest.old, rest.seen, rest.desired, only)
 
     def validate(self, nested: dict[str, Any]) -> None:
         """Check a canonical record, the hub's own fields included if they are known; raise Untranslatable with every problem."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -97,10 +97,10 @@ class _Writer:
                 for key in embed.keys:
                     bury(patch, key, dig(held.raw, key))
         for pick in block.picks:
-            self._pick(pick, held, desired, patch, prefix, whole=whole)
+            self.pick(pick, held, desired, patch, prefix, whole=whole)
         for rows in block.lists:
             if rows.writes:
-                self._rows(rows, held, desired, patch, prefix, whole=whole)
+                self.rows(rows, held, desired, patch, prefix, whole=whole)
 
     def _wanted(self, path: str, *, whole: bool) -> bool:
         return whole or self.only is None or path in self.only
@@ -125,7 +125,7 @@ class _Writer:
             before = self._before(leaf, held.raw)
             if not new and _means(leaf, before) == value:
                 return
-            for source, raw, was in zip(leaf.sources, self._encode(leaf, value, before, patch), before, strict=True):
+            for source, raw, was in zip(leaf.sources, encode_leaf(leaf, value, before, patch), before, strict=True):
                 if raw is KEEP or source.root or (new and raw is None):
                     continue
                 meant.claim(source, raw)
@@ -140,15 +140,7 @@ class _Writer:
             return leaf_values(leaf, old, self.root)
         return [dig(self.root, one.path, MISSING) if one.root and self.root else MISSING for one in leaf.sources]
 
-    def _encode(self, leaf: Leaf, value: Any, before: list[Any], patch: dict[str, Any]) -> Any:
-        if leaf.single:
-            return [leaf.codec.encode(value)]  # type: ignore[union-attr,call-arg]  # a single codec
-        if isinstance(leaf.codec, Case):
-            decided = dig(patch, leaf.sources[0].path, MISSING)
-            return leaf.codec.encode(value, [before[0] if decided is MISSING else decided, *before[1:]])
-        return leaf.codec.encode(value, [None if raw is MISSING else raw for raw in before])  # type: ignore[union-attr,call-arg]
-
-    def _pick(
+    def pick(
         self, pick: Pick, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
     ) -> None:
         """Write the one row that a condition chooses: change it, add it, or take it away if all of it is to be empty."""
@@ -175,7 +167,7 @@ class _Writer:
             self.block(pick.block, _NOTHING, desired, inner, prefix, whole=True)
             _append(patch, pick.path, _together({ROW: "insert", **_constants(pick.where)}, inner))
 
-    def _rows(
+    def rows(
         self, rows: Rows, held: Held, desired: Mapping[str, Any], patch: dict[str, Any], prefix: str, *, whole: bool
     ) -> None:
         """Write a list row by row, matched by the canonical key."""
@@ -199,7 +191,7 @@ class _Writer:
             writer.block(rows.block, before, row, inner, "", whole=whole or before.raw is None)
             self.errors += [replace(error, path=f"{path}[{encode_key(str(key))}].{error.path}") for error in writer.errors]
             if before.raw is None:
-                _append(patch, rows.path, _together({ROW: "insert", **_constants(rows.where)}, _without_id(rows, inner)))
+                _append(patch, rows.path, begun(rows, inner))
             elif inner:
                 _append(patch, rows.path, _together({ROW: "update", **_identity(rows, before.raw)}, inner))
         for before in known.values() if membership else ():
@@ -213,6 +205,35 @@ class _Writer:
         if isinstance(seen, list) and len(seen) == len(selected):
             return {nested.get(rows.key_name): Held(row, nested) for row, nested in zip(selected, seen, strict=True)}
         return {_key_of(rows, row, self.root): Held(row, None) for row in selected}
+
+
+def encode_leaf(leaf: Leaf, value: Any, before: list[Any], patch: dict[str, Any]) -> Sequence[Any]:
+    """Say what each field of a line is to hold; ``before`` is what they hold now."""
+    if leaf.single:
+        return [leaf.codec.encode(value)]  # type: ignore[union-attr,call-arg]  # a single codec
+    if isinstance(leaf.codec, Case):
+        decided = dig(patch, leaf.sources[0].path, MISSING)
+        return leaf.codec.encode(value, [before[0] if decided is MISSING else decided, *before[1:]])
+    return leaf.codec.encode(value, [None if raw is MISSING else raw for raw in before])  # type: ignore[union-attr,call-arg]
+
+
+def write_part(part: Rows | Pick, desired: Mapping[str, Any], patch: dict[str, Any], root: dict[str, Any]) -> None:
+    """Write a list or the chosen row of a new record; raise BadValue if something does not fit."""
+    writer = _Writer(None, root)
+    write = writer.pick if isinstance(part, Pick) else writer.rows
+    write(part, _NOTHING, desired, patch, "", whole=True)  # type: ignore[arg-type]  # each with its own
+    if writer.errors:
+        raise BadValue("part", "does not fit")
+
+
+def begun(rows: Rows, inner: dict[str, Any]) -> dict[str, Any]:
+    """Make a row that is to be inserted; its own id is the target's to give."""
+    return _together(row_head(rows), _without_id(rows, inner))
+
+
+def row_head(rows: Rows) -> dict[str, Any]:
+    """Say of a new row that it is new, and what tells its list from others."""
+    return {ROW: "insert", **_constants(rows.where)}
 
 
 def _store(patch: dict[str, Any], source: Source, raw: Any) -> None:
@@ -271,9 +292,14 @@ def _without_id(rows: Rows, inner: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in inner.items() if key != rows.id[0]}
 
 
-def _append(patch: dict[str, Any], path: RawPath, row: dict[str, Any]) -> None:
-    rows = dig(patch, path)
-    if rows is None:
-        rows = []
+def append_rows(patch: dict[str, Any], path: RawPath, rows: list[dict[str, Any]]) -> None:
+    """Add rows to those that are written at a path already."""
+    there = dig(patch, path)
+    if there is None:
         bury(patch, path, rows)
-    rows.append(row)
+    else:
+        there.extend(rows)
+
+
+def _append(patch: dict[str, Any], path: RawPath, row: dict[str, Any]) -> None:
+    append_rows(patch, path, [row])

@@ -1,0 +1,135 @@
+"""What is fast and what explains errors are one: the same values and the same errors on tens of thousands of spoiled records."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from benchmarks.orders import mapping as benchmark_mapping
+from benchmarks.orders import order_body
+from ltc.core.errors import Untranslatable
+from ltc.core.mapping import load
+from ltc.core.mapping.reference import UNEXPECTED, read_record
+from ltc.core.mapping.rules import bury, dig
+from ltc.core.mapping.writing import write_record
+from ltc.core.models import is_complete
+from ltc.core.models.leaves import flatten, references
+from tests.core.mapping.conftest import MAPPINGS
+from tests.core.mapping.mutating import Spoiler, clean_records, copied, exactly
+from tests.core.mapping.test_straight import FILES
+
+SHIPPED = {f"{path.parent.name}.{path.stem}": path for path in FILES}
+SUBJECTS = [*sorted(MAPPINGS), "benchmark", *SHIPPED]
+DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+READ, WRITTEN = 100_000, 20_000
+"""So many spoiled records are spread over all mappings; the first takes 14 seconds, the second 5."""
+
+
+def subject(name):
+    """Load a mapping, and give it with the clean records to begin with."""
+    if name == "benchmark":
+        m = benchmark_mapping()
+        return m, [DECODE(order_body(number)) for number in range(1, 40)]
+    m = MAPPINGS.get(name) or load([SHIPPED[name]])
+    return m, clean_records(m)
+
+
+def outcome(work, *given):
+    """Say what came of it: a value, the errors that were named, or the kind of what was raised."""
+    try:
+        return "value", work(*given)
+    except Untranslatable as refusal:
+        return "errors", refusal.errors
+    except Exception as problem:  # noqa: BLE001  # whatever it is, both must raise it
+        return "raised", type(problem)
+
+
+def same(one, other):
+    """Compare two outcomes, values down to their types."""
+    return one[0] == other[0] and (exactly(one[1], other[1]) if one[0] == "value" else one[1] == other[1])
+
+
+def read_alike(name, count, seed):
+    """Read spoiled records in every way; return the first on which the ways part."""
+    m, clean = subject(name)
+    spoiler = Spoiler(seed)
+    for _ in range(count):
+        raw = spoiler.spoiled(spoiler.random.choice(clean))
+        told = outcome(read_record, m.block, raw)
+        if not same(outcome(m.get, raw), told):
+            return "get", raw
+        for attempt in (m._generated.get, m._generated.careful()):
+            try:
+                found = attempt(raw)
+            except UNEXPECTED:
+                continue  # it leaves the record to the next one
+            if not same(("value", found), told):
+                return attempt, raw
+        leaves = m.leaves(raw)
+        if leaves is not None and not (told[0] == "value" and same_leaves(m, leaves, told[1])):
+            return "leaves", raw
+    return None
+
+
+def same_leaves(m, leaves, nested):
+    """Compare what was read straight with a nested record, down to the order of the leaves."""
+    if not is_complete(m.entity, nested):
+        return False
+    flat = flatten(m.entity, nested)
+    return list(leaves[0]) == list(flat) and exactly(leaves[0], flat) and leaves[1] == references(m.entity, flat)
+
+
+def written_in_full(m, old, desired, only):
+    """Write by the readable writer alone."""
+    if old is None:
+        patch = write_record(m.block, None, None, desired, only)
+        for path, value in m._create.items():
+            if dig(patch, path) is None:
+                bury(patch, path, value)
+        return patch
+    try:
+        seen = read_record(m.block, old)
+    except Untranslatable:
+        seen = None
+    return write_record(m.block, old, seen, desired, only)
+
+
+def write_alike(name, count, seed):
+    """Write spoiled canonical records, as new ones and over what is there; return the first on which the ways part."""
+    m, clean = subject(name)
+    known = [found[1] for raw in clean if (found := outcome(m.get, raw))[0] == "value"]
+    known += [dict(example.canonical) for example in m.examples]
+    spoiler = Spoiler(seed)
+    chance = spoiler.random
+    lines = [line.path for line in m.lines]
+    for _ in range(count):
+        old = spoiler.spoiled(chance.choice(clean)) if chance.random() < 0.4 else chance.choice(clean)
+        now = outcome(m.get, old)
+        desired = now[1] if now[0] == "value" and chance.random() < 0.6 else chance.choice(known)
+        desired = spoiler.spoiled(desired)
+        only = chance.sample(lines, min(len(lines), 4)) if chance.random() < 0.3 else None
+        for before in (None, old):
+            fast = outcome(m.put, copied(before), copied(desired), only)
+            if not same(fast, outcome(written_in_full, m, before, desired, only)):
+                return before, desired, only
+    return None
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_spoiled_records_are_read_alike_by_all_engines(name):
+    assert read_alike(name, READ // len(SUBJECTS) + 1, seed=1) is None
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_spoiled_records_are_written_alike_by_all_writers(name):
+    assert write_alike(name, WRITTEN // len(SUBJECTS) + 1, seed=2) is None
+
+
+@pytest.mark.parametrize("number", ["1.2E+5", "-0.0000", "12.5", "7", "1.23456"])
+@pytest.mark.parametrize("currency", ["CLF", "KWD", "JPY", "EUR"])
+def test_amounts_have_the_digits_of_every_currency(currency, number):
+    m = MAPPINGS["auftrag"]
+    raw = {**m.examples[0].system, "WAERK": currency, "NETWR": Decimal(number)}
+    assert outcome(m.get, raw) == outcome(read_record, m.block, raw)
