@@ -26,9 +26,9 @@ HEAD = "0003"
 
 SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
-    "PRAGMA page_size = 16384",
+    "PRAGMA page_size = 32768",
     "PRAGMA synchronous = {synchronous}",
-    "PRAGMA wal_autocheckpoint = 5000",
+    "PRAGMA wal_autocheckpoint = 2500",
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
 )
