@@ -110,11 +110,21 @@ class Direct:
             raise Misconfigured(faults=lacking) from error
 
     def _fields(self, obj: str, spec: ObjectSpec, mapping: ObjectMapping | None, extra: Sequence[str]) -> list[str]:
+        if extra:
+            self._insist_on_fields(obj, extra)
         if mapping is not None:
             return list(dict.fromkeys((*mapping.source_fields, *extra)))
         if extra:
             return list(dict.fromkeys((spec.key, *filter(None, (spec.version,)), *extra)))
         return [field.name for field in self.connector.describe(obj).fields]
+
+    def _insist_on_fields(self, obj: str, names: Sequence[str]) -> None:
+        """Refuse a field that the system does not describe; what is inside of another is for the system itself to judge."""
+        known = [field.name for field in self.connector.describe(obj).fields]
+        for name in names:
+            if name.split(".")[0] not in known:
+                remedy = did_you_mean(name, known) or f"`ltc system describe {self.system.name} {obj}` lists them."
+                raise Misconfigured(f"{obj} has no field {name!r}.", remedy=remedy, code="system.unknown_field")
 
     def _record(self, obj: str, spec: ObjectSpec, mapping: ObjectMapping | None, body: bytes) -> dict[str, Any]:
         raw = self.connector.decode(obj, body)

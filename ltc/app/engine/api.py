@@ -141,9 +141,7 @@ class Engine:
 
     def retry(self, numbers: Sequence[int], *, actor: str) -> dict[str, Any]:
         """Let parked records go on."""
-        with self.store.transaction() as tx:
-            tx.insert_one(t.audit, self._audit(actor, "exception.retry", ",".join(str(number) for number in numbers)))
-        return dict(stewards.retry(self.context, numbers))
+        return stewards.retry(self.context, numbers, actor=actor)
 
     def edit(self, number: int, fields: Mapping[str, Any], *, actor: str) -> dict[str, Any]:
         """Mend a parked record and retry it."""

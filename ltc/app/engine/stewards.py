@@ -69,7 +69,7 @@ def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, An
     row = batch.tx.execute(select(r.c.left_id, r.c.right_id, r.c.state).where(r.c.id == number)).one_or_none()
     if row is None:
         message = f"There is no review {number}."
-        raise Rejected(message, remedy="`ltc review list` shows the open ones.")
+        raise Rejected(message, remedy="`ltc review list` shows the open ones.", code="review.unknown")
     if row[2] not in ("open", verdict):
         message = f"Review {number} was settled: {row[2]}. It was left as it is."
         raise Rejected(message, remedy="`ltc review list` shows the open ones.", code="review.settled")
@@ -129,18 +129,22 @@ def _act(ctx: Context, act: Callable[[Batch], dict[str, Any]]) -> dict[str, Any]
     return ctx.transact(work)
 
 
-def retry(ctx: Context, numbers: Sequence[int]) -> dict[str, int]:
+def retry(ctx: Context, numbers: Sequence[int], *, actor: str) -> dict[str, Any]:
     """Let parked records go on: what did not fit is read again, what a target refused is due again, and flows look again.
 
-    A record without an id cannot be read by it: its exception is closed, and opens again when the record shows as it was.
+    A record without an id cannot be read by it: its exception is closed, and opens again when the record shows as it was. The
+    answer tells how many were tried, and the numbers of those that are parked again already.
     """
-    retried, again = ctx.transact(partial(_retry, ctx, numbers=numbers))
+    retried, again = ctx.transact(partial(_retry, ctx, numbers=numbers, actor=actor))
     for scope_id, ext_ids in again.items():
         read_hints(ctx, ctx.scopes[scope_id], ext_ids)
-    return {"retried": len(retried)}
+    e = t.exception
+    with ctx.store.reading() as tx:
+        parked = [row[0] for row in tx.select_in(e, ("id",), "id", retried, where=(e.c.state == "open",))]
+    return {"retried": len(retried), "parked": sorted(parked)}
 
 
-def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dict[int, list[str]]]:
+def _retry(ctx: Context, tx: Tx, numbers: Sequence[int], actor: str) -> tuple[list[int], dict[int, list[str]]]:
     """Mark exceptions as retrying; return them, and the records to read again, by scope."""
     e, c = t.exception, t.change
     rows = tx.select_in(e, ("id", "scope_id", "ext_id", "hub_id", "stage"), "id", list(numbers), where=(e.c.state != "resolved",))
@@ -149,6 +153,8 @@ def _retry(ctx: Context, tx: Tx, numbers: Sequence[int]) -> tuple[list[int], dic
         message = f"There is no open exception {', '.join(map(str, unknown))}."
         raise Rejected(message, remedy="`ltc exceptions` lists them.", code="exception.unknown")
     tx.update_many(e, ("id",), ("state", "updated_at"), [(row[0], "retrying", ctx.now()) for row in rows])
+    subject = ",".join(str(row[0]) for row in rows)[:255]
+    tx.insert_one(t.audit, {"at": ctx.now(), "actor": actor, "action": "exception.retry", "subject": subject})
     done = [row[0] for row in rows if row[4] == "hook" or (row[4] == "translate" and not row[2])]
     close(Batch(ctx, tx, ctx.now()), done, actor="hub")
     again: dict[int, list[str]] = {}
@@ -188,7 +194,7 @@ def _reopen_hooks(ctx: Context, tx: Tx, parked: Sequence[tuple[int, str]]) -> No
 def edit(ctx: Context, number: int, fields: dict[str, Any], *, actor: str) -> dict[str, Any]:
     """Mend a parked record's raw fields and retry it; the edit expires when the source itself changes."""
     ctx.transact(partial(_edit, ctx, number=number, fields=fields, actor=actor))
-    return retry(ctx, [number])
+    return retry(ctx, [number], actor=actor)
 
 
 def _edit(ctx: Context, tx: Tx, number: int, fields: dict[str, Any], actor: str) -> None:
@@ -198,7 +204,7 @@ def _edit(ctx: Context, tx: Tx, number: int, fields: dict[str, Any], actor: str)
     ).one_or_none()
     if row is None:
         message = f"There is no open exception {number}."
-        raise Rejected(message, remedy="`ltc exceptions` lists them.")
+        raise Rejected(message, remedy="`ltc exceptions` lists them.", code="exception.unknown")
     if row[2] != "translate":
         message = f"Exception {number} arose at {row[2]}; only what did not fit its mapping can be edited."
         raise Rejected(message, remedy="Correct the record in its system, or the mapping, then retry.")

@@ -245,3 +245,9 @@ def test_the_log_says_since_when_a_record_is_known(connected):
     assert (entry["entity"], bool(entry["hub_id"]), said["after"]) == ("customer", True, 0)
     assert connected.ltc("log", key, "--action", "found", "--json").json["entries"] == said["entries"]
     assert connected.ltc("log", key, "--action", "updated", "--json").json["entries"] == []
+
+
+def test_a_field_that_the_system_does_not_have_is_refused(connected) -> None:
+    said = connected.ltc("system", "read", "salesforce", "Account", "--field", "Nme", "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "system.unknown_field")
+    assert said.json["error"]["remedy"] == "Did you mean 'Name'?"

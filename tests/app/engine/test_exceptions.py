@@ -6,6 +6,7 @@ import pytest
 
 from ltc.app.engine.stewards import edit, retry
 from ltc.core.errors import Misconfigured, Rejected
+from ltc.core.store.queries.audit import audit
 from ltc.core.store.queries.exceptions import exceptions
 from tests.app.engine.fakes import REFUSED
 from tests.app.engine.hubs import SmallHub
@@ -42,7 +43,9 @@ def test_a_field_that_no_line_writes_is_told_as_the_target_calls_it(hub: SmallHu
 def test_to_retry_what_is_not_there_is_refused_as_a_whole(hub: SmallHub) -> None:
     found = refused(hub, "Ada", REFUSED)
     with pytest.raises(Rejected, match="no open exception 99"):
-        retry(hub.context(), [int(str(found["id"])), 99])
+        retry(hub.context(), [int(str(found["id"])), 99], actor="anna")
+    with hub.store.reading() as tx:
+        assert audit(tx, action="exception") == []
     assert hub.exceptions("open") == [("", "deliver", "record.rejected")]
 
 
@@ -56,7 +59,8 @@ def test_an_edit_lets_a_record_go_on_until_its_source_changes(hub: SmallHub) -> 
         edit(hub.context(), number, {"Statsu": "active", "Name": "Eve"}, actor="anna")
     assert "Status" in refused_edit.value.remedy
     assert [found[0] for found in hub.exceptions("open")] == [wrong]
-    edit(hub.context(), number, {"Status": "active"}, actor="anna")
+    assert edit(hub.context(), number, {"Status": "awake"}, actor="anna") == {"retried": 1, "parked": [number]}
+    assert edit(hub.context(), number, {"Status": "active"}, actor="anna") == {"retried": 1, "parked": []}
     hub.sync()
     assert hub.exceptions("open") == []
     assert [row["Name"] for row in hub.right.rows["Customer"].values()] == ["ADA"]

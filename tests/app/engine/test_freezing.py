@@ -60,7 +60,7 @@ def test_a_retry_does_not_open_it(closing: SmallHub) -> None:
     closing.sync()
     with closing.store.reading() as tx:
         number = tx.scalar(select(t.exception.c.id))
-    retry(closing.context(), [number])
+    retry(closing.context(), [number], actor="anna")
     closing.sync()
     assert closing.right.effects == []
     assert closing.exceptions() == [(right, "deliver", "record.frozen")]

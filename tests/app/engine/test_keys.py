@@ -150,7 +150,7 @@ def test_a_retry_without_a_change_is_refused_again_and_not_answered_from_the_key
     hub.sync()
     with hub.store.reading() as tx:
         numbers = [row[0] for row in tx.execute(select(t.exception.c.id).where(t.exception.c.state == "open"))]
-    retry(hub.context(), numbers)
+    retry(hub.context(), numbers, actor="anna")
     hub.sync()
     assert [code for code, _ in hub.exceptions()] == ["stripe.other_total"]
     assert len(hub.simulator.rows("invoice")) == NUMBER - 1  # type: ignore[attr-defined]

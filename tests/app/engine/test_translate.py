@@ -81,5 +81,5 @@ def test_a_retry_closes_what_cannot_be_read_by_id(live: SmallHub) -> None:
     live.sync()
     with live.store.reading() as tx:
         (number,) = [row[0] for row in tx.execute(select(t.exception.c.id))]
-    retry(live.context(), [number])
+    retry(live.context(), [number], actor="anna")
     assert live.exceptions("resolved") == [("", "translate", "value.no_key")]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ltc.app.cli.documents import place
-from ltc.app.cli.frame import Command, Frame, Group
+from ltc.app.cli.frame import FAILED, Command, Frame, Group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @click.group("exceptions", cls=Group, default="list")
@@ -53,7 +58,7 @@ def retry(frame: Frame, numbers: tuple[int, ...]) -> None:
 
     with opened(frame) as engine:
         document = engine.retry(numbers, actor=actor())
-    frame.emit(document, lambda: frame.print(f"{document['retried']} go on; `ltc sync` writes what follows."))
+    _tell(frame, document)
 
 
 @command.command("edit", cls=Command)
@@ -70,12 +75,26 @@ def edit(frame: Frame, number: int, fields: tuple[str, ...]) -> None:
     mended = dict(_field(text) for text in fields)
     with opened(frame) as engine:
         document = engine.edit(number, mended, actor=actor())
-    frame.emit(
-        document,
-        lambda: frame.print(
-            f"Exception {number} is tried again with what you said; `ltc exceptions` lists it if it still does not fit."
-        ),
-    )
+    _tell(frame, document)
+
+
+def _tell(frame: Frame, document: dict[str, Any]) -> None:
+    """Say what goes on, and fail for what is parked again."""
+    parked = document.get("parked") or []
+    frame.emit(document, lambda: frame.print(_words(document["retried"] - len(parked), parked)))
+    if parked:
+        frame.fail(FAILED)
+
+
+def _words(going: int, parked: Sequence[int]) -> str:
+    """Put it into words.
+
+    >>> _words(2, [7])
+    '2 go on; `ltc sync` writes what follows. Parked again: 7; `ltc exceptions` says why.'
+    """
+    said = f"{going} go on; `ltc sync` writes what follows." if going or not parked else ""
+    again = f"Parked again: {', '.join(map(str, parked))}; `ltc exceptions` says why." if parked else ""
+    return " ".join(filter(None, (said, again)))
 
 
 def _field(text: str) -> tuple[str, object]:

@@ -157,8 +157,8 @@ def _show_deeds(frame: Frame, document: Mapping[str, Any]) -> None:
 
 
 @command.command("clock", cls=Command)
-@click.option("--days", type=float, default=0.0, help="Move forward by so many days.")
-@click.option("--seconds", type=float, default=0.0, help="Move forward by so many seconds.")
+@click.option("--days", type=click.FloatRange(0), default=0.0, help="Move forward by so many days.")
+@click.option("--seconds", type=click.FloatRange(0), default=0.0, help="Move forward by so many seconds.")
 def clock(frame: Frame, days: float, seconds: float) -> None:
     """Tell the sandbox's virtual time, after moving it forward if asked."""
     from ltc.app.sandbox.detached import find

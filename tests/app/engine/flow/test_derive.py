@@ -307,12 +307,12 @@ def test_a_flow_that_was_mended_looks_again_when_it_is_retried(hub: SmallHub) ->
     hub.sync()
     assert [code for *_, code in hub.exceptions()] == ["flow.compute"]
     numbers = [one["id"] for one in exceptions(hub)]
-    retry(hub.context(), numbers)
+    retry(hub.context(), numbers, actor="anna")
     assert [code for *_, code in hub.exceptions()] == ["flow.compute"]
     file = hub.tmp / "deal_to_order.yaml"
     file.write_text(FLOW, encoding="utf-8")
     hub.flows = [load_flow([file])]
-    assert retry(hub.context(), numbers) == {"retried": 1}
+    assert retry(hub.context(), numbers, actor="anna")["retried"] == 1
     assert exceptions(hub) == []
     hub.sync()
     assert deals.orders() == [("submitted", [3])]
