@@ -93,6 +93,8 @@ def describe(pool: Pool, obj: str) -> ObjectSchema:
             known = _fields(pool, session, table)
             target = lists.setdefault(rows, {}) if rows else head
             for name, _, column in (word.partition("=") for word in names.split()):
+                if (column or name) not in known:
+                    continue  # this system's dictionary has no such column, so nobody can read it
                 target.setdefault(name, _schema(obj, name, known.get(column or name, {}), rows))
     wanted = WRITABLE.get(obj, frozenset())
     listed = [FieldSchema(name, "list", writable=name in wanted, fields=list(some.values())) for name, some in lists.items()]

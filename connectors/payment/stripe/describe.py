@@ -51,7 +51,7 @@ _WRITABLE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "total",
             ]
         ),
-        "credit_note": frozenset(["effective_at", "invoice", "lines", "memo", "metadata", "total"]),
+        "credit_note": frozenset(["currency", "effective_at", "invoice", "lines", "memo", "metadata", "total"]),
         "payment_intent": frozenset(
             ["amount", "currency", "customer", "description", "metadata", "payment_method", "receipt_email"]
         ),

@@ -11,6 +11,7 @@ from ltc.core.errors import Fault
 from ltc.core.mapping.expectations import codes_of_field, family, fitting, told, widths, written_codes
 from ltc.core.mapping.likeness import alike
 from ltc.core.mapping.mapping import Mapping as ObjectMapping
+from ltc.core.mapping.operations.names import First
 from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows
 from ltc.core.mapping.spec import Place
 
@@ -89,9 +90,9 @@ class _Judge:
         if index == 0 and kind and fits and kind not in fits and not (seen.fields and kind == "object"):
             message = f"{name} is {told(frozenset({kind}))} now ({seen.type}); {leaf.line.operation} expects {told(fits)}."
             self._note("retyped", name, leaf, message, "Change the operation, or correct the field in the system.")
-        primaries = 1 if leaf.single else max(1, getattr(leaf.codec, "primaries", 1))
+        primaries = 1 if leaf.single or isinstance(leaf.codec, First) else max(1, getattr(leaf.codec, "primaries", 1))
         if leaf.writes and not seen.writable and index < primaries and leaf.sources[index].writable:
-            message = f"Nobody may write {name} any more, and {leaf.line.path} is written to it."
+            message = f"Nobody may write {name} any more, to which {leaf.line.path} is written."
             self._note("not_writable", name, leaf, message, "Give the hub's user the right to write it, or say `one_way: in`.")
         self._length(leaf, index, seen, name)
         self._values(leaf, index, seen, name)
@@ -100,7 +101,7 @@ class _Judge:
         if not seen.length or not leaf.writes or family(seen.type) != "text":
             return
         width = [*widths(leaf), *[0] * len(leaf.sources)][index]
-        codes = max((len(code) for code in written_codes(leaf.codec)), default=0)
+        codes = max((len(code) for code in written_codes(leaf.codec, index)), default=0)
         known = self.longest.get(leaf.line.path, 0) if not codes and _is_written_whole(leaf) else 0
         needs = max(width, codes)
         if needs > seen.length:
@@ -119,7 +120,7 @@ class _Judge:
         gone = tuple(code for code in known if code not in seen.values)
         new = tuple(value for value in seen.values if value not in known)
         if gone:
-            written = leaf.writes and any(code in written_codes(leaf.codec) for code in gone)
+            written = leaf.writes and any(code in written_codes(leaf.codec, index) for code in gone)
             message = f"{name} does not take {_listed(gone)} any more."
             remedy = "Write another code with `preferred`, or take the row out of the table."
             self._note("values_gone", name, leaf, message, remedy, severity="error" if written else "warning", values=gone)

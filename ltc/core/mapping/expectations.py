@@ -115,10 +115,13 @@ def codes_of_field(codec: Any, index: int) -> Iterator[str] | None:
     return None
 
 
-def written_codes(codec: Any) -> frozenset[str]:
-    """Name the raw codes that a line writes."""
-    codec = codec.inner if isinstance(codec, Default) else codec
-    back = codec.back if isinstance(codec, Codes) else codec.codes.back if isinstance(codec, TupleCodes) else {}
-    return frozenset(
-        part for raw in back.values() for part in str(raw).split("/" if isinstance(codec, TupleCodes) else "\0") if part
-    )
+def written_codes(codec: Any, index: int) -> frozenset[str]:
+    """Name the raw codes that a line writes to one of its fields."""
+    if isinstance(codec, Default):
+        return written_codes(codec.inner, index)
+    if isinstance(codec, Codes):
+        return frozenset(str(raw) for raw in codec.back.values() if index == 0 and raw not in ("", None))
+    if isinstance(codec, TupleCodes):
+        rows = [str(raw).split("/") for raw in codec.codes.back.values()]
+        return frozenset(row[index] for row in rows if index < len(row) and row[index])
+    return frozenset()

@@ -73,3 +73,11 @@ def test_a_draft_works_as_it_is(sandboxed, systems):
 def test_an_entity_that_there_is_not(sandboxed, systems):
     said = sandboxed.ltc("mapping", "new", next(iter(systems)), "Account", "--entity", "custmer", "--json")
     assert (said.code, json.loads(said.out)["error"]["code"]) == (2, "models.unknown_entity")
+
+
+def test_no_shipped_line_has_drifted_from_the_sandbox(sandboxed):
+    document = sandboxed.ltc("mapping", "drift", "--json").json
+    assert document["unasked"] == []
+    assert len(document["mappings"]) > 20
+    wrong = [one for one in document["drift"] if one["severity"] == "error"]
+    assert [(one["mapping"], one["change"], one["path"], one["message"]) for one in wrong] == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.erp.sap_rfc.backend import dictionary, table_read
 from connectors.erp.sap_rfc.connector import SapRfcConnector
 from connectors.erp.sap_rfc.pyrfc_stub import Connection
 from connectors.erp.sap_rfc.simulator import SapSimulator
@@ -17,6 +19,7 @@ from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.flow.ways import Sight, View
 from ltc.core.contract import Kit, Verb, WriteItem
 from ltc.core.mapping import Mapping, check_laws, explains, load, run_examples
+from ltc.core.mapping.drift import drift
 from ltc.core.models.leaves import flatten, generic, unflatten
 from ltc.core.simulation import InProcessAdapter, VirtualClock
 from tests.connectors.sap_rfc.conftest import customer, material
@@ -322,3 +325,20 @@ def test_salesforce_and_sap_agree_on_what_both_hold(connector: SapRfcConnector) 
     for ours, theirs in (("account", "customer"), ("product2", "material")):
         (example, *_) = load([ROOT / "salesforce" / f"{ours}.yaml"]).examples
         told(connector, theirs, dict(example.canonical))
+
+
+@pytest.mark.parametrize("name", sorted(MAPPINGS))
+def test_no_line_has_drifted_from_what_the_dictionary_says(name: str, connector: SapRfcConnector) -> None:
+    spec = connector.objects[name]
+    found = drift(load([ROOT / "sap_rfc" / f"{name}.yaml"]), connector.describe(name), creates=Verb.CREATE in spec.verbs)
+    assert [one.fault for one in found if one.fault.severity == "error"] == []
+
+
+def test_a_column_that_the_dictionary_does_not_have_is_told_at_its_line(connector: SapRfcConnector, monkeypatch) -> None:
+    table = dictionary.TABLES["ADRC"]
+    shorter = [replace(field, length=20) if field.name == "NAME2" else field for field in table.fields if field.name != "REGION"]
+    monkeypatch.setattr(table_read, "TABLES", {**dictionary.TABLES, "ADRC": dictionary.Table("ADRC", tuple(shorter))})
+    found = drift(load([ROOT / "sap_rfc" / "customer.yaml"]), connector.describe("customer"))
+    assert [(one.change, one.source, one.fault.path) for one in found] == [
+        ("shortened", "NAME2", "name"), ("removed", "REGION", "billing_address.region"),
+    ]  # fmt: skip

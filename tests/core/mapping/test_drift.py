@@ -148,3 +148,16 @@ def test_words_of_types():
 def test_names_are_alike_by_their_words():
     assert alike("BillingPostalCode", "postal_code") > alike("BillingStreet", "postal_code")
     assert alike("Tax_Number__c", "Rating") < 0.5
+
+
+def test_codes_of_several_fields_are_compared_part_by_part():
+    text = TEXT.replace(
+        "{from: Status__c, codes: {Active: active, Blocked: blocked}}", "{from: [Gone, Block], codes: {/: active, /01: blocked}}"
+    )
+    fields = {"Gone": FieldSchema("Gone", "string", length=1), "Block": FieldSchema("Block", "string", length=2)}
+    assert drifted(fields, text=text) == []
+    assert told(drifted({**fields, "Block": FieldSchema("Block", "string", length=1)}, text=text)) == [
+        ("shortened", "Block", 13, "error")
+    ]
+    values = {**fields, "Block": FieldSchema("Block", "picklist", length=2, values=("02",))}
+    assert [one.change for one in drifted(values, text=text)] == ["values_gone", "values_new"]
