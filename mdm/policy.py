@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -16,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.models import PathInfo, entities, paths
 from ltc.core.models.deals import DOCUMENTS, STAGES
-from ltc.core.yamlfile import Node, did_you_mean, load, overlay, to_model
+from ltc.core.yamlfile import MAX_FAULTS, Node, did_you_mean, load, overlay, to_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -152,7 +153,7 @@ def load_policy(sources: Sequence[Path]) -> Policy:
 def read_policy(node: Node) -> Policy:
     """Build the policy from what a file says; raise Misconfigured with every fault."""
     file = to_model(node, SurvivorshipFile)
-    faults = list(_faults(node, file))
+    faults = list(islice(_faults(node, file), MAX_FAULTS))
     if faults:
         raise Misconfigured(faults=faults)
     return policy_of(file)

@@ -9,10 +9,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from ltc.core.contract.records import FieldSchema, ObjectSchema
-from ltc.core.errors import Fault
+from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.rules import RawPath, Source, Where
 from ltc.core.models import PathInfo
-from ltc.core.yamlfile import Node, did_you_mean
+from ltc.core.yamlfile import MAX_FAULTS, Node, did_you_mean
 
 _UNNAMED: Final = ("?",)
 MOST: Final = 100_000
@@ -39,8 +39,10 @@ class Desk:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, node: Node, code: str, message: str, remedy: str = "", *, key: str = "", path: str = "") -> None:
-        """Note a fault at a node or at one of its keys."""
+        """Note a fault at a node or at one of its keys; with the hundredth it is enough."""
         self.faults.append(node.fault(f"mapping.{code}", message, remedy, key=key, path=path))
+        if len(self.faults) >= MAX_FAULTS:
+            raise Misconfigured(faults=self.faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ltc.core.errors import Fault, Misconfigured
-from ltc.core.yamlfile.node import Node, did_you_mean
+from ltc.core.yamlfile.node import MAX_FAULTS, Node, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -59,7 +59,7 @@ def to_model(node: Node, model: type[Model], *, context: Mapping[str, Any] | Non
 
 def faults_of(error: ValidationError, node: Node, model: type[BaseModel]) -> list[Fault]:
     """Give one fault per mistake, at the key or value that it is about."""
-    wrongs = [_walk(node, detail) for detail in error.errors(include_url=False)]
+    wrongs = [_walk(node, detail) for detail in error.errors(include_url=False)[:MAX_FAULTS]]
     unknown = {id(wrong): _known_keys(model, wrong.steps[:-1]) for wrong in wrongs if wrong.kind == "extra_forbidden"}
     meant = {(wrong.home, near) for wrong in wrongs if id(wrong) in unknown and (near := _near(wrong.name, unknown[id(wrong)]))}
     faults: list[Fault] = []

@@ -6,10 +6,15 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from itertools import islice
+from typing import Any, Final, Literal, TypeAlias
 
 from ltc.core.errors import Fault
 
+MAX_FAULTS: Final = 100
+"""Nobody mends more at once, and looking for more than that only costs time."""
+_MOST_CHOICES: Final = 2_000
+_LONGEST_WORD: Final = 200
 Scalar: TypeAlias = str | int | bool | Decimal | None
 Kind: TypeAlias = Literal["mapping", "sequence", "scalar"]
 
@@ -130,7 +135,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("stret", ["street", "city"]), did_you_mean("xyz", ["street"])
     ("Did you mean 'street'?", '')
     """
-    known = list(choices)
+    known = list(islice(choices, _MOST_CHOICES)) if len(word) <= _LONGEST_WORD else []
     folded = {choice.casefold(): choice for choice in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:

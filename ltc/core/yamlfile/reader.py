@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from ltc.core.errors import Fault, Misconfigured
-from ltc.core.yamlfile.node import Node, Place, Scalar
+from ltc.core.yamlfile.node import MAX_FAULTS, Node, Place, Scalar
 from ltc.core.yamlfile.syntax import syntax_fault
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 50_000
 LONGEST_TEXT: Final = 20_000
-_MAX_FAULTS: Final = 100
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+")
 _LONGEST_NUMBER: Final = 60
@@ -86,7 +85,7 @@ def parse(text: str, file: str = "") -> Node:
         for event in _events(text):
             builder.take(event)
     except _EnoughError:
-        raise Misconfigured(faults=builder.faults[-_MAX_FAULTS:]) from None
+        raise Misconfigured(faults=builder.faults[-MAX_FAULTS:]) from None
     except yaml.MarkedYAMLError as error:
         builder.faults.append(syntax_fault(error, text, file))
     if builder.faults:
@@ -174,7 +173,7 @@ class _Builder:
     def _fault(self, code: str, message: str, remedy: str, event: Any) -> None:
         mark = event.start_mark
         self.faults.append(Fault(code, message, remedy, file=self.file, line=mark.line + 1, column=mark.column + 1))
-        if len(self.faults) >= _MAX_FAULTS:
+        if len(self.faults) >= MAX_FAULTS:
             raise _EnoughError
 
     def _tagged(self, event: Any) -> None:

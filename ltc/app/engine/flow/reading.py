@@ -13,10 +13,10 @@ from ltc.app.engine.flow.ways import CUSTOM, NoWay, Way, resolve
 from ltc.app.engine.flow.written import ComputedValue, ConstantValue, FirstList, RolledUp
 from ltc.app.engine.flow.written import EachRow as WrittenEach
 from ltc.app.engine.flow.written import FixedRows as WrittenRows
-from ltc.core.errors import Fault
+from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping.declared import HUB
 from ltc.core.models import PathInfo, entities, paths
-from ltc.core.yamlfile import did_you_mean
+from ltc.core.yamlfile import MAX_FAULTS, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,6 +42,8 @@ class Reader:
         child = node.value.get(key) if node.kind == "mapping" and value is not None else None
         at = child.holding(value) if child is not None and value is not None else None
         self.faults.append(at.fault(code, message, remedy) if at is not None else node.fault(code, message, remedy, key=key))
+        if len(self.faults) >= MAX_FAULTS:
+            raise Misconfigured(faults=self.faults)
 
     def relatives(self) -> dict[str, Callable[[Mapping[str, Any]], bool] | None]:
         """Read which further entities the flow sees, and what a relative has to fulfil."""
