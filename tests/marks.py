@@ -23,14 +23,23 @@ class Expected(NamedTuple):
 
 
 def expected(path: Path) -> Expected:
-    """Read the one mark of a file: ``# <- CODE at TEXT; REMEDY``; ``<+2`` in place of ``<-`` means two lines below."""
-    lines = path.read_bytes().decode("utf-8").split("\n")
-    [(number, found)] = [(number, found) for number, line in enumerate(lines) if (found := MARK.search(line))]
-    written = lines[number][: found.start()]
-    if found["down"] != "-":
-        number += int(found["down"])
-        written = lines[number]
-    return Expected(found["code"], number + 1, written.index(found["text"]) + 1, found["remedy"])
+    """Read the one mark of a file."""
+    [mark] = marks_of(path.read_bytes().decode("utf-8"))
+    return mark
+
+
+def marks_of(text: str) -> list[Expected]:
+    """Read marks, each beside a mistake: ``# <- CODE at TEXT; REMEDY``; ``<+2`` in place of ``<-`` means two lines below."""
+    lines = text.split("\n")
+    marks: list[Expected] = []
+    for number, line in enumerate(lines):
+        found = MARK.search(line)
+        if found is not None:
+            down = 0 if found["down"] == "-" else int(found["down"])
+            written = lines[number + down] if down else line[: found.start()]
+            column = written.index(found["text"]) + 1
+            marks.append(Expected(found["code"], number + down + 1, column, found["remedy"]))
+    return marks
 
 
 def is_sentence(text: str, path: str) -> bool:

@@ -75,6 +75,8 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "false": _PLAIN,
     "time": _FIELD,
 }
+_CODEC: Final = {"type": "string", "pattern": r"^[A-Za-z_][\w-]*\.[\w.-]+$"}
+"""The name of a codec from a package of its own has a dot."""
 _COMMON: Final[Mapping[str, Any]] = {
     "state": {"enum": list(STATES)},
     "one_way": {"enum": ["in", "out"]},
@@ -189,7 +191,13 @@ def _long_line(info: PathInfo, name: str, needed: tuple[str, ...]) -> dict[str, 
     properties: dict[str, Any] = {option: _OPTIONS.get(option, _TEXT) for word in fitting for option in OPERATIONS[word].options}
     case = {"type": "object", "properties": {"on": _FIELD}, "required": ["on"], "minProperties": 2}
     case["additionalProperties"] = {"$ref": f"#/definitions/{name}"}
-    properties |= {**_COMMON, **_ROW, "from": {"anyOf": [_FIELD, _FIELDS]}, "amount": _FIELD, "as": {"enum": fitting}}
+    properties |= {
+        **_COMMON,
+        **_ROW,
+        "from": {"anyOf": [_FIELD, _FIELDS]},
+        "amount": _FIELD,
+        "as": {"anyOf": [{"enum": fitting}, _CODEC]},
+    }
     if "case" in properties:  # upper or lower case shares its name with branches
         properties["case"] = {"anyOf": [{"enum": ["upper", "lower"]}, case]}
     else:
