@@ -46,7 +46,10 @@ class Fields:
         silent: set[str] = set()
         for scope in scopes:
             remembered = known.get(_key(scope), "")
-            if scope.mapping is None or scope.system in silent or remembered == scope.mapping.fingerprint:
+            if scope.mapping is None or scope.system in silent:
+                continue
+            if remembered == scope.mapping.fingerprint:
+                self.restored(scope)
                 continue
             schema = self._schema(scope)
             if schema is None:
@@ -54,7 +57,7 @@ class Fields:
                 continue
             lacking = self._lacking(scope, schema)
             if not lacking:
-                self._use(with_mapping(scope, self.config.mapped[scope.system, scope.object].mapping), [])
+                self._whole(scope)
                 asked.append((_key(scope), scope.mapping.fingerprint))
             elif remembered != SUSPECT + scope.mapping.fingerprint or not self._goes_without(scope, lacking):
                 faults += lacking
@@ -74,6 +77,17 @@ class Fields:
             return None
         self._remember([(_key(scope), SUSPECT + scope.mapping.fingerprint)])
         return self.ctx.scopes[scope.id]
+
+    def restored(self, scope: Scope) -> Scope:
+        """Give a scope its whole mapping back if somebody, in any process, has found that its fields are there again."""
+        if scope.lacking and scope.mapping is not None:
+            if self._known([scope]).get(_key(scope), "") == scope.mapping.fingerprint:
+                self._whole(scope)
+            return self.ctx.scopes[scope.id]
+        return scope
+
+    def _whole(self, scope: Scope) -> None:
+        self._use(with_mapping(scope, self.config.mapped[scope.system, scope.object].mapping), [])
 
     def doubt(self, systems: Sequence[str]) -> None:
         """Ask these systems again before their mappings are next used: they refused a call for the way it was made."""

@@ -117,6 +117,8 @@ class Lane:
                 self._drop(obj)
                 came = Came.WORKED
             elif not stopped:
+                scope = self.scopes[obj]
+                self.scopes[obj] = scope if self.fields is None else self.fields.restored(scope)
                 came = max(came, self._read_object(self.scopes[obj]), key=lambda one: one.value)
         return came
 
