@@ -29,7 +29,7 @@ from ltc.core.mapping.reference import read_record
 from ltc.core.models import validate
 from ltc.core.models.leaves import digest, flatten
 
-RECORDS, SLICE, ROUNDS, EVENTS = 500, 20, 15, 4_000
+RECORDS, SLICE, ROUNDS, EVENTS = 500, 20, 25, 4_000
 LONG = 10**12
 MILLISECOND = 1e6
 

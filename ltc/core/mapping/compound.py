@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
 from ltc.core.mapping.operations.codec import MISSING, BadValue, Remembered
+from ltc.core.mapping.operations.numbers import is_plain
 from ltc.core.models.isocodes import MINOR_UNITS
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _amount_reader(decode: _Decode) -> _Decode:
     """Give the function that reads an amount that lacks digits or has too many; what is no number it leaves to the operation."""
 
     def read(currency: str | None, number: Any, *others: Any) -> dict[str, str] | None:
+        if number.__class__ is str and is_plain(number):
+            number = Decimal(number)
         if currency and (number.__class__ is Decimal or number.__class__ is int):
             return {"amount": amount_text(number, currency), "currency": currency}
         return decode(number, *others)
@@ -88,6 +91,8 @@ def _amount_reader(decode: _Decode) -> _Decode:
 
 def _quantity_reader(decode: _Decode) -> _Decode:
     def read(unit: str | None, number: Any, *others: Any) -> dict[str, str] | None:
+        if number.__class__ is str and is_plain(number):
+            number = Decimal(number)
         if unit and (number.__class__ is Decimal or number.__class__ is int):
             return {"value": number_text(number), "unit": unit}
         return decode(number, *others)
@@ -97,6 +102,8 @@ def _quantity_reader(decode: _Decode) -> _Decode:
 
 def _price_reader(decode: _Decode) -> _Decode:
     def read(currency: str | None, per: str | None, unit: str | None, number: Any, *others: Any) -> dict[str, str] | None:
+        if number.__class__ is str and is_plain(number):
+            number = Decimal(number)
         if currency and per and unit and (number.__class__ is Decimal or number.__class__ is int):
             return {"amount": number_text(number), "currency": currency, "per": per, "unit": unit}
         return decode(number, *others)

@@ -11,13 +11,11 @@ from ltc.core.mapping.operations.calendar import Date, Moment, moment_writer
 from ltc.core.mapping.operations.codec import BadValue, Remembered, Single
 from ltc.core.mapping.operations.codes import Codes
 from ltc.core.mapping.operations.fixed import Default
-from ltc.core.mapping.operations.numbers import Boolean, Integer, Number, read_number, write_number
+from ltc.core.mapping.operations.numbers import Boolean, Integer, Number, is_plain, read_number, write_number
 from ltc.core.mapping.operations.phone import Phone
 from ltc.core.mapping.operations.places import Country, Currency, Language
 from ltc.core.mapping.operations.text import Anything, Email, TaxId, Text
 from ltc.core.models.canonical import format_decimal
-
-_MOST_DIGITS: Final = 60
 
 
 class Short(NamedTuple):
@@ -89,8 +87,6 @@ def plain_number(text: Any) -> Decimal:
     >>> plain_number("12.50"), plain_number("-1")
     (Decimal('12.50'), Decimal('-1'))
     """
-    if text.__class__ is str and len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdigit() and text.isascii():
-        return Decimal(text)
     number = read_number(text)
     if number is None:
         raise BadValue("not_a_number", "is not a number")
@@ -103,10 +99,6 @@ def plain_price(text: Any) -> Decimal | str:
     >>> plain_price("12.5"), plain_price("12.50"), plain_price("100")
     (Decimal('12.5'), Decimal('12.5'), Decimal('100'))
     """
-    if text.__class__ is str and (text[-1:] != "0" or "." not in text) and _is_plain(text):
+    if text.__class__ is str and (text[-1:] != "0" or "." not in text) and is_plain(text):
         return Decimal(text)
     return write_number(format_decimal(plain_number(text)), None, as_text=False)
-
-
-def _is_plain(text: str) -> bool:
-    return len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdigit() and text.isascii()

@@ -37,6 +37,10 @@ _NAMES: Final[tuple[tuple[str, Any], ...]] = (
 """What every generated writer may call."""
 
 
+_PLAIN: Final = "text.__class__ is str and len(text) <= 60 and text.replace('.', '', 1).isdigit() and text.isascii()"
+"""What tells a number of digits and a point, as canonical texts mostly are."""
+
+
 @dataclass(slots=True)
 class _Sheet:
     """One record or row while its code is written: where values come from, and where raw fields go."""
@@ -161,9 +165,12 @@ def _compound(leaf: Leaf, sheet: _Sheet, value: str, call: str) -> bool:
         sheet.add(f"if {value}['per'] != {codec.per.constant!r}: {call}", 1)
         sheet.add("else:", 1)
     more = 2 if isinstance(codec, Price) else 1
-    kind = "price" if isinstance(codec, Price) else "number"
     written = [(part, _part(part, leaf, sheet, value, more)) for part in parts]
-    sheet.add(f"x = {kind}({value}[{'value' if isinstance(codec, Measure) else 'amount'!r}])", more)
+    sheet.add(f"text = {value}[{'value' if isinstance(codec, Measure) else 'amount'!r}]", more)
+    if isinstance(codec, Price):
+        sheet.add(f"x = Decimal(text) if {_PLAIN} and (text[-1] != '0' or '.' not in text) else price(text)", more)
+    else:
+        sheet.add(f"x = Decimal(text) if {_PLAIN} else number(text)", more)
     sheet.store(leaf.sources[0], "x", more)
     for part, name in sorted(written, key=lambda one: one[0].index):
         source = leaf.sources[part.index]

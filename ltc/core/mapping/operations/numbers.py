@@ -10,6 +10,16 @@ from ltc.core.mapping.operations.codec import BadValue, Inline, raw_text, wrong_
 from ltc.core.models.canonical import format_decimal, parse_decimal
 
 _PRECISION = 76
+_MOST_DIGITS = 60
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is a number of digits and a point, as most are.
+
+    >>> is_plain("12.50"), is_plain("-1"), is_plain("1e3"), is_plain(".")
+    (True, False, False, False)
+    """
+    return len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdigit() and text.isascii()
 
 
 def read_number(value: Any) -> Decimal | None:
@@ -18,6 +28,8 @@ def read_number(value: Any) -> Decimal | None:
     >>> read_number("12.50-"), read_number(3), read_number(""), read_number(Decimal("1.0"))
     (Decimal('-12.50'), Decimal('3'), None, Decimal('1.0'))
     """
+    if isinstance(value, str):
+        return Decimal(value) if is_plain(value) else _read_text(value.strip())
     if value is None:
         return None
     if isinstance(value, Decimal):
@@ -28,9 +40,10 @@ def read_number(value: Any) -> Decimal | None:
         raise wrong_type("a number")
     if isinstance(value, int):
         return Decimal(value)
-    if not isinstance(value, str):
-        raise wrong_type("an exact number")
-    text = value.strip()
+    raise wrong_type("an exact number")
+
+
+def _read_text(text: str) -> Decimal | None:
     if not text:
         return None
     if text[-1] == "-":
