@@ -121,3 +121,11 @@ def test_a_default_by_stage_leaves_alone_what_a_stage_depends_on():
     assert invoice.ruling("total").owners_at(late) == (("erp",), ("crm",))
     for path in ("status", "order", "lines", "lines[].order"):
         assert invoice.ruling(path).owners_at(late) == (("crm",),)
+
+
+def test_the_example_on_the_page_about_deals_is_right():
+    page = (SHIPPED.parents[1] / "docs" / "reference" / "deals.md").read_text(encoding="utf-8")
+    (example,) = [block.partition("```")[0] for block in page.split("```yaml\n")[1:]]
+    price = read_policy(parse(example, "survivorship.yaml")).of("order").ruling("lines[].unit_price")
+    assert price.owners_at(Standing("confirmed", "order")) == (("cpq",), ("hub",), ("crm",))
+    assert price.owners_at(Standing("confirmed", "invoice")) == (("erp",), ("cpq",), ("hub",), ("crm",))
