@@ -292,7 +292,8 @@ def _stage_faults(fields: Node, entity: str, path: str, rule: Rule) -> Iterator[
     for name in rule.from_stage:
         if name not in STAGES:
             remedy = did_you_mean(name, STAGES) or f"Use one of: {', '.join(STAGES)}."
-            yield fields.fault("survivorship.stage", f"A deal has no stage {name!r}.", remedy, key=path, path=path)
+            at = fields.value[path].get("from_stage") or fields
+            yield at.fault("survivorship.stage", f"A deal has no stage {name!r}.", remedy, key=name, path=path)
 
 
 def _group_faults(node: Node, entity: str, rules: EntityRules) -> Iterator[Fault]:

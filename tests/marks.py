@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,5 +46,21 @@ def marks_of(text: str) -> list[Expected]:
 def is_sentence(text: str, path: str) -> bool:
     """Tell whether a message is a sentence: it begins with a capital letter, something quoted, or the path or entity at fault."""
     first = text.partition(" ")[0].rstrip(",:")
-    begins = text[0].isupper() or text[0] in "'`\"$" or first in {path, *path.split("."), *entities()}
+    begins = text[0].isupper() or text[0] in "'`\"$" or first in entities() or (first != "" and first in path)
     return begins and text.endswith((".", "?")) and len(text.split()) > 2
+
+
+def codes_of(folder: Path, prefix: str = "") -> set[str]:
+    """Collect the codes of the faults that the code of a folder can note."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py") if folder.is_dir() else [folder]:
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+            if name not in {"fault", "_fault", "_refused", "_broken", "_broken_at", "Fault", "Misconfigured"}:
+                continue
+            texts = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
+            words = [one.value for one in texts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            code = next((word for word in words if re.fullmatch(r"[a-z]+(_[a-z]+)*(\.[a-z_0-9]+)?", word)), "")
+            if code and ("." in code or prefix):
+                found.add(code if "." in code else f"{prefix}.{code}")
+    return found

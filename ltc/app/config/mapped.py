@@ -104,5 +104,5 @@ def cross_faults(system: SystemConfig, mapped: Mapping[tuple[str, str], Mapped])
             yield place.fault("config.unknown_entity", f"There is no entity {entity!r}.", remedy, key=entity, path=path)
         elif entity not in covered:
             remedy = f"Write mappings/{system.kind}/….yaml with `entity: {entity}`, or remove the line."
-            message = f"{system.kind} has no mapping for {entity!r}."
+            message = f"No mapping of {system.kind} is for {entity!r}."
             yield place.fault("config.unmapped_entity", message, remedy, key=entity, path=path)

@@ -16,7 +16,7 @@ from ltc.app.cli.flow_checking import flow_faults
 from ltc.app.config import HubSettings, open_hub
 from ltc.app.config.new import create_hub
 from ltc.core.errors import Misconfigured
-from tests.marks import expected, is_sentence
+from tests.marks import codes_of, expected, is_sentence
 
 FILES = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 
@@ -53,3 +53,28 @@ def test_one_mistake_is_told_once_in_its_place(template, tmp_path, path):
     assert fault.file == str(place)
     assert wanted.remedy in fault.remedy, fault.remedy
     assert is_sentence(fault.message, fault.path), fault.message
+
+
+ROOT = Path(__file__).parents[3]
+SOURCES = [
+    *(f"ltc/app/config/{name}.py" for name in ("files", "hub", "mapped", "systems")),
+    *(f"ltc/app/engine/flow/{name}.py" for name in ("examples", "expressions", "files", "reading", "together")),
+    "ltc/core/models/custom.py",
+    "mdm/policy.py",
+]
+ELSEWHERE = {
+    "config.unknown_system": "tests/app/cli/test_system.py",
+    "flow.invalid": "tests/app/engine/flow/test_examples.py",
+    "flow.no_example": "tests/app/engine/flow/test_examples.py",  # a warning
+    "flow.unheld": "tests/app/cli/test_flow.py",  # a warning
+    "hub.environment": "tests/app/cli/test_wrong_input.py",
+    "hub.none": "tests/app/cli/test_frame.py",
+    "secret.missing": "tests/app/config/test_hub.py",
+}
+"""Codes of faults that no file of the corpus can have, and the tests that have them."""
+
+
+def test_every_code_of_flows_and_of_the_hub_has_a_broken_file():
+    known = {code for path in SOURCES for code in codes_of(ROOT / path)}
+    assert known - {expected(path).code for path in FILES} == set(ELSEWHERE)
+    assert all(code in (ROOT / path).read_text(encoding="utf-8") for code, path in ELSEWHERE.items())

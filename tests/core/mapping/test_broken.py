@@ -7,7 +7,6 @@ schema is known, `editor` in it that an editor with the JSON Schema shows the mi
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from ltc.core.contract import FieldSchema, ObjectSchema
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load, prove
-from tests.marks import expected, is_sentence
+from tests.marks import codes_of, expected, is_sentence
 
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))
@@ -63,21 +62,6 @@ def test_one_mistake_is_told_once_in_its_place(path):
     assert is_sentence(fault.message, fault.path), fault.message
 
 
-def codes_of(folder, prefix):
-    """Collect the codes of the faults that the code of a folder can note."""
-    found = set()
-    for path in (ROOT / folder).rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
-            if name not in {"fault", "_fault", "_refused", "_broken", "_broken_at", "Fault", "Misconfigured"}:
-                continue
-            texts = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
-            words = [one.value for one in texts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-            code = next((word for word in words if re.fullmatch(r"[a-z]+(_[a-z]+)*(\.[a-z_0-9]+)?", word)), "")
-            found |= {code if "." in code else f"{prefix}.{code}"} if code else set()
-    return found
-
-
 ELSEWHERE = {
     "mapping.law_get_put": "tests/core/mapping/test_laws.py",
     "mapping.no_example": "tests/app/cli/test_mapping_tools.py",  # a warning
@@ -92,7 +76,7 @@ ELSEWHERE = {
 
 
 def test_every_code_has_a_broken_file():
-    found = codes_of("ltc/core/mapping", "mapping") | codes_of("ltc/core/yamlfile", "yaml")
+    found = codes_of(ROOT / "ltc/core/mapping", "mapping") | codes_of(ROOT / "ltc/core/yamlfile", "yaml")
     known = {code for code in found if code.startswith(("mapping.", "yaml."))}  # others are of models, or of a changed schema
     shown = {expected(path).code for path in FILES}
     assert known - shown == set(ELSEWHERE)

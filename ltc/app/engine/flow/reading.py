@@ -242,9 +242,11 @@ class Reader:
 
     def _check_codes(self, leaf: str, said: RolledUp, into: PathInfo, of: PathInfo, place: Node) -> None:
         """Insist that codes translate what there is into what may be."""
+        rolled = place.get(leaf)
+        table = (rolled.get("codes") if rolled is not None else None) or place
         for old, new in (said.codes or {}).items():
             if of.values and old not in of.values:
-                self.fault("flow.code", f"{old!r} is no value of {said.of}.", _near(old, of.values), place, leaf)
+                self.fault("flow.code", f"{old!r} is no value of {said.of}.", _near(old, of.values), table, old)
             if new is not None and into.values and new not in into.values:
                 self.fault("flow.code", f"{new!r} is no value of {leaf}.", _near(new, into.values), place, leaf, value=new)
 
