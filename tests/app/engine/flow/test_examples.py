@@ -115,7 +115,8 @@ def test_what_is_wrong_with_an_example_is_told(tmp_path: Path, example: str, sai
     assert not trial.is_right
     told = " ".join(fault.message for fault in trial.faults)
     assert said.replace("lines[#1].number", "lines[#1].id") in told
-    assert {(fault.file, fault.line) for fault in trial.faults} == {(str(tmp_path / "a_flow.yaml"), 22)}
+    assert {fault.file for fault in trial.faults} == {str(tmp_path / "a_flow.yaml")}
+    assert all(22 <= fault.line <= 22 + example.count("\n") for fault in trial.faults)
 
 
 def test_every_difference_is_told_with_the_line_that_it_comes_from(tmp_path: Path) -> None:
@@ -123,6 +124,8 @@ def test_every_difference_is_told_with_the_line_that_it_comes_from(tmp_path: Pat
     (trial,) = trials(
         tmp_path, f"  - {given}\n    gives: {{status: draft, customer: C1, lines: [{{number: '10', product: P2}}]}}\n"
     )
+    places = {fault.path: (fault.line, fault.column) for fault in trial.faults}
+    assert places["status"] == (23, 21)
     wrong = {one.leaf: (one.expected, one.found, one.line) for one in trial.compared if not one.is_right}
     assert wrong == {
         "opportunity": (None, "opportunity", 8), "status": ("draft", "submitted", 13), "lines[10].product": ("P2", "P1", 14),
