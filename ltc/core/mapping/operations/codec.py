@@ -20,6 +20,7 @@ class Mark(Enum):
 MISSING: Final = Mark.MISSING
 KEEP: Final = Mark.KEEP
 _ROOM: Final = 10_000
+_TEXTS: Final = (str, type(None), Mark)
 
 
 class BadValue(ValueError):  # named as what it is, like the errors of ltc.core.errors
@@ -48,9 +49,9 @@ class Remembered(dict[Any, Any]):
         self.read = read
 
     def __missing__(self, key: Any) -> Any:
-        """Ask the function; of what is no text nothing is kept, since 1, True and 1.0 would be one key."""
+        """Ask the function; of what is no text, or texts, nothing is kept, since 1, True and 1.0 would be one key."""
         found = self.read(key)
-        if key.__class__ is str or key is None or key is MISSING:
+        if all(part.__class__ in _TEXTS for part in (key if key.__class__ is tuple else (key,))):
             if len(self) >= _ROOM:
                 self.clear()
             self[key] = found
