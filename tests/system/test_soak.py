@@ -6,6 +6,7 @@ The hub syncs after some days, so that people come in at any moment. Half of the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ EXPLAINED = {
     "docusign.recipient_update_failed": "somebody changed who has signed already, while the others have not",
     "stripe.third_decimal": "a bill in a currency of which Stripe takes two decimals only",
     "stripe.credit_refused": "a bill whose payment was refunded in Stripe was credited in SAP as well",
+    "record.loop Contract.status": "an offer was refused and sent out again so often that it looks like a quarrel",
     "sap.f5506": "a bill that Stripe collected was paid to the bank as well",
     "sap.f5263": "a bill that Stripe collected was paid to the bank in part as well",
 }
@@ -40,6 +42,7 @@ EXPLAINED = {
 FOLLOWS = {
     "docusign.envelope_is_incomplete": {"signature.missing", "order.missing"},
     "docusign.recipient_update_failed": set(),
+    "record.loop Contract.status": set(),
     "stripe.third_decimal": {"request.missing", "request.amount", "request.open"},
     "stripe.credit_refused": {"credit.missing"},
     "sap.f5506": {"payment.unposted", "payment.unfounded", "request.open"},
@@ -69,7 +72,7 @@ def test_what_must_hold_holds_after_a_hundred_days(seed: int, tmp_path: Path) ->
                 day += days
                 sync(hub)
             settle(hub, sandbox)
-            parked = Counter(row["error"]["code"] for row in hub.exceptions())
+            parked = Counter(cause(row) for row in hub.exceptions())
             assert set(parked) <= set(EXPLAINED)
             assert open_changes(hub) <= parked.total()
             assert doubles(hub) == []
@@ -77,9 +80,24 @@ def test_what_must_hold_holds_after_a_hundred_days(seed: int, tmp_path: Path) ->
             findings = check(
                 start, sandbox.picture(), sandbox.truth, amended=sandbox.truth.amended, signs=True, collects=BY_STRIPE
             )
-            assert unexplained(findings, set(parked)) == []
+            left = unexplained(findings, set(parked))
+            unsigned = deals_nobody_can_sign(hub) if left else set()
+            assert [one for one in left if one.code != "order.quantities" or not unsigned & {*one.subjects}] == []
         finally:
             hub.close()
+
+
+def cause(row: Mapping[str, Any]) -> str:
+    """Name why something is parked; of a loop also where it is, since no other is to be expected."""
+    error = row["error"]
+    return f"{error['code']} {row['object']}.{error['path']}" if error["code"] == "record.loop" else str(error["code"])
+
+
+def deals_nobody_can_sign(hub: EngineHub) -> set[str]:
+    """Name the deals whose contract waits for an address to send it to: what is begun again of their orders waits with it."""
+    rows = [row for row in hub.exceptions() if cause(row) == "docusign.envelope_is_incomplete"]
+    documents = [one for row in rows for one in hub.trace(row["hub_id"])["documents"] if one["entity"] == "opportunity"]
+    return {str(link["id"]) for document in documents for link in document["links"]}
 
 
 def sync(hub: EngineHub) -> Any:
