@@ -154,7 +154,7 @@ def test_what_was_wanted_before_goods_left_still_gets_through(hub: SmallHub) -> 
     hub.sync()
     with hub.store.reading() as tx:
         (parked,) = exceptions.exceptions(tx)
-    retry(hub.context(), [parked["id"]])
+    retry(hub.context(), [parked["id"]], actor="test")
     hub.sync()
     assert sales.orders() == [("submitted", [5])]
     reduce(hub.right, order)
