@@ -29,7 +29,7 @@ def test_the_shipped_policy_is_right():
     order = policy.of("order")
     assert order.ruling("lines[].delivered_quantity").owners == (("wms",), ("oms",), ("erp",))
     assert order.ruling("lines").owners_at(Standing("submitted")) == (("hub",), ("crm",))
-    assert order.ruling("lines").owners_at(Standing("delivered")) == (("oms",), ("erp",), ("hub",), ("crm",))
+    assert order.ruling("lines").owners_at(Standing("confirmed")) == (("oms", "erp", "hub"), ("hub",), ("crm",))
     quantity = order.ruling("lines[].ordered_quantity")
     assert quantity.owners_at(Standing("confirmed", "order")) == (("hub",), ("cpq",), ("crm",))
     assert quantity.owners_at(Standing("confirmed", "payment")) == (("oms", "erp", "hub"), ("hub",), ("cpq",), ("crm",))

@@ -198,8 +198,11 @@ def test_rows_of_a_document_follow_the_status():
     ours = hub({"lines[10]": True, "lines[20]": True})
     theirs = erp({"lines[10]": True, "status": "submitted"})
     assert set(merged(ours, theirs, entity="order").leaves) == {"lines[10]", "lines[20]", "status"}
-    theirs = erp({"lines[10]": True, "status": "confirmed"})
-    assert set(merged(ours, theirs, entity="order").leaves) == {"lines[10]", "status"}
+    asked = hub({"lines[10]": True, "lines[20]": True}, {"lines[20]": "2026-02-02"})
+    theirs = erp({"lines[10]": True, "status": "confirmed"}, {"lines[10]": "2026-02-01"})
+    assert set(merged(asked, theirs, entity="order").leaves) == {"lines[10]", "lines[20]", "status"}
+    theirs = erp({"lines[10]": True, "status": "confirmed"}, {"lines[20]": "2026-02-03"})
+    assert set(merged(asked, theirs, entity="order").leaves) == {"lines[10]", "status"}, "a clerk took it out since"
 
 
 def test_a_list_that_lost_its_last_row_is_empty():

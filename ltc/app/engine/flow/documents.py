@@ -11,7 +11,7 @@ from ltc.app.engine.flow.compute import source_keys
 from ltc.app.engine.scope import HUB
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.models.deals import STAGES
-from ltc.core.models.leaves import encode_key
+from ltc.core.models.leaves import encode_key, row_of
 from ltc.core.models.states import MACHINES, reachable
 from ltc.core.store import tables as t
 
@@ -52,6 +52,7 @@ class Document:
     """One derived document: its derivation, its record in the system `hub`, and the golden record that this belongs to.
 
     ``stage`` is how far what refers to it has brought it: a system may still call an order confirmed of which goods have left.
+    ``theirs`` are the systems' records of it.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Document:
     record: RecordState
     golden: GoldenState | None = None
     stage: str = ""
+    theirs: Sequence[RecordState] = ()
 
     @property
     def base(self) -> str:
@@ -106,7 +108,7 @@ class Document:
     def committed(self, flow: Flow) -> dict[str, tuple[Decimal, Any]]:
         """Say how much of each row of the source, and of which product, is firmly in this document.
 
-        Of one that was taken back that is only what was delivered.
+        Of one that was taken back that is only what was delivered; what it was asked to take too late is not in it.
         """
         if flow.quantity is None:
             return {}
@@ -115,9 +117,19 @@ class Document:
         found: dict[str, tuple[Decimal, Any]] = {}
         for number, key in source_keys(self.memory, name).items():
             row = f"{name}[{encode_key(number)}]"
-            quantity = leaves.get(f"{row}.{field_name}")
+            leaf = f"{row}.{field_name}"
+            quantity = (
+                self.golden.leaves.get(leaf) if self.golden and self.is_alive and self._came_late(leaf) else leaves.get(leaf)
+            )
             found[key] = (Decimal(quantity["value"]) if quantity else Decimal(), self.record.leaves.get(f"{row}.{PRODUCT}"))
         return found
+
+    def _came_late(self, leaf: str) -> bool:
+        """Tell whether an amount was asked for that no system has taken, nor changed itself since."""
+        asked, golden = self.record.stamps.get(leaf), self.golden
+        if golden is None or not asked or not self.theirs or golden.leaves.get(leaf) == self.record.leaves.get(leaf):
+            return False
+        return not any(other.stamps.get(name, "") > asked for other in self.theirs for name in (leaf, row_of(leaf)))
 
 
 def round_of(slot: str) -> int:
@@ -161,6 +173,7 @@ def _join(batch: Batch, flow: Flow, documents: Sequence[Document]) -> None:
     batch.load_hubs(sorted({hub_id for _, hub_id in linked}))
     for document, hub_id in linked:
         document.golden = batch.goldens.get(hub_id)
+        document.theirs = [other for other in batch.linked[hub_id] if other.speaks and not batch.scope_of(other).is_hub]
     if any(following is not None and BEGUN in following.until for following in flow.policies.values()):
         stages = line_stages(batch.tx, {hub_id for document, hub_id in linked if not document.is_fulfilled})
         for document, hub_id in linked:
