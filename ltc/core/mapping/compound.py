@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
 from ltc.core.mapping.operations.codec import MISSING, BadValue, Remembered
-from ltc.core.mapping.operations.numbers import is_plain
+from ltc.core.mapping.operations.numbers import MOST_DIGITS, is_plain
 from ltc.core.models.isocodes import MINOR_UNITS
 
 if TYPE_CHECKING:
@@ -59,11 +59,12 @@ def write_compound(leaf: Leaf, scope: Frame, values: list[str]) -> tuple[list[tu
     value = values[0]
     known = "".join(f"{name} and " for name in names if name[0] != "'")
     text = f"{value}.__class__ is Decimal and (text := str({value}))"
-    condition = f"{known}{text}[-1] != '0' and '.' in text and 'E' not in text"
+    short = f" and len(text) <= {MOST_DIGITS}"
+    condition = f"{known}{text}[-1] != '0' and '.' in text and 'E' not in text{short}"
     if isinstance(leaf.codec, Amount):
         point = scope.point(parts[0], leaf)
         place = f"{point}:{point} + 1" if scope.getter else point  # a text may be too short, which ends the first attempt
-        condition = f"{value} and {text}[{place}] == '.'"
+        condition = f"{value} and {text}[{place}] == '.'{short}"
         result = f"{{'amount': text, 'currency': {names[0]}}}"
     elif isinstance(leaf.codec, Measure):
         result = f"{{'value': text, 'unit': {names[0]}}}"

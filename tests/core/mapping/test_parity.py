@@ -14,7 +14,7 @@ from ltc.core.mapping import load
 from ltc.core.mapping.reference import UNEXPECTED, read_record
 from ltc.core.mapping.rules import bury, dig
 from ltc.core.mapping.writing import write_record
-from ltc.core.models import is_complete
+from ltc.core.models import is_complete, validate
 from ltc.core.models.leaves import flatten, references
 from tests.core.mapping.conftest import MAPPINGS
 from tests.core.mapping.mutating import Spoiler, clean_records, copied, exactly
@@ -127,9 +127,26 @@ def test_spoiled_records_are_written_alike_by_all_writers(name):
     assert write_alike(name, WRITTEN // len(SUBJECTS) + 1, seed=2) is None
 
 
-@pytest.mark.parametrize("number", ["1.2E+5", "-0.0000", "12.5", "7", "1.23456"])
+@pytest.mark.parametrize("number", ["1.2E+5", "-0.0000", "12.5", "7", "1.23456", "1E+70", "9" * 80 + ".50", "9" * 57 + ".50"])
 @pytest.mark.parametrize("currency", ["CLF", "KWD", "JPY", "EUR"])
 def test_amounts_have_the_digits_of_every_currency(currency, number):
     m = MAPPINGS["auftrag"]
     raw = {**m.examples[0].system, "WAERK": currency, "NETWR": Decimal(number)}
     assert outcome(m.get, raw) == outcome(read_record, m.block, raw)
+
+
+@pytest.mark.parametrize("number", ["9" * 80 + ".50", "9" * 59 + ".5", "1E+70", "0." + "1" * 60])
+def test_a_number_that_the_models_cannot_hold_is_refused_by_all(number):
+    m, (raw, *_) = subject("benchmark")
+    for change in (
+        {"TotalAmount": Decimal(number)},
+        {"OrderItems": {"records": [{**raw["OrderItems"]["records"][0], "Quantity": Decimal(number)}]}},
+    ):
+        spoiled = {**raw, **change}
+        told = outcome(m.get, spoiled)
+        assert told == outcome(read_record, m.block, spoiled)
+        if told[0] == "value":  # an amount is rounded to its currency's digits
+            validate(m.entity, told[1])
+        else:
+            assert [error.code for error in told[1]] == ["value.not_a_number"]
+            assert m.leaves(spoiled) is None

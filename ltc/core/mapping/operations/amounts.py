@@ -9,7 +9,15 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from ltc.core.mapping.operations.codec import KEEP, BadValue, Single
-from ltc.core.mapping.operations.numbers import read_number, rounded, write_number
+from ltc.core.mapping.operations.numbers import (
+    MOST_DIGITS,
+    canonical_number,
+    fitting,
+    read_number,
+    rounded,
+    too_long,
+    write_number,
+)
 from ltc.core.models.canonical import format_decimal
 from ltc.core.models.isocodes import MINOR_UNITS
 from ltc.core.models.money import format_amount, from_minor, is_exact, quantise, to_minor
@@ -84,14 +92,12 @@ def number_text(number: Decimal | int) -> str:
     ('2.5', '2', '1500', '3')
     """
     text = str(number)
-    if "." in text and "E" not in text:  # as most are; a number that is not finite has no point
+    if "." in text and "E" not in text and len(text) <= MOST_DIGITS:  # as most are; a number that is not finite has no point
         if text[-1] != "0":
             return text
         if number and text[-2] == ".":
             return text[:-2]
-    if isinstance(number, Decimal) and not number.is_finite():
-        raise BadValue("not_a_number", "is not a finite number")
-    return format_decimal(number)
+    return canonical_number(number)
 
 
 POINTS: Final[Mapping[str | None, int]] = MappingProxyType(
@@ -113,10 +119,10 @@ def amount_text(number: Decimal | int, currency: str) -> str:
     if not number:
         return f"0.{'0' * digits}" if digits else "0"
     text = str(number)
-    if text[-2:-1] == "." and digits == _USUAL_DIGITS:
+    if text[-2:-1] == "." and digits == _USUAL_DIGITS and len(text) < MOST_DIGITS:
         return text + "0"
     whole, point, fraction = text.partition(".")
-    if point and "E" not in fraction:  # a number that is not finite has no point
+    if point and "E" not in fraction and len(text) < MOST_DIGITS - _MANY_DIGITS:  # a number that is not finite has no point
         if len(fraction) < digits:
             return f"{whole}.{fraction.ljust(digits, '0')}"
         if not fraction[digits:].strip("0"):
@@ -124,7 +130,9 @@ def amount_text(number: Decimal | int, currency: str) -> str:
     exact = Decimal(number)
     if not exact.is_finite():
         raise BadValue("not_a_number", "is not a finite number")
-    return format_amount(exact, currency)
+    if exact.adjusted() >= MOST_DIGITS:
+        raise too_long()
+    return fitting(format_amount(exact, currency))
 
 
 def _known(currency: str) -> str:
@@ -232,7 +240,7 @@ class Measure:
         number = read_number(values[0])
         if number is None or (not number and self.unit.lacks(values)):
             return None
-        return {"value": format_decimal(number), "unit": self.unit.decode(values)}
+        return {"value": canonical_number(number), "unit": self.unit.decode(values)}
 
     def encode(self, value: Any, old: Sequence[Any]) -> list[Any]:
         """Write a number, and its unit where that is a field of its own."""
@@ -289,7 +297,7 @@ class Price:
             return None
         per = self.per.decode(values)
         return {
-            "amount": format_decimal(number),
+            "amount": canonical_number(number),
             "currency": _known(self.currency.decode(values)),
             "per": "1" if per == "0" else per,
             "unit": self.unit.decode(values),

@@ -10,7 +10,8 @@ from ltc.core.mapping.operations.codec import BadValue, Inline, raw_text, wrong_
 from ltc.core.models.canonical import format_decimal, parse_decimal
 
 _PRECISION = 76
-_MOST_DIGITS = 60
+MOST_DIGITS = 60
+"""So long may the canonical text of a number be."""
 
 
 def is_plain(text: str) -> bool:
@@ -19,7 +20,7 @@ def is_plain(text: str) -> bool:
     >>> is_plain("12.50"), is_plain("-1"), is_plain("1e3"), is_plain(".")
     (True, False, False, False)
     """
-    return len(text) <= _MOST_DIGITS and text.replace(".", "", 1).isdigit() and text.isascii()
+    return len(text) <= MOST_DIGITS and text.replace(".", "", 1).isdigit() and text.isascii()
 
 
 def read_number(value: Any) -> Decimal | None:
@@ -52,6 +53,29 @@ def _read_text(text: str) -> Decimal | None:
         return parse_decimal(text)
     except ValueError:
         raise BadValue("not_a_number", "is not a number") from None
+
+
+def canonical_number(number: Decimal | int) -> str:
+    """Write a number in its canonical form, if the models can hold it.
+
+    >>> canonical_number(Decimal("10.50")), canonical_number(7)
+    ('10.5', '7')
+    """
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise BadValue("not_a_number", "is not a finite number")
+    return fitting(format_decimal(number))
+
+
+def fitting(text: str) -> str:
+    """Refuse the text of a number that is longer than the models can hold."""
+    if len(text) > MOST_DIGITS:
+        raise too_long()
+    return text
+
+
+def too_long() -> BadValue:
+    """Say that the models cannot hold so many digits."""
+    return BadValue("not_a_number", f"is not a number of at most {MOST_DIGITS} digits")
 
 
 def rounded(number: Decimal, scale: int) -> Decimal:
@@ -114,10 +138,8 @@ class Number:
 
     def decode(self, value: Any) -> str | None:
         """Read a number as canonical text."""
-        if value.__class__ is int:
-            return str(value)
         number = read_number(value)
-        return None if number is None else format_decimal(number)
+        return None if number is None else canonical_number(number)
 
     def encode(self, value: Any) -> Decimal | str | None:
         """Write a number."""
