@@ -115,18 +115,24 @@ def _rows(rows: Rows, raw: Any, root: Any, prefix: str, place: str) -> Iterator[
     where = place + ".".join(rows.path)
     try:
         found = rows_at(raw, rows.path)
-        chosen = [] if found is MISSING else [(number, row) for number, row in enumerate(found, 1) if matches(row, rows.where)]
     except UNEXPECTED as problem:
         yield Look(rows.line, path, {}, faults=(field_error(rows.line, path, None, problem),))
         return
+    chosen: list[tuple[int, Any]] = []
+    wrong: list[Look] = []
+    for number, row in enumerate([] if found is MISSING else found, 1):
+        try:
+            if row.__class__ is not dict:
+                raise BadValue("type", "is not a group of fields")
+            if matches(row, rows.where):
+                chosen.append((number, row))
+        except UNEXPECTED as problem:
+            here = f"{path}[#{number}]"
+            wrong.append(Look(rows.line, here, {}, faults=(field_error(rows.line, here, None, problem),)))
     yield Look(rows.line, path, {where: found}, found if found is MISSING else len(chosen))
+    yield from wrong
     for number, row in chosen:
-        below = f"{where}[{number}]."
-        if row.__class__ is not dict:
-            fault = field_error(rows.line, path, None, BadValue("type", "is not a group of fields"))
-            yield Look(rows.line, f"{path}[#{number}]", {}, faults=(fault,))
-            continue
-        yield from _block(rows.block, row, root, f"{path}[{_key(rows, row, root, number)}].", below)
+        yield from _block(rows.block, row, root, f"{path}[{_key(rows, row, root, number)}].", f"{where}[{number}].")
 
 
 def _key(rows: Rows, row: Any, root: Any, number: int) -> str:
