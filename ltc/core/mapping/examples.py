@@ -43,8 +43,23 @@ def _check_paths(desk: Desk, node: Node, shape: Mapping[str, PathInfo], prefix: 
         if info is None:
             remedy = did_you_mean(key, shape) or f"Known here: {', '.join(shape)}."
             desk.fault(node, "unknown_path", f"{path!r} is not a canonical path.", remedy, key=key, path=path)
+        elif info.type in {"object", "any"} and child.kind != "mapping" and child.value is not None:
+            desk.fault(child, "bad_example", f"{path} is a group of fields.", "Write `{field: value}`.", path=path)
         elif info.type == "object":
             _check_paths(desk, child, info.fields, f"{path}.")
-        elif info.type == "list" and child.kind == "sequence":
-            for row in child.value:
-                _check_paths(desk, row, info.fields, f"{path}[].")
+        elif info.type == "list" and child.value is not None:
+            _check_rows(desk, child, info, path)
+
+
+def _check_rows(desk: Desk, node: Node, info: PathInfo, path: str) -> None:
+    """Note what is no list of rows, and rows that nothing tells apart."""
+    if node.kind != "sequence":
+        desk.fault(node, "bad_example", f"{path} is a list.", "Write `[{…}, {…}]`.", path=path)
+        return
+    for row in node.value:
+        key = row.get(info.list_key)
+        if key is None or not isinstance(key.value, str):
+            remedy = f"Write `{{{info.list_key}: '10', …}}`, the key as a text in quotes."
+            desk.fault(row, "bad_example", f"A row of {path} needs its `{info.list_key}`.", remedy, path=path)
+        else:
+            _check_paths(desk, row, info.fields, f"{path}[].")

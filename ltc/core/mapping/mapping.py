@@ -155,7 +155,10 @@ class Mapping:
 
     def key_of(self, raw: Raw) -> str:
         """Read the record's own id in its system; raise Untranslatable if it has none: nobody could say which record it is."""
-        key = _joined(raw, self.key, "/")
+        try:
+            key = _joined(raw, self.key, "/")
+        except (BadValue, TypeError):
+            raise Untranslatable([FieldError("value.no_key", "the record's id is not a plain value", "", self.key)]) from None
         if not key:
             raise Untranslatable([FieldError("value.no_key", "the record has no id", "", self.key)])
         return key
