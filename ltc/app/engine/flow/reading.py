@@ -91,7 +91,8 @@ class Reader:
     def _way(self, text: str, place: Node, key: str) -> Way:
         found = resolve(text, self._written.source, self._written.relatives)
         if isinstance(found, NoWay):
-            self.fault("flow.path", found.message, found.remedy, place, key, value=text)
+            remedy = found.remedy or f"Name a path of {self._written.source}, or of a relative that stands below `with`."
+            self.fault("flow.path", found.message, remedy, place, key, value=text)
             return Way((), text)
         return found
 
