@@ -70,3 +70,15 @@ def test_nearly_all_shipped_mappings_are_proven():
     assert [f"{path.parent.name}.{path.stem}" for path in FILES if not load([path]).proven] == [
         "salesforce.opportunity", "stripe.payment_intent",
     ]  # fmt: skip
+
+
+def test_a_unit_that_is_no_code_parks_the_record_also_where_the_mapping_is_proven(tmp_path):
+    path = tmp_path / "order.yaml"
+    lines = "  lines: {each: Rows, key: Nr, fields: {product: P, ordered_quantity: {from: Q, unit: U}}}\n"
+    path.write_text(f"system: s\nobject: O\nentity: order\nkey: Id\nfields:\n  currency: C\n{lines}", encoding="utf-8")
+    mapping = load([path])
+    row = {"Nr": "1", "P": "p", "Q": 2}
+    assert mapping.get({"Id": "1", "C": "EUR", "Rows": [{**row, "U": "kgm"}]})["lines"][0]["ordered_quantity"]["unit"] == "KGM"
+    with pytest.raises(Untranslatable) as caught:
+        mapping.get({"Id": "1", "C": "EUR", "Rows": [{**row, "U": "TOOLONG"}]})
+    assert [(error.code, error.path) for error in caught.value.errors] == [("value.unit", "lines[1].ordered_quantity")]

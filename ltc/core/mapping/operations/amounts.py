@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,10 +20,12 @@ from ltc.core.mapping.operations.numbers import (
     write_number,
 )
 from ltc.core.models.canonical import format_decimal
+from ltc.core.models.check import PATTERNS
 from ltc.core.models.isocodes import MINOR_UNITS
 from ltc.core.models.money import format_amount, from_minor, is_exact, quantise, to_minor
 
 _MOST_ZEROS: Final = 4
+_UNIT: Final = re.compile(PATTERNS["unit"])
 _MANY_DIGITS: Final = 4
 _USUAL_DIGITS: Final = 2
 _STRIPE: Final = MappingProxyType({"ISK": 2, "UGX": 2, "MGA": 0})
@@ -64,6 +67,8 @@ class Part:
         """Insist that there is one."""
         if found is None:
             raise BadValue(f"no_{self.name}", f"has no {self.name}")
+        if self.name == "unit" and _UNIT.search(found) is None:
+            raise BadValue("unit", "is in no unit of UN/CEFACT such as C62 or KGM: a table of `codes` translates units")
         return str(found)
 
     def lacks(self, values: Sequence[Any]) -> bool:
