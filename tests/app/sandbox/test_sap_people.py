@@ -65,6 +65,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "NETWR": Decimal("1.503"),
             "MWSBK": Decimal("0.150"),
             "VGBEL": "0000000011",
+            "invoice": "0090000001",
             "ZTERM": "NT30",
             "open": Decimal(0),
             "cancelled": False,
