@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from requests.adapters import BaseAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception
@@ -16,7 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 import ltc
 from ltc.core.contract import Kit
 from ltc.core.errors import Later, LtcError, Misconfigured, QuotaSpent, Unauthorised, Unknown
-from ltc.core.http.policy import StatusPolicy, of_exception
+from ltc.core.http.policy import StatusPolicy, is_whole_json, of_exception
 from ltc.core.http.redact import redact_body, redact_text
 from ltc.core.http.transport import TIMEOUT, Gauge, KitAdapter, standard_gauge
 
@@ -148,7 +147,7 @@ class HttpClient:
         error = self.policy.of_answer(response, idempotent=idempotent, now=self.kit.clock.now(), detail=detail)
         if error is not None or expect == "any" or response.status_code in {204, 304} or response.request.method == "HEAD":
             return error
-        if _is_whole_json(response.content):
+        if is_whole_json(response.content):
             return None
         said = f"The system answered {response.status_code} with {len(response.content)} bytes that are not whole JSON."
         return Later(said) if idempotent else Unknown(said)
@@ -186,11 +185,3 @@ def _with(options: dict[str, Any], credentials: Mapping[str, str]) -> dict[str, 
 
 def _may_pass(error: BaseException) -> bool:
     return isinstance(error, Later) and not isinstance(error, QuotaSpent)
-
-
-def _is_whole_json(body: bytes) -> bool:
-    try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True

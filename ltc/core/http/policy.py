@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TypeAlias
 
+import msgspec
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
@@ -57,6 +58,8 @@ FAMILIES: Mapping[int, Row] = MappingProxyType(
 )
 """By the first digit, for statuses that have no row of their own; a redirect is an address that is out of date."""
 
+_FINAL = frozenset({Rejected, Misconfigured, Gone, Stale})
+"""Classes after which the same is not tried again as it is."""
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _REMEDIES: Mapping[type[LtcError], str] = MappingProxyType(
     {
@@ -84,8 +87,13 @@ class StatusPolicy:
         return None if status // 100 == 2 or status == 304 else FAMILIES.get(status // 100, (Misconfigured, Misconfigured))
 
     def of_answer(self, response: requests.Response, *, idempotent: bool, now: datetime, detail: str = "") -> LtcError | None:
-        """Classify an answer; None if it is a success. ``detail`` is the redacted body for the message."""
-        error = self.classifier(response) if self.classifier else None
+        """Classify an answer; None if it is a success. ``detail`` is the redacted body for the message.
+
+        A refusal is final, for a person to read: one whose JSON was cut off on its way is asked for again instead.
+        """
+        error = self._cut_refusal(response, idempotent=idempotent)
+        if error is None and self.classifier:
+            error = self.classifier(response)
         if error is None:
             row = self.row(response.status_code)
             if row is None:
@@ -98,6 +106,30 @@ class StatusPolicy:
         if isinstance(error, QuotaSpent) and error.until is None and error.after is not None:
             error.until = datetime.fromtimestamp(now.timestamp() + error.after, UTC)
         return error
+
+    def _cut_refusal(self, response: requests.Response, *, idempotent: bool) -> LtcError | None:
+        row = self.row(response.status_code)
+        if row is None or response.status_code // 100 != 4 or not _FINAL.issuperset(row):
+            return None
+        size = len(response.content)
+        # A system that answers in plain words always does: only what begins as JSON can come whole another time.
+        if not response.content.lstrip().startswith((b"{", b"[")) or is_whole_json(response.content):
+            return None
+        said = f"The system refused with {response.status_code} and {size} bytes that are not whole JSON, so nobody knows why."
+        return Later(said) if idempotent else Unknown(said)
+
+
+def is_whole_json(body: bytes) -> bool:
+    """Say whether a body is JSON to its end.
+
+    >>> is_whole_json(b'{"id": 1}'), is_whole_json(b'{"id": ')
+    (True, False)
+    """
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def of_exception(error: requests.RequestException, *, idempotent: bool, detail: str = "") -> LtcError:

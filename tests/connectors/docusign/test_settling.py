@@ -12,7 +12,7 @@ from connectors.esign.docusign.simulator import DocusignSimulator
 from ltc.core.contract import Finding, Outcome, Settled, SettleRule, Verb, WriteItem
 from ltc.core.errors import Later, Unknown
 from ltc.core.simulation import InProcessAdapter, VirtualClock
-from tests.connectors.docusign.conftest import Connect, Steps, amend, cancel, create
+from tests.connectors.docusign.conftest import Connect, Steps, amend, cancel, create, people
 
 DAY = 86_400.0
 
@@ -232,3 +232,18 @@ def test_an_account_that_is_away_says_nothing_about_what_happened(account: Docus
     account.faults.plan("list", times=10, kind="503")
     with pytest.raises(Later):
         connect().settle("envelope", [create(account)])
+
+
+def test_a_refusal_that_was_cut_off_is_asked_for_again_so_that_a_person_reads_why(
+    account: DocusignSimulator, connect: Connect
+) -> None:
+    connector, steps = connect(), Steps()
+    item = create(account, recipients=people()[:1])
+    account.faults.plan("put", kind="truncate")
+    (first,) = connector.write("envelope", [item], steps)
+    assert (first.outcome, type(first.error)) == (Outcome.UNKNOWN, Unknown)
+    (found,) = connector.settle("envelope", [begun(item, steps)])
+    assert found.finding is Finding.PARTIAL
+    (second,) = connector.write("envelope", [begun(item, steps)], steps)
+    assert (second.outcome, second.error and second.error.code) == (Outcome.REJECTED, "docusign.envelope_is_incomplete")
+    assert [row["status"] for row in account.rows()] == ["deleted"]
