@@ -9,7 +9,7 @@ import click
 from ltc.app.cli.frame import FAILED, WRONG, Command, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scheduler import Job
 
@@ -101,11 +101,27 @@ def _show(frame: Frame, document: Mapping[str, Any]) -> None:
             frame.say(f"warning: {place}{run['system']}.{run['object']}: {warning['message']}")
         for path, told in run.get("proposed", {}).items():
             frame.say(_proposal(run, path, told))
+    for text in failures(document["runs"]):
+        frame.say(text)
+
+
+def failures(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Tell what went wrong, once for each system: what stops one object stops those that come after it.
+
+    >>> error = {"message": "The brake is on.", "remedy": "Release it."}
+    >>> runs = [{"system": "sap", "object": name, "error": error} for name in ("customer", "material", "sales_order")]
+    >>> failures(runs)
+    ['sap (customer, material, sales_order): The brake is on. Release it.']
+    """
+    objects: dict[tuple[str, str], list[str]] = {}
+    for run in runs:
         if run.get("error"):
-            error = run["error"]
-            frame.say(
-                f"{run['system']}.{run.get('object', run['entity'])}: {error['message']} {error.get('remedy', '')}".rstrip()
-            )
+            said = f"{run['error']['message']} {run['error'].get('remedy', '')}".rstrip()
+            objects.setdefault((str(run["system"]), said), []).append(str(run.get("object", run["entity"])))
+    return [
+        f"{system}.{names[0]}: {said}" if len(names) == 1 else f"{system} ({', '.join(names)}): {said}"
+        for (system, said), names in objects.items()
+    ]
 
 
 def _proposal(run: Mapping[str, Any], path: str, told: Mapping[str, int]) -> str:
