@@ -117,7 +117,7 @@ def failures(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     for run in runs:
         if run.get("error"):
             said = f"{run['error']['message']} {run['error'].get('remedy', '')}".rstrip()
-            objects.setdefault((str(run["system"]), said), []).append(str(run.get("object", run["entity"])))
+            objects.setdefault((str(run["system"]), said), []).append(str(run.get("object") or run["entity"]))
     return [
         f"{system}.{names[0]}: {said}" if len(names) == 1 else f"{system} ({', '.join(names)}): {said}"
         for (system, said), names in objects.items()
