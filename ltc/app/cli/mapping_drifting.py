@@ -77,6 +77,9 @@ def show_drift(frame: Frame, document: dict[str, Any]) -> None:
         frame.table(("what", "field", "path", "line", "", "remedy"), rows)
     for one in document["unasked"]:
         frame.say(f"error: {one['mapping']} could not be compared: {one['message']} {one['remedy']}".rstrip())
+    if not document["mappings"]:
+        frame.print("Nothing was compared: name a system that uses a mapping in config/systems.yaml.")
+        return
     said = f"{len(document['mappings'])} mapping{'' if len(document['mappings']) == 1 else 's'} compared"
     lines = {(one["file"], one["line"], one["path"], one["source"]) for one in document["drift"]}
     frame.print(f"{said}: {_fit(len(lines))}")

@@ -96,3 +96,9 @@ def test_an_object_that_the_connector_does_not_know(hub):
     assert places(said) == [("account.yaml", 2, 9, "mapping.unknown_object")]
     assert said.json["faults"][0]["remedy"] == "Did you mean 'Account'?"
     assert json.dumps(said.json)
+
+
+def test_to_compare_nothing_is_no_praise(hub):
+    said = hub.ltc("mapping", "drift")
+    assert said.code == 0
+    assert said.out.strip() == "Nothing was compared: name a system that uses a mapping in config/systems.yaml."

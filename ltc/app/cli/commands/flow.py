@@ -10,7 +10,6 @@ from ltc.app.cli.frame import FAILED, WRONG, Command, Frame, Group
 
 if TYPE_CHECKING:
     from ltc.app.engine.flow.examples import Trial
-    from ltc.core.errors import Fault
 
 
 @click.group("flow", cls=Group)
@@ -25,22 +24,14 @@ def check(frame: Frame, name: str) -> None:
 
     NAME is a flow file without its ending; without it, all are checked. What flows do to one another is always looked at.
     """
-    from ltc.app.cli.documents import fault_document
     from ltc.app.cli.flow_checking import flow_faults, flow_warnings, known_flow
+    from ltc.app.cli.verdicts import give_verdict
 
     config = frame.hub(sound=False)
     known_flow(config, name)
     own = {str(path) for path in config.flows.get(name, ())}
     found = [fault for fault in (*flow_faults(config), *flow_warnings(config)) if not own or fault.file in own]
-    faults = list(dict.fromkeys(found))
-    wrong = [fault for fault in faults if fault.severity == "error"]
-    names = [name] if name else list(config.flows)
-    document = {"ok": not wrong, "flows": names, "faults": [fault_document(fault) for fault in faults]}
-    _say(frame, faults)
-    said = f"{len(names)} flow{'' if len(names) == 1 else 's'}"
-    frame.emit(document, lambda: frame.print(f"{said}: {f'{len(wrong)} faults.' if wrong else 'all is well.'}"))
-    if wrong:
-        frame.fail(WRONG)
+    give_verdict(frame, "flow", [name] if name else list(config.flows), found)
 
 
 @command.command("schema", cls=Command)
@@ -63,6 +54,7 @@ def test(frame: Frame, name: str) -> None:
     """
     from ltc.app.cli.documents import fault_document
     from ltc.app.cli.flow_checking import trials
+    from ltc.app.cli.verdicts import say_faults
 
     found, faults = trials(frame.hub(sound=False), name)
     broken = [fault for fault in faults if fault.severity == "error"]
@@ -71,7 +63,7 @@ def test(frame: Frame, name: str) -> None:
         "ok": not (broken or failed), "examples": [_trial(trial) for trial in found],
         "faults": [fault_document(fault) for fault in (*faults, *(fault for trial in failed for fault in trial.faults))],
     }  # fmt: skip
-    _say(frame, faults)
+    say_faults(frame, faults)
     frame.emit(document, lambda: _show_trials(frame, found, failed))
     if broken:
         frame.fail(WRONG)
@@ -108,11 +100,6 @@ def explain(frame: Frame, any_id: str) -> None:
     with opened(frame) as engine:
         document = engine.explain(any_id)
     frame.emit(document, lambda: show_explanation(frame, document))
-
-
-def _say(frame: Frame, faults: list[Fault]) -> None:
-    for fault in faults:
-        frame.say(f"{fault.severity}: {fault}")
 
 
 def _trial(trial: Trial) -> dict[str, Any]:

@@ -30,7 +30,7 @@ FILES: Final[Mapping[str, str]] = {
     "Products": "Product DeletedProduct",
     "Refunds": "Refund",
     "TaxRates": "TaxRate",
-    "../shared": "Address",
+    "shared": "Address",
 }
 """The declarations that are read, and what is taken from each."""
 FRACTIONS: Final = frozenset(
@@ -271,7 +271,8 @@ def _absent(said: Any) -> bool:
 def main(package: Path) -> None:
     """Write the schemas of a package's declarations."""
     folder = package / "cjs" / "resources"
-    files = {name: Reader((folder / f"{name}.d.ts").read_text(encoding="utf-8")).read() for name in FILES}
+    paths = {name: (folder.parent if name == "shared" else folder) / f"{name}.d.ts" for name in FILES}
+    files = {name: Reader(path.read_text(encoding="utf-8")).read() for name, path in paths.items()}
     declared = json.loads((package / "package.json").read_text(encoding="utf-8"))
     version = re.search(r'ApiVersion = "([^"]+)"', (package / "cjs" / "apiVersion.d.ts").read_text(encoding="utf-8"))
     said = {"package": declared["name"], "version": declared["version"], "api": version[1] if version else ""}
