@@ -25,7 +25,9 @@ from tests.system.rules import RULES
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DATABASES = ("sqlite", "postgresql")
-KILLS = [("sqlite", 20), ("postgresql", 8), *(pytest.param(database, 100, marks=pytest.mark.slow) for database in DATABASES)]
+FEW = 8
+"""Of so few deaths it is chance how many leave a write open."""
+KILLS = [("sqlite", 20), ("postgresql", FEW), *(pytest.param(database, 100, marks=pytest.mark.slow) for database in DATABASES)]
 AROUND = ("deliver.", "settle.", "call.", "tx.", "")
 """Where processes die: at the engine's points around a write, at the vendor's door, around a commit, or anywhere."""
 
@@ -120,7 +122,7 @@ def test_whenever_processes_die_the_vendor_ends_in_the_same_state(name, kills, u
         if here.live(point, dice.randint(1, usual or 2), after=pause).code:
             deaths += 1
             half_written += here.hub.open_intents() > 0
-    assert half_written >= kills // 8, "hardly any of the deaths left a write open"
+    assert half_written >= (kills // 4 if kills > FEW else 1), "hardly any of the deaths left a write open"
     unkilled = up(name, other, most)
     for each in range(number + 1):
         unkilled.rule.add(unkilled.hub, each)
