@@ -76,7 +76,7 @@ class Signing:
         log = self.folder / "var" / "hub.log"
         with log.open("w", encoding="utf-8") as file:
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file)
-        wait_until(lambda: "\nRunning" in log.read_text(encoding="utf-8") or self._ended())
+        wait_until(lambda: "] Running " in log.read_text(encoding="utf-8") or self._ended())
         said = log.read_text(encoding="utf-8")
         found = re.search(r"Webhooks of docusign are taken at (\S+)/docusign\.", said)
         assert found, said

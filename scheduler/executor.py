@@ -49,7 +49,7 @@ class LocalExecutor:
         """Put a run in the queue, the highest priority first."""
         with self._lock:
             if self._pool is None:
-                _LOG.info("Run %s is left to others: this process is stopping.", run_id)
+                _LOG.info("Run %s is left to others: this process is stopping.", run_id, extra={"run": run_id})
                 return
             self._waiting.put((-priority, next(self._order), run_id, done))
             future = self._pool.submit(self._next)

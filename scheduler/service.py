@@ -35,7 +35,7 @@ def _system_now() -> datetime:
 
 
 def _report_missed(job: Job, slot: datetime) -> None:
-    _LOG.warning("Job %s missed its slot %s.", job.name, slot.isoformat())
+    _LOG.warning("Job %s missed its slot %s.", job.name, slot.isoformat(), extra={"job": job.name})
 
 
 class Scheduler:
@@ -142,7 +142,8 @@ class _Offers(BaseExecutor):  # type: ignore[misc]  # APScheduler has no types
         """Offer outside of the lock, since a run may end before this returns."""
         with self._lock:
             if self._instances[job.id] >= job.max_instances:
-                _LOG.warning("Job %s still runs: its slot %s is left out.", job.id, run_times[-1].isoformat())
+                slot = run_times[-1].isoformat()
+                _LOG.warning("Job %s still runs: its slot %s is left out.", job.id, slot, extra={"job": job.id})
                 return
             self._instances[job.id] += 1
         offered = False

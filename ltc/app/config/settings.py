@@ -90,6 +90,13 @@ class WebSettings(Strict):
     largest: int = Field(default=1_048_576, ge=1024, description="Bytes that a webhook may have at most.")
 
 
+class LogSettings(Strict):
+    """What processes that run for long write about their work, to stderr."""
+
+    format: Literal["text", "json"] = Field(default="text", description="`json` for machines that gather logs: an object a line.")
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least grave that is written.")
+
+
 class HubSettings(Strict):
     """config/hub.yaml."""
 
@@ -103,6 +110,7 @@ class HubSettings(Strict):
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="The hub's own database.")
     retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
     web: WebSettings = Field(default=WebSettings(), description="Where the hub listens.")
+    logs: LogSettings = Field(default=LogSettings(), description="What `ltc run` writes about its work.")
     brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of every system that says nothing else.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
+from logging import INFO, WARNING
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
+from ltc.app.engine.telling import LOG
 from ltc.app.engine.trace import trace
+from ltc.app.telemetry.surroundings import about
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
@@ -293,12 +296,10 @@ class Engine:
         with self.store.transaction() as tx:
             name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
             tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
-        error = ""
-        totals: dict[str, Any] = {}
-        try:
-            totals, error = self._do(self.config.jobs[name])
-        except LtcError as fault:
-            error = str(fault)
+        with about(run=run_id, job=name):
+            LOG.info("The job %s began.", name)
+            totals, error = self._attempt(name)
+            LOG.log(WARNING if error else INFO, "The job %s %s.", name, f"failed: {error}" if error else "is done")
         with self.store.transaction() as tx:
             tx.execute(
                 update(t.run)
@@ -309,6 +310,13 @@ class Engine:
                 )
             )  # fmt: skip
         return not error
+
+    def _attempt(self, name: str) -> tuple[dict[str, Any], str]:
+        """Do a job; give its counts, and what went wrong."""
+        try:
+            return self._do(self.config.jobs[name])
+        except LtcError as fault:
+            return {}, str(fault)
 
     def clean(self) -> dict[str, int]:
         """Delete what is older than the hub keeps it, and say how much of each kind went."""

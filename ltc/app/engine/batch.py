@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.engine.state import (
@@ -15,6 +16,7 @@ from ltc.app.engine.state import (
     load_records,
     to_json,
 )
+from ltc.app.engine.telling import Line, is_told, tell_of_records
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Batch:
     merged_away: set[str] = field(default_factory=set)
     hangs: dict[str, frozenset[str]] = field(default_factory=dict)
     logs: list[tuple[Any, ...]] = field(default_factory=list)
+    told: list[Line] = field(default_factory=list)
     milestones: list[tuple[Any, ...]] = field(default_factory=list)
     locks: bool = True
 
@@ -141,6 +144,9 @@ class Batch:
                 action, golden.label if golden else "", to_json(detail), "hub",
             )
         )  # fmt: skip
+        if is_told(action):
+            scope, number = self.scope_of(record), golden.leaves.get("number") if golden else None
+            self.told.append(Line(action, scope.system, scope.object, scope.entity, record.ext_id, number, detail))
 
     def keep(self) -> None:
         """Store what changed."""
@@ -148,6 +154,9 @@ class Batch:
         for scope_id, ext_id in self.dirty if self.links else ():
             self.links.get(scope_id, {}).pop(ext_id, None)
         self.dirty.clear()
+        if self.told:
+            self.tx.afterwards.append(partial(tell_of_records, tuple(self.told)))
+            self.told.clear()
         if self.logs:
             self.tx.put_in_order(t.log, LOG_COLUMNS, self.logs)
             self.logs.clear()

@@ -50,7 +50,7 @@ def park(batch: Batch, scope: Scope, faults: Sequence[tuple[RecordState, LtcErro
             )
             for error in reasons(scope, fault)
         ]
-        batch.log(record, "parked", {"stage": stage, "error": fault.message})
+        batch.log(record, "parked", {"stage": stage, "code": fault.code, "error": fault.message})
     if rows:
         batch.ctx.count(scope, "parked", len(faults))
         store_exceptions(batch, rows)

@@ -14,7 +14,9 @@ from sqlalchemy import select
 
 from ltc.app.engine.context import instant
 from ltc.app.engine.lanes import Came, Lane
+from ltc.app.engine.ledger import JOBS
 from ltc.app.engine.pace import Pace
+from ltc.app.telemetry.surroundings import about
 from ltc.core.contract import Ear
 from ltc.core.errors import Later, LtcError, Rejected
 from ltc.core.store import inbox
@@ -158,7 +160,11 @@ class Hooks:
 
     def _work(self, name: str) -> None:
         """Take turns until the end."""
-        lane, woken, blocked = self.lanes[name], self._woken[name], 0
+        with about(job=f"{JOBS}:{name}", system=name):
+            self._take_turns(self.lanes[name], self._woken[name])
+
+    def _take_turns(self, lane: Lane, woken: threading.Event) -> None:
+        name, blocked = lane.system, 0
         pace, looked = Pace(), time.monotonic()
         while not self._stop.is_set():
             now = time.monotonic()

@@ -17,6 +17,7 @@ from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import to_json
+from ltc.app.engine.telling import tell_of_runs
 from ltc.app.engine.turns import Turns
 from ltc.core.errors import Braked, Fault, Fenced, LtcError, Misconfigured, Unauthorised
 from ltc.core.store import tables as t
@@ -186,6 +187,7 @@ class Sync:
 
     def _end(self, started: str) -> dict[str, Any]:
         runs = self.ctx.transact(partial(self._close_runs, started=started))
+        tell_of_runs(runs)
         totals = {name: sum(int(str(run[name])) for run in runs) for name in COUNTED}
         return {"runs": runs, "totals": totals}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ltc.app.engine.deliver import deliver
 from ltc.app.engine.settle import wait_for_intents
+from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Later
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ class Turns:
         """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
         lease = self._acquire(name)
         try:
-            with lease.kept_alive():  # a page may take longer than a term
-                yield replace(self.ctx, lease=lease, run_id=self.runs[scope.id])
+            run_id, known = self.runs[scope.id], {"object": scope.object, "entity": scope.entity}
+            with lease.kept_alive(), about(run=run_id, system=scope.system, **(known if name.startswith("read/") else {})):
+                yield replace(self.ctx, lease=lease, run_id=run_id)  # a page may take longer than a term
         finally:
             lease.release()
 

@@ -113,9 +113,9 @@ class Door:
 
     def _warn(self, system: str, refusal: _RefusedError) -> None:
         status = refusal.response.status_code
-        whose = system if system in self._receiver.ears else "nobody"
-        kind = f"for {whose} with {status} {refusal.code}"
-        self.refusals.warn(kind, "A webhook for %.64r was refused with %d: %s", system, status, refusal.why, fault=refusal.bug)
+        known = system if system in self._receiver.ears else ""
+        kind, told = f"for {known or 'nobody'} with {status} {refusal.code}", "A webhook for %.64r was refused with %d: %s"
+        self.refusals.warn(kind, told, system, status, refusal.why, system=known, fault=refusal.bug)
 
     async def _fill(self, body: bytearray, request: Request) -> None:
         """Read the body, as far as it may go."""

@@ -21,13 +21,14 @@ class Refusals:
         self._log, self._most = log, most
         self._counts: Counter[str] = Counter()
 
-    def warn(self, kind: str, message: str, *details: object, fault: Exception | None = None) -> None:
-        """Log a refusal, or only count it; ``kind`` is one of few names, never what a stranger said."""
+    def warn(self, kind: str, message: str, *details: object, system: str = "", fault: Exception | None = None) -> None:
+        """Log a refusal, or only count it; ``kind`` and ``system`` are of few names, never what a stranger said."""
         if not self._counts:
             asyncio.get_running_loop().call_later(PERIOD_SECONDS, self.tell)
         self._counts[kind] += 1
         if self._counts[kind] <= self._most:
-            self._log.log(logging.ERROR if fault else logging.WARNING, message, *details, exc_info=fault)
+            about = {"system": system} if system else {}
+            self._log.log(logging.ERROR if fault else logging.WARNING, message, *details, exc_info=fault, extra=about)
 
     def tell(self) -> None:
         """Say what was only counted, and begin anew."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
@@ -45,6 +45,8 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
+        self.afterwards: list[Callable[[], None]] = []
+        """What is done once the transaction is committed: to tell of it, for example. It must not fail."""
 
     def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
         """Run any statement."""

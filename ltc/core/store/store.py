@@ -71,9 +71,12 @@ class Store:
             with self.engine.begin() as connection:
                 if lease is not None:
                     lease.check(connection)
-                yield Tx(connection)
+                tx = Tx(connection)
+                yield tx
                 self.crash(BEFORE_COMMIT)
             self.crash(AFTER_COMMIT)
+        for tell in tx.afterwards:
+            tell()
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:

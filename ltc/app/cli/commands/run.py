@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ltc.app.cli.frame import Command, Frame
+from ltc.app.cli.logged import log_option, logged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 @click.option("--host", help="Take webhooks at this address; left out: `web.host` of hub.yaml.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Take webhooks at this port; left out: `web.port` of hub.yaml.")
 @click.option("--hooks/--no-hooks", default=True, help="Take webhooks, if a system of the hub posts any. Default: yes.")
-def command(frame: Frame, workers: int, names: tuple[str, ...], host: str | None, port: int | None, *, hooks: bool) -> None:
+@log_option()
+def command(
+    frame: Frame, workers: int, names: tuple[str, ...], host: str | None, port: int | None, log_format: str | None, *, hooks: bool
+) -> None:
     """Run the jobs on their schedules, and do at once what webhooks tell of, until stopped.
 
     Any number of these processes may run on one database: a slot of a job is run by exactly one of them. A system posts its
     webhooks to /hooks/NAME, its name in systems.yaml; /health says whether the hub can take them. Ctrl-C or SIGTERM lets
     what runs come to its end.
     """
+    import logging
     import threading
 
     from ltc.app.cli.commands.sync import find_job
@@ -36,7 +41,8 @@ def command(frame: Frame, workers: int, names: tuple[str, ...], host: str | None
     from ltc.core.errors import Misconfigured
     from scheduler import LocalExecutor, Scheduler
 
-    with opened(frame) as engine:
+    log = logging.getLogger(__name__)
+    with opened(frame) as engine, logged(frame, engine.config, log_format):
         if not engine.config.active:
             raise Misconfigured(
                 "This hub works with no system yet, so there is nothing to run.",
@@ -44,17 +50,12 @@ def command(frame: Frame, workers: int, names: tuple[str, ...], host: str | None
             )  # fmt: skip
         jobs = [find_job(engine.config.jobs, name) for name in names] or list(engine.config.jobs.values())
         stop = threading.Event()
-        scheduler = Scheduler(
-            jobs,
-            engine.claim,
-            LocalExecutor(engine.work, workers),
-            missed=lambda job, slot: frame.say(f"warning: {job.name} missed its slot {slot.isoformat()}."),
-        )
-        with _webhooks(frame, engine, host, port) if hooks else _silence(), stopping(stop):
+        scheduler = Scheduler(jobs, engine.claim, LocalExecutor(engine.work, workers))
+        with _webhooks(engine, host, port) if hooks else _silence(), stopping(stop):
             scheduler.start()
-            frame.say(f"Running {', '.join(job.name for job in jobs) or 'no job'}. Ctrl-C stops.")
+            log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
             stop.wait()
-            frame.say("Stopping: what runs comes to its end; a second Ctrl-C breaks it off.")
+            log.info("Stopping: what runs comes to its end; a second Ctrl-C breaks it off.")
             scheduler.stop()
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))
 
@@ -66,8 +67,10 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def _webhooks(frame: Frame, engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
+def _webhooks(engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
     """Take webhooks and do what follows from them, if any system posts some."""
+    import logging
+
     listening = engine.listening()
     if not listening:
         yield
@@ -89,7 +92,7 @@ def _webhooks(frame: Frame, engine: Engine, host: str | None, port: int | None) 
     server.start()
     try:
         for name in listening:
-            frame.say(f"Webhooks of {name} are taken at {server.address}/hooks/{name}.")
+            logging.getLogger(__name__).info("Webhooks of %s are taken at %s/hooks/%s.", name, server.address, name)
         yield
     finally:
         server.stop()
