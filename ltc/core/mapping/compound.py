@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price, amount_text, number_text
+from ltc.core.mapping.operations.amounts import POINTS, Amount, Measure, Part, Price, amount_text, number_text
 from ltc.core.mapping.operations.codec import MISSING, BadValue, Remembered
 from ltc.core.mapping.operations.numbers import MOST_DIGITS, is_plain
 from ltc.core.models.isocodes import MINOR_UNITS
@@ -15,6 +15,9 @@ from ltc.core.models.isocodes import MINOR_UNITS
 if TYPE_CHECKING:
     from ltc.core.mapping.generator import Frame
     from ltc.core.mapping.rules import Leaf, Source
+
+_TWO_DIGITS: Final = POINTS["EUR"]
+"""Where the point stands in amounts of most currencies; systems leave a last zero out, which is put back."""
 
 
 def parts_of(leaf: Leaf) -> list[Part]:
@@ -60,18 +63,21 @@ def write_compound(leaf: Leaf, scope: Frame, values: list[str]) -> tuple[list[tu
     known = "".join(f"{name} and " for name in names if name[0] != "'")
     text = f"{value}.__class__ is Decimal and (text := str({value}))"
     short = f" and len(text) <= {MOST_DIGITS}"
+    others = [(f"{value} is None", "None")]
     condition = f"{known}{text}[-1] != '0' and '.' in text and 'E' not in text{short}"
     if isinstance(leaf.codec, Amount):
         point = scope.point(parts[0], leaf)
         place = f"{point}:{point} + 1" if scope.getter else point  # a text may be too short, which ends the first attempt
         condition = f"{value} and {text}[{place}] == '.'{short}"
         result = f"{{'amount': text, 'currency': {names[0]}}}"
+        lacks_one = f"{value} and {value}.__class__ is Decimal and {point} == {_TWO_DIGITS} and text[-2:-1] == '.'"
+        others.insert(0, (f"{lacks_one} and len(text) < {MOST_DIGITS}", f"{{'amount': text + '0', 'currency': {names[0]}}}"))
     elif isinstance(leaf.codec, Measure):
         result = f"{{'value': text, 'unit': {names[0]}}}"
     else:
         result = f"{{'amount': text, 'currency': {names[0]}, 'per': {names[1]}, 'unit': {names[2]}}}"
     other = scope.source.keep("other", _READERS[leaf.codec.__class__](leaf.codec.decode))  # type: ignore[union-attr]  # has parts
-    return [(condition, result), (f"{value} is None", "None")], f"{other}({', '.join(names)}, "
+    return [(condition, result), *others], f"{other}({', '.join(names)}, "
 
 
 _Decode: TypeAlias = Callable[..., dict[str, str] | None]

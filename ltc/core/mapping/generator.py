@@ -1,8 +1,8 @@
 """The fast engine: a mapping becomes Python functions, straight-line code that a person can read.
 
-The first one is for records in which every field is there, as systems send them; where one is absent, the second asks for each
-field. What neither can do at once is left to the readable engine, which then says what is wrong; so all agree on errors, and
-a property test holds them together on results.
+The first one is for records in which every field is there and texts are texts, as systems send them; where one is absent or of
+another type, the second asks for each field. What neither can do at once is left to the readable engine, which then says what is
+wrong; so all agree on errors, and a property test holds them together on results.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ltc.core.mapping.operations.calendar import Date
 from ltc.core.mapping.operations.codec import Remembered, Single
 from ltc.core.mapping.operations.codes import Codes
 from ltc.core.mapping.operations.places import Country, Currency, Language
+from ltc.core.mapping.operations.text import Text
 from ltc.core.mapping.reference import choose
 from ltc.core.mapping.rules import Block, Leaf, Pick, RawPath, Rows, Target
 from ltc.core.mapping.source_text import SourceText, not_an_object
@@ -217,6 +218,9 @@ def write_leaf(leaf: Leaf, scope: Frame) -> None:
     if not scope.getter and isinstance(leaf.codec, _OF_FEW):
         source.add(scope.depth, f"{home} = {source.keep('known', Remembered(leaf.codec.decode))}[{value}]")
         return
+    if not scope.getter and isinstance(leaf.codec, Text) and leaf.codec.inline is not None:
+        source.add(scope.depth, f"{home} = None if {value} is None else strip({value}) or None")
+        return
     inline = leaf.codec.inline  # type: ignore[union-attr]  # a single codec
     cases: list[tuple[str, str]] = []
     if inline is not None:
@@ -291,7 +295,7 @@ def _rows(rows: Rows, scope: Frame) -> None:
     source.add(depth + 1, f"if {found}.__class__ is not list: not_an_object({found})")
     source.add(depth + 1, f"{home} = {result} = []")
     write_loop(rows, source, depth + 1, (found, row, getter))
-    source.add(depth + 2, f"{out} = {{}}")
+    source.add(depth + 2, f"{out} = {empty(rows.block, source, getter)}")
     inner = Frame(source, depth + 2, row, getter, scope.root or scope, {(): out})
     _block(rows.block, inner, None)
     source.add(depth + 2, f"{result}.append({out})")

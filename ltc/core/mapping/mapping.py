@@ -84,7 +84,7 @@ class Mapping:
         """Read a record into its canonical form; raise Untranslatable with every problem of the record."""
         try:
             return self._generated.get(raw)
-        except LookupError:  # a field is absent, which is no fault
+        except (LookupError, TypeError):  # a field is absent, or a number where a text is usual, which is no fault
             return self._read_carefully(raw)
         except UNEXPECTED:
             return read_record(self.block, raw)
@@ -105,7 +105,7 @@ class Mapping:
             return None
         try:
             return self._straight.quick(raw)
-        except LookupError:
+        except (LookupError, TypeError):
             return self._leaves_carefully(raw)
         except UNEXPECTED:
             return None

@@ -30,6 +30,7 @@ NAMES: Final[Mapping[str, Any]] = MappingProxyType(
         "points": POINTS,
         "amount_text": amount_text,
         "number_text": number_text,
+        "strip": str.strip,
     }
 )
 """What every generated function may call."""

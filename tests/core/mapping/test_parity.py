@@ -23,6 +23,8 @@ from tests.core.mapping.test_straight import FILES
 SHIPPED = {f"{path.parent.name}.{path.stem}": path for path in FILES}
 SUBJECTS = [*sorted(MAPPINGS), "benchmark", *SHIPPED]
 DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+LONG = [f"{'9' * digits}.{fraction}" for digits in (57, 58, 80) for fraction in ("5", "50")]
+"""Amounts as long as the models hold them, and longer."""
 READ, WRITTEN = 100_000, 20_000
 """So many spoiled records are spread over all mappings; the first takes 14 seconds, the second 5."""
 
@@ -127,7 +129,16 @@ def test_spoiled_records_are_written_alike_by_all_writers(name):
     assert write_alike(name, WRITTEN // len(SUBJECTS) + 1, seed=2) is None
 
 
-@pytest.mark.parametrize("number", ["1.2E+5", "-0.0000", "12.5", "7", "1.23456", "1E+70", "9" * 80 + ".50", "9" * 57 + ".50"])
+def test_a_record_with_a_number_where_a_text_is_usual_is_read_by_generated_code(monkeypatch):
+    m, (raw, *_) = subject("benchmark")
+    expected = read_record(m.block, raw | {"PoNumber": 7})
+    monkeypatch.setattr("ltc.core.mapping.mapping.read_record", None)
+    assert expected["purchase_order"] == "7"
+    assert m.get(raw | {"PoNumber": 7}) == expected
+    assert m.leaves(raw | {"PoNumber": 7})[0] == flatten("order", expected)
+
+
+@pytest.mark.parametrize("number", ["1.2E+5", "-0.0", "-0.0000", "-0.5", "12.5", "7", "1.23456", "1E+70", *LONG])
 @pytest.mark.parametrize("currency", ["CLF", "KWD", "JPY", "EUR"])
 def test_amounts_have_the_digits_of_every_currency(currency, number):
     m = MAPPINGS["auftrag"]
