@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
     from ltc.app.engine.hooks import Hooks
+    from ltc.app.telemetry.figures import Figures
+    from ltc.app.telemetry.meters import Meters
     from ltc.core.mapping import Mapping as ObjectMapping
     from scheduler import Job
 
@@ -23,6 +25,7 @@ class Engine(Protocol):
     """What commands ask of the engine; every answer is a plain document in the shape that --json prints."""
 
     config: HubConfig
+    meters: Meters
 
     def sync(
         self,
@@ -114,6 +117,9 @@ class Engine(Protocol):
 
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems."""
+
+    def figures(self) -> Figures:
+        """Make what tells Prometheus how the hub is doing."""
 
     def jobs(self) -> dict[str, Any]:
         """Say how jobs stand: ``{jobs}``."""

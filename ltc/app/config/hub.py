@@ -109,16 +109,23 @@ class HubConfig:
 
     def database_url(self) -> SecretStr:
         """Give the URL of the hub's own database, resolved."""
-        said = self.settings.database.url
-        if not said:
+        if not self.settings.database.url:
             self.var.mkdir(parents=True, exist_ok=True)
             return SecretStr(f"sqlite:///{self.var / 'hub.db'}")
+        return self._resolved(self.settings.database.url, "database", "url")
+
+    def metrics_token(self) -> SecretStr:
+        """Give the token that /metrics wants to see, resolved; empty if it wants none."""
+        return self._resolved(self.settings.web.metrics_token, "web", "metrics_token")
+
+    def _resolved(self, said: str, *place: str) -> SecretStr:
+        """Resolve a setting that may be a reference."""
         wanted = reference(said)
-        node = _at(self.nodes["hub"], "database", "url")
         try:
             return SecretStr(self.vault.resolve(wanted) if wanted else said)
         except UnresolvedError as error:
-            raise Misconfigured(faults=[node.fault("secret.missing", f"{error}.", "Provide it.", path="database.url")]) from None
+            node = _at(self.nodes["hub"], *place)
+            raise Misconfigured(faults=[node.fault("secret.missing", f"{error}.", "Provide it.", path=".".join(place))]) from None
 
     def require_sound(self) -> HubConfig:
         """Raise Misconfigured with every fault if there is one; warnings pass."""
@@ -151,7 +158,7 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
             findings.faults += _want_faults(system, schemas)
     if settings is None:
         raise Misconfigured(faults=findings.faults)
-    findings.faults += _database_faults(nodes["hub"], settings)
+    findings.faults += _secret_faults(nodes["hub"], settings)
     jobs = dict(_jobs(nodes["jobs"], settings, systems, findings))
     return HubConfig(
         dir=layers.hub, env=env, settings=settings, systems=systems, mapped=mapped,
@@ -232,13 +239,16 @@ def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterato
                 yield node.fault("config.wants", "The condition is neither true nor false.", "Compare something.", path=path)
 
 
-def _database_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
+def _secret_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
     url = settings.database.url
     place = _at(node, "database", "url")
     if looks_like_one(url) and reference(url) is None:
         yield place.fault("secret.reference", "`url` is not a reference.", REMEDY, path="database.url")
     elif re.search(r"//[^/@]*:[^/@]+@", url):
         yield place.fault("secret.literal", "`url` holds a password in the open.", REMEDY, path="database.url")
+    if settings.web.metrics_token and reference(settings.web.metrics_token) is None:
+        place = _at(node, "web", "metrics_token")
+        yield place.fault("secret.literal", "`metrics_token` is no reference.", REMEDY, path="web.metrics_token")
 
 
 def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:

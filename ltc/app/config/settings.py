@@ -88,6 +88,10 @@ class WebSettings(Strict):
     host: str = Field(default="127.0.0.1", description="The address; vendors reach it through a proxy that speaks HTTPS.")
     port: int = Field(default=8420, ge=0, le=65535, description="The port; 0 takes a free one.")
     largest: int = Field(default=1_048_576, ge=1024, description="Bytes that a webhook may have at most.")
+    metrics: bool = Field(default=False, description="Whether /metrics tells Prometheus how the hub does; to this machine alone.")
+    metrics_token: str = Field(
+        default="", description="A reference to a token: who shows it may read /metrics from elsewhere, and nobody else may."
+    )
 
 
 class LogSettings(Strict):

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from ltc.app.engine import pausing, rollout, stewards
 from ltc.app.engine.context import instant
+from ltc.app.engine.counting import add_job
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
 from ltc.app.engine.fields import Fields
@@ -23,6 +24,7 @@ from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
 from ltc.app.engine.telling import LOG
 from ltc.app.engine.trace import trace
+from ltc.app.telemetry.meters import Meters
 from ltc.app.telemetry.surroundings import about
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.app.telemetry.figures import Figures
     from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
     from ltc.core.store import Tx
@@ -53,6 +56,7 @@ class Engine:
         """Take what the hub's files say, and the time to live in."""
         self.config = config
         self.clock: Clock = clock or SystemClock()
+        self.meters = Meters()
         self._opened: list[Hooks] = []
 
     @cached_property
@@ -63,7 +67,7 @@ class Engine:
     @cached_property
     def context(self) -> Context:
         """Connect the systems; records are checked by the hub's own schemas."""
-        context = open_context(self.config, self.store, self.clock)
+        context = open_context(self.config, self.store, self.clock, meters=self.meters)
         context.schemas = self.config.schemas
         return context
 
@@ -244,11 +248,22 @@ class Engine:
 
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
-        context = open_context(self.config, self.store, self.clock)
+        context = open_context(self.config, self.store, self.clock, meters=self.meters)
         context.schemas = self.config.schemas
         made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config)
         self._opened.append(made)
         return made
+
+    def figures(self) -> Figures:
+        """Make what tells Prometheus how the hub is doing."""
+        from ltc.app.engine.standing import figures  # noqa: PLC0415 - needs an extra
+
+        return figures(self.store, self.clock, self.config.jobs, self.meters, self.quotas)
+
+    def quotas(self) -> dict[str, dict[str, int]]:
+        """Say what systems told this process last of their quotas."""
+        contexts = [opened.context for opened in self._opened] + ([self.context] if "context" in self.__dict__ else [])
+        return {name: dict(kit.quota) for context in contexts for name, kit in context.kits.items() if kit.quota}
 
     def claim(self, job: Job, slot: datetime) -> int | None:
         """Take a slot of a job; None if another process has it."""
@@ -301,6 +316,7 @@ class Engine:
             totals, error = self._attempt(name)
             LOG.log(WARNING if error else INFO, "The job %s %s.", name, f"failed: {error}" if error else "is done")
         with self.store.transaction() as tx:
+            add_job(tx, name, "failed" if error else "done")
             tx.execute(
                 update(t.run)
                 .where(t.run.c.id == run_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.context import instant
+from ltc.app.engine.counting import add_records
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Ledger:
         self._run = 0
         self._extra: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
+        self._summed: dict[int, Counter[str]] = {}
         self._kept_at: datetime | None = None
         self._error = ""
 
@@ -79,6 +82,7 @@ class Ledger:
         self._run, self._error, self._kept_at = 0, "", None
         self._extra.clear()
         self._kept.clear()
+        self._summed.clear()
         self.ctx.counts.clear()
 
     def _begin(self) -> datetime:
@@ -96,10 +100,12 @@ class Ledger:
 
     def _store(self, tx: Tx, status: str) -> None:
         """Add to the run's counts what came since they were kept last."""
-        total = self._extra.copy()
-        for counts in self.ctx.counts.values():
-            total.update(counts.tally)
-        new, self._kept = total - self._kept, total
+        total, tallies = self._extra.copy(), {scope_id: counts.tally.copy() for scope_id, counts in self.ctx.counts.items()}
+        for tally in tallies.values():
+            total.update(tally)
+        new = total - self._kept
+        for scope_id, tally in tallies.items():
+            add_records(tx, self.ctx.scopes[scope_id], tally - self._summed.get(scope_id, Counter()))
         rows = tx.select_in(t.run, ("counts",), "id", [self._run], lock=True)
         kept = Counter(msgspec.json.decode(rows[0][0])) if rows else Counter()
         merged = {**dict.fromkeys(BARE, 0), **(kept + new)}
@@ -110,6 +116,11 @@ class Ledger:
             "finished_at": self.ctx.now(),
         }
         tx.update_in(t.run, "id", [self._run], values)
+        tx.afterwards.append(partial(self._has_kept, total, tallies))
+
+    def _has_kept(self, total: Counter[str], tallies: dict[int, Counter[str]]) -> None:
+        """Remember what is counted in the store; only now, since the transaction might have been done again."""
+        self._kept, self._summed = total, tallies
 
     def _end_releases(self, tx: Tx) -> None:
         """Take back what a person let through, once something was written under it: it held for one run."""

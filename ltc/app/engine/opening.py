@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.app.engine.flow.form import Flow
     from ltc.app.engine.scope import Guard
+    from ltc.app.telemetry.meters import Meters
     from ltc.core.contract import Clock, Connector
 
 JOURNALS = "journals"
@@ -39,7 +40,13 @@ def open_store(config: HubConfig) -> Store:
 
 
 def open_context(
-    config: HubConfig, store: Store, clock: Clock, *, systems: Sequence[str] = (), crash: Callable[[str], None] = no_crash
+    config: HubConfig,
+    store: Store,
+    clock: Clock,
+    *,
+    systems: Sequence[str] = (),
+    crash: Callable[[str], None] = no_crash,
+    meters: Meters | None = None,
 ) -> Context:
     """Connect the systems (all that are used, unless some are named) and put the context together.
 
@@ -48,7 +55,8 @@ def open_context(
     config.require_sound()
     chosen = {name: system for name, system in config.active.items() if not systems or name in systems}
     journals = {name: CallJournal(store, name) for name in chosen}
-    kits = {name: Kit(clock=clock, record_call=journals[name]) for name in chosen}
+    watched = {name: journal if meters is None else meters.watching(name, journal) for name, journal in journals.items()}
+    kits = {name: Kit(clock=clock, record_call=watched[name]) for name in chosen}
     connectors: dict[str, Connector] = {name: system.connect(kits[name]) for name, system in chosen.items()}
     settings = [
         _settings(config, name, connectors[name], obj) for (name, obj), mapped in sorted(config.mapped.items())

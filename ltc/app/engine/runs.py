@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, instant, moment
+from ltc.app.engine.counting import add_run
 from ltc.app.engine.deals.whole import insist_on_deals
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
@@ -210,6 +211,7 @@ class Sync:
                     error=str(fault) if fault else "",
                 )
             )  # fmt: skip
+            add_run(tx, scope, status, counts)
             if fault is None:
                 end_release(tx, scope)
             runs.append(

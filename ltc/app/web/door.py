@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ltc.app.cli.documents import fault_document, faults_of
+from ltc.app.telemetry.meters import Meters
 from ltc.app.web.gathering import Gathering
 from ltc.app.web.refusals import Refusals
 from ltc.core.errors import Later, LtcError, Misconfigured, Rejected, Unauthorised
@@ -62,9 +63,12 @@ class Receiver(Protocol):
 class Door:
     """Takes requests in and answers them."""
 
-    def __init__(self, receiver: Receiver, largest: int = LARGEST) -> None:
-        """Take who hears and keeps, and the size that a body may have."""
-        self._receiver = receiver
+    def __init__(
+        self, receiver: Receiver, largest: int = LARGEST, *, meters: Meters | None = None, also: Sequence[Route] = ()
+    ) -> None:
+        """Take who hears and keeps, the size that a body may have, and what else is answered here."""
+        self._receiver, self._also = receiver, also
+        self._meters = meters or Meters()
         self._largest = largest
         self._in_flight = 0
         self.refusals = Refusals(_LOG)
@@ -76,6 +80,7 @@ class Door:
             routes=[
                 Route("/hooks/{system}", self.hook, methods=["POST"]),
                 Route("/health", self.health, methods=["GET"]),
+                *self._also,
             ],
             exception_handlers={HTTPException: self._not_here},
         )
@@ -114,6 +119,7 @@ class Door:
     def _warn(self, system: str, refusal: _RefusedError) -> None:
         status = refusal.response.status_code
         known = system if system in self._receiver.ears else ""
+        self._meters.webhook(known or "nobody", f"refused_{status}")
         kind, told = f"for {known or 'nobody'} with {status} {refusal.code}", "A webhook for %.64r was refused with %d: %s"
         self.refusals.warn(kind, told, system, status, refusal.why, system=known, fault=refusal.bug)
 
@@ -143,6 +149,7 @@ class Door:
         answer = await self._gathering.put(heard)
         if isinstance(answer, LtcError):
             raise _refusal(answer)
+        self._meters.webhook(system, "accepted")
         return JSONResponse({"new": answer, "known": len(heard.hints) - answer})
 
     async def _not_here(self, request: Request, error: Exception) -> Response:

@@ -13,6 +13,8 @@ from ltc.app.cli.logged import log_option, logged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.routing import Route
+
     from ltc.app.cli.engine import Engine
 
 
@@ -68,11 +70,11 @@ def _silence() -> Iterator[None]:
 
 @contextmanager
 def _webhooks(engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
-    """Take webhooks and do what follows from them, if any system posts some."""
+    """Take webhooks and do what follows from them, if any system posts some; tell figures, if they are wanted."""
     import logging
 
-    listening = engine.listening()
-    if not listening:
+    listening, web = engine.listening(), engine.config.settings.web
+    if not listening and not web.metrics:
         yield
         return
     try:
@@ -81,19 +83,35 @@ def _webhooks(engine: Engine, host: str | None, port: int | None) -> Iterator[No
     except ModuleNotFoundError as error:
         from ltc.core.errors import Misconfigured
 
-        message = f"{', '.join(listening)} may post webhooks, and the hub has no web server to take them: {error}."
+        wanted = f"{', '.join(listening)} may post webhooks" if listening else "`web.metrics` is set"
+        message = f"{wanted}, and the hub has no web server for it: {error}."
         remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
         raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
-    web = engine.config.settings.web
     hooks = engine.hooks()
-    door = Door(hooks, web.largest)
+    door = Door(hooks, web.largest, meters=engine.meters, also=_metrics(engine) if web.metrics else ())
     server = Serving(door.app(), host or web.host, web.port if port is None else port, door.close)
-    hooks.start()
+    if listening:
+        hooks.start()
     server.start()
+    log = logging.getLogger(__name__)
     try:
         for name in listening:
-            logging.getLogger(__name__).info("Webhooks of %s are taken at %s/hooks/%s.", name, server.address, name)
+            log.info("Webhooks of %s are taken at %s/hooks/%s.", name, server.address, name, extra={"system": name})
+        if web.metrics:
+            log.info("Figures are told at %s/metrics.", server.address)
         yield
     finally:
         server.stop()
         hooks.stop()
+
+
+def _metrics(engine: Engine) -> list[Route]:
+    """Give the route by which Prometheus asks."""
+    try:
+        from ltc.app.web.metrics import Metrics
+    except ModuleNotFoundError as error:
+        from ltc.core.errors import Misconfigured
+
+        message = f"`web.metrics` is set, and what writes figures is not installed: {error}."
+        raise Misconfigured(message, remedy="Install it: pip install 'ltc-hub[metrics]'.", code="web.not_installed") from error
+    return [Metrics(engine.figures(), engine.config.metrics_token().get_secret_value()).route()]
