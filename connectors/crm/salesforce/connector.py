@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from connectors.crm.salesforce.objects import HUB_KEY, LINES, OBJECTS
 from connectors.crm.salesforce.settings import SalesforceSettings
-from ltc.core.contract import Finding, Settled, Verb
+from ltc.core.contract import Finding, Limits, Settled, Verb
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class SalesforceConnector:
     title: ClassVar[str] = "Salesforce"
     Settings: ClassVar[type[BaseModel]] = SalesforceSettings
     objects: ClassVar[Mapping[str, ObjectSpec]] = OBJECTS
+    limits: ClassVar[Limits] = Limits(per_day=100_000, gauged=True)
+    """What an Enterprise org has without licences; the org itself says how much it really has, over the last 24 hours."""
 
     def __init__(self, settings: BaseModel, kit: Kit, *, inner: BaseAdapter | None = None) -> None:
         """Take validated settings and the kit; ``inner`` stands in for the network."""

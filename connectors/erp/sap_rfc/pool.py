@@ -87,6 +87,7 @@ class Session:
             raise Later(f"The connection to SAP was lost: {error.message}", code="system.unreachable") from None
 
     def _once(self, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        self._kit.admit()
         begun, at = time.perf_counter(), self._kit.clock.now()
         self._kit.calls += 1
         status, answer = "ok", {}

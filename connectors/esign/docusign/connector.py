@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from connectors.esign.docusign.envelope import OBJECTS, decode, describe
 from connectors.esign.docusign.settings import DocusignSettings
-from ltc.core.contract import Health
+from ltc.core.contract import Health, Limits
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class DocusignConnector:
     title: ClassVar[str] = "DocuSign"
     Settings: ClassVar[type[BaseModel]] = DocusignSettings
     objects: ClassVar[Mapping[str, ObjectSpec]] = OBJECTS
+    limits: ClassVar[Limits] = Limits(per_second=10, burst=200, per_hour=3000, gauged=True)
+    """3,000 calls an hour, and never more than 500 in 30 seconds."""
 
     def __init__(self, settings: BaseModel, kit: Kit, *, inner: BaseAdapter | None = None) -> None:
         """Take validated settings and the kit; ``inner`` stands in for the network."""

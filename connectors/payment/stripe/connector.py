@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from connectors.payment.stripe.objects import OBJECTS
 from connectors.payment.stripe.settings import StripeSettings
+from ltc.core.contract import Limits
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class StripeConnector:
     title: ClassVar[str] = "Stripe"
     Settings: ClassVar[type[BaseModel]] = StripeSettings
     objects: ClassVar[Mapping[str, ObjectSpec]] = OBJECTS
+    limits: ClassVar[Limits] = Limits(per_second=25, burst=25)
+    """What a sandbox takes, and one endpoint of an account that is live."""
 
     def __init__(self, settings: BaseModel, kit: Kit, *, inner: BaseAdapter | None = None) -> None:
         """Take validated settings and the kit; ``inner`` stands in for the network."""

@@ -39,7 +39,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals, quotas}``."""
 
     def log(
         self,

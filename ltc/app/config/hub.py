@@ -203,7 +203,16 @@ def _systems(node: Node, catalogue: Catalogue, vault: Vault, findings: Findings)
         yield (
             name,
             SystemConfig(
-                name, entry, said.role or entry.family, said.enabled, settings, said.entities, said.brakes, vault, child
+                name,
+                entry,
+                said.role or entry.family,
+                said.enabled,
+                settings,
+                said.entities,
+                said.brakes,
+                said.limits,
+                vault,
+                child,
             ),
         )
 

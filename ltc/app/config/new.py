@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ltc.app.config.catalogue import find_connectors
 from ltc.app.config.settings import HubSettings
 from ltc.app.config.systems import secret_paths
+from ltc.core.contract import Limits
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def add_systems(folder: Path, systems: Mapping[str, Mapping[str, Any]], *, env: 
                 continue
             shown = _hide(folder, f"{name}_{key}", str(value)) if key in secret_paths(model) else value
             lines.append(f"    {key}: {json.dumps(shown, ensure_ascii=False)}")
+        if getattr(catalogue.find(str(told["connector"])).load(), "limits", Limits()).per_second:
+            lines.append("  limits: {per_second: null} # a simulated system takes any pace")
         if told.get("entities"):
             lines.append(f"  entities: {json.dumps(told['entities'], ensure_ascii=False)}")
     path = folder / "config" / (f"systems.{env}.yaml" if env else "systems.yaml")

@@ -5,45 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeAlias
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ltc.app.config.durations import Duration
-from ltc.core.models.isocodes import CURRENT_CURRENCIES
-from ltc.core.yamlfile import WrongValue, did_you_mean
+from ltc.app.config.limit_settings import LimitSettings
+from ltc.app.config.strict import Currency, Share, Strict, TimeZone
+from ltc.core.yamlfile import WrongValue
 from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron, is_always, read_window
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        msg = f"There is no time zone {name!r}."
-        raise WrongValue(msg, did_you_mean(name, available_timezones()) or "Use a name such as Europe/Berlin or UTC.")
-    return name
-
-
-def _currency(code: str) -> str:
-    if code not in CURRENT_CURRENCIES:
-        msg = f"{code!r} is not a currency code of ISO 4217."
-        raise WrongValue(msg, "Use a code such as EUR.")
-    return code
 
 
 def _none_is_empty(value: Any) -> Any:
     """Let `customer:` with nothing behind it mean: as everything is by default."""
     return {key: {} if child is None else child for key, child in value.items()} if isinstance(value, Mapping) else value
-
-
-TimeZone: TypeAlias = Annotated[str, AfterValidator(_zone)]
-Currency: TypeAlias = Annotated[str, AfterValidator(_currency)]
-Share: TypeAlias = Annotated[Decimal, Field(ge=0, le=1)]
-
-
-class Strict(BaseModel):
-    """A group of keys; what is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class BrakeSettings(Strict):
@@ -150,6 +126,9 @@ class SystemSettings(Strict):
         default=None, description="What it takes part in; left out: everything that has a mapping."
     )
     brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of this system.")
+    limits: LimitSettings = Field(
+        default=LimitSettings(), description="How often it may be called; what is left out is as its connector says."
+    )
 
 
 class JobSettings(Strict):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from ltc.app.config.references import REMEDY, UnresolvedError, Vault, looks_like_one, reference
+from ltc.core.contract import Limits
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.yamlfile import Node, to_model
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ltc.app.config.catalogue import Entry
+    from ltc.app.config.limit_settings import LimitSettings
     from ltc.app.config.settings import BrakeSettings, EntitySettings
     from ltc.core.contract import Connector, Kit
 
@@ -32,6 +34,7 @@ class SystemConfig:
     settings: Node
     entities: Mapping[str, EntitySettings] | None
     brakes: BrakeSettings
+    limit_settings: LimitSettings
     vault: Vault
     node: Node
 
@@ -39,6 +42,12 @@ class SystemConfig:
     def kind(self) -> str:
         """Name the connector."""
         return self.entry.kind
+
+    @property
+    def limits(self) -> Limits:
+        """Say how often it may be called: what the admin says over what its connector says of the vendor."""
+        usual: Limits = getattr(self.entry.load(), "limits", Limits())
+        return self.limit_settings.over(usual)
 
     def faults(self, *, secrets: bool = True) -> list[Fault]:
         """Check the settings against the connector's own model; with ``secrets`` every reference must lead somewhere."""

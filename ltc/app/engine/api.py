@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from ltc.app.engine import pausing, rollout, stewards
-from ltc.app.engine.context import instant
+from ltc.app.engine import pausing, resting, rollout, stewards
+from ltc.app.engine.context import instant, moment
 from ltc.app.engine.counting import add_job
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
@@ -20,6 +20,9 @@ from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.freshness import schedule
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store
+from ltc.app.engine.outcome import Done, done_of
+from ltc.app.engine.quota import telling
+from ltc.app.engine.quota.priority import WEBHOOKS, working_at
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
 from ltc.app.engine.telling import LOG
@@ -117,6 +120,7 @@ class Engine:
                 "schedule": schedule(tx, self.config.jobs, self.clock.now()),
                 "hooks": hooks.hooks(tx, self.clock.now()),
                 "deals": deals.stages(tx),
+                "quotas": telling.told(tx, {name: system.limits for name, system in self.config.active.items()}, self.clock),
             }
 
     def log(
@@ -248,7 +252,7 @@ class Engine:
 
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
-        context = open_context(self.config, self.store, self.clock, meters=self.meters)
+        context = open_context(self.config, self.store, self.clock, meters=self.meters, priority=WEBHOOKS)
         context.schemas = self.config.schemas
         made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config)
         self._opened.append(made)
@@ -313,38 +317,48 @@ class Engine:
             tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
         with about(run=run_id, job=name):
             LOG.info("The job %s began.", name)
-            totals, error = self._attempt(name)
-            LOG.log(WARNING if error else INFO, "The job %s %s.", name, f"failed: {error}" if error else "is done")
+            done = self._attempt(name)
+            LOG.log(WARNING if done.error else INFO, "The job %s %s", name, done.told)
         with self.store.transaction() as tx:
-            add_job(tx, name, "failed" if error else "done")
+            add_job(tx, name, done.status)
             tx.execute(
                 update(t.run)
                 .where(t.run.c.id == run_id)
                 .values(
-                    status="failed" if error else "done", error=error, finished_at=instant(self.clock.now()),
-                    counts=to_json(totals) or "{}",
+                    status=done.status, error=done.error, finished_at=instant(self.clock.now()),
+                    counts=to_json(done.counts) or "{}",
                 )
             )  # fmt: skip
-        return not error
+            if done.until:
+                resting.keep(tx, name, done.until, done.error)
+            else:
+                resting.forget(tx, name)
+        return not done.error
 
-    def _attempt(self, name: str) -> tuple[dict[str, Any], str]:
-        """Do a job; give its counts, and what went wrong."""
+    def rested(self) -> dict[str, datetime]:
+        """Name the jobs that stopped since calls were spent and can go on, each with the slot in which it does."""
+        with self.store.reading() as tx:
+            found = resting.rested(tx, instant(self.clock.now()))
+        return {name: moment(until) for name, until in found.items() if name in self.config.jobs}
+
+    def _attempt(self, name: str) -> Done:
+        """Do a job, and say what came of it, whatever it is."""
         try:
-            return self._do(self.config.jobs[name])
+            with working_at(self.config.jobs[name].priority):
+                return self._do(self.config.jobs[name])
         except LtcError as fault:
-            return {}, str(fault)
+            return Done(error=str(fault))
 
     def clean(self) -> dict[str, int]:
         """Delete what is older than the hub keeps it, and say how much of each kind went."""
         kept = {name: age / timedelta(days=1) for name, age in self.config.settings.retention}
         return clean(self.store, self.clock.now(), Keep(**kept))
 
-    def _do(self, job: Job) -> tuple[dict[str, Any], str]:
-        """Do what a job is for; give its counts, and what went wrong."""
+    def _do(self, job: Job) -> Done:
+        """Do what a job is for."""
         if job.task == "clean":
-            return dict(self.clean()), ""
-        report = self.sync(job=job.name, systems=job.systems, entities=job.entities, full=job.full)
-        return report["totals"], "; ".join(dict.fromkeys(run["error"]["message"] for run in report["runs"] if run["error"]))
+            return Done(dict(self.clean()))
+        return done_of(self.sync(job=job.name, systems=job.systems, entities=job.entities, full=job.full))
 
     def _real_scopes(self) -> list[Scope]:
         return [scope for scope in self.context.scopes.values() if not scope.is_hub]

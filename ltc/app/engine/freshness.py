@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from ltc.app.engine.context import instant, moment
 from ltc.app.engine.pausing import paused
+from ltc.app.engine.resting import resting
 from ltc.core.store import tables as t
 from scheduler import After, in_words, slots
 
@@ -40,12 +41,15 @@ def schedule(tx: Tx, jobs: Mapping[str, Job], now: datetime) -> list[dict[str, A
 
     A job that was never started by time is not late: nobody runs the schedule here yet.
     """
-    seen, pauses = {name: _seen(tx, name) for name in jobs}, paused(tx)
-    return [_told(job, seen[name], _due(job, seen, now), pauses.get(name), now) for name, job in jobs.items()]
+    seen, pauses, rests = {name: _seen(tx, name) for name in jobs}, paused(tx), resting(tx)
+    return [_told(job, seen[name], _due(job, seen, now), pauses.get(name), rests.get(name), now) for name, job in jobs.items()]
 
 
-def _told(job: Job, seen: Seen, due: datetime | None, pause: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
-    waits = pause is not None or seen.taken is None or seen.status == "running"
+def _told(
+    job: Job, seen: Seen, due: datetime | None, pause: dict[str, Any] | None, rest: dict[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    rests = rest["until"] if rest is not None and rest["until"] > instant(now) else None
+    waits = pause is not None or rests is not None or seen.taken is None or seen.status == "running"
     late = due is not None and now - due > job.misfire_grace and not waits
     after = next(slots(job, now, now + AHEAD), None)
     return {
@@ -58,6 +62,7 @@ def _told(job: Job, seen: Seen, due: datetime | None, pause: dict[str, Any] | No
         "late": int((now - due).total_seconds()) if late and due is not None else None,
         "error": seen.error,
         "paused": pause,
+        "rests_until": rests,
     }
 
 

@@ -27,6 +27,7 @@ from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import park, resolve
 from ltc.app.engine.fields import Fields
 from ltc.app.engine.ledger import JOBS, Ledger
+from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import RecordState
 from ltc.app.engine.turns import TAKEN, Turns
@@ -312,6 +313,7 @@ class Lane:
         until = fault.until if isinstance(fault, QuotaSpent) else None
         self.rests_until = until or self.ctx.clock.now() + timedelta(seconds=pause)
         self.ledger.fail(str(fault))
+        leave_alone(self.ctx.store, self.system, fault, self.ctx.clock.now())
         raise _Resting
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import HubIdentity, no_crash
 from ltc.app.engine.flow.files import load_flow
+from ltc.app.engine.quota.gate import gates_of
+from ltc.app.engine.quota.priority import ORDINARY
 from ltc.app.engine.scope import Brakes, Wants
 from ltc.core.contract import Kit
 from ltc.core.mapping import condition
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from ltc.app.telemetry.meters import Meters
     from ltc.core.contract import Clock, Connector
 
+GATES = "gates"
 JOURNALS = "journals"
-"""The option under which a context carries the call journals, so that they are flushed when it is closed."""
+"""The options under which a context carries its gates and call journals, so that they are closed with it."""
 
 
 def open_store(config: HubConfig) -> Store:
@@ -47,16 +50,19 @@ def open_context(
     systems: Sequence[str] = (),
     crash: Callable[[str], None] = no_crash,
     meters: Meters | None = None,
+    priority: int = ORDINARY,
 ) -> Context:
     """Connect the systems (all that are used, unless some are named) and put the context together.
 
-    Nothing is called yet. Raises Misconfigured with every fault if the files are not sound.
+    Nothing is called yet; ``priority`` is that of calls that belong to no job. Raises Misconfigured with
+    every fault if the files are not sound.
     """
     config.require_sound()
     chosen = {name: system for name, system in config.active.items() if not systems or name in systems}
     journals = {name: CallJournal(store, name) for name in chosen}
     watched = {name: journal if meters is None else meters.watching(name, journal) for name, journal in journals.items()}
     kits = {name: Kit(clock=clock, record_call=watched[name]) for name in chosen}
+    gates = gates_of(store, {name: system.limits for name, system in chosen.items()}, kits, priority)
     connectors: dict[str, Connector] = {name: system.connect(kits[name]) for name, system in chosen.items()}
     settings = [
         _settings(config, name, connectors[name], obj) for (name, obj), mapped in sorted(config.mapped.items())
@@ -66,7 +72,7 @@ def open_context(
     context = build_context(
         store, clock, identity_of(config, store), [make_scope(one) for one in settings],
         load_policy(list(config.survivorship)), load_flows(config),
-        connectors, kits, crash=crash, options={JOURNALS: journals},
+        connectors, kits, crash=crash, options={JOURNALS: journals, GATES: gates},
     )  # fmt: skip
     _start_modes(config, context)
     return context
@@ -133,3 +139,5 @@ def close_context(context: Context) -> None:
         journal.flush()
     for connector in context.connectors.values():
         connector.close()
+    for gate in context.options.get(GATES, ()):
+        gate.close()

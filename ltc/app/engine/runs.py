@@ -16,11 +16,12 @@ from ltc.app.engine.counting import add_run
 from ltc.app.engine.deals.whole import insist_on_deals
 from ltc.app.engine.door import read_changes
 from ltc.app.engine.plan import OPEN_STATES
+from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
 from ltc.app.engine.turns import Turns
-from ltc.core.errors import Braked, Fault, Fenced, LtcError, Misconfigured, Unauthorised
+from ltc.core.errors import Braked, Fault, Fenced, LtcError, Misconfigured, QuotaSpent, Unauthorised
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -114,8 +115,13 @@ class Sync:
         except LtcError as fault:
             if self._signs_in_again(scope.system, fault) or self._goes_without(scope, fault):
                 return False
-            self.failures[scope.system] = fault
+            self._fail(scope.system, fault)
         return True
+
+    def _fail(self, system: str, fault: LtcError) -> None:
+        """Note that a system cannot be worked on for the rest of this sync."""
+        self.failures[system] = fault
+        leave_alone(self.ctx.store, system, fault, self.ctx.clock.now())
 
     def _goes_without(self, scope: Scope, fault: LtcError) -> bool:
         """Tell whether to read again without the lines whose fields the system does not have any more."""
@@ -154,7 +160,7 @@ class Sync:
             raise
         except LtcError as fault:
             if not self._signs_in_again(system, fault):
-                self.failures[system] = fault
+                self._fail(system, fault)
             return 0
 
     def _turns(self) -> Turns:
@@ -218,7 +224,7 @@ class Sync:
                 {
                     "id": self.runs[scope.id], "job": self.job, "system": scope.system, "object": scope.object,
                     "entity": scope.entity, "status": status, **numbers, "started_at": started, "finished_at": finished,
-                    "error": asdict(_first_fault(fault)) if fault else None,
+                    "error": asdict(_first_fault(fault)) if fault else None, "until": _until(fault),
                     "warnings": [asdict(one) for one in (*self.warnings(scope), *warnings_of(scope, counts))],
                     "proposed": proposals_of(counts),
                 }
@@ -245,7 +251,14 @@ def _status(fault: LtcError | None) -> str:
     """Say in a word how a run ended."""
     if fault is None:
         return "done"
+    if isinstance(fault, QuotaSpent):
+        return "spent"
     return "braked" if isinstance(fault, Braked) else "stopped" if isinstance(fault, Fenced) else "failed"
+
+
+def _until(fault: LtcError | None) -> str | None:
+    """Say when a run that stopped early can go on."""
+    return instant(fault.until) if isinstance(fault, QuotaSpent) and fault.until is not None else None
 
 
 def _free_slot(tx: Tx, job: str, started: str) -> str:

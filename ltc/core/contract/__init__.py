@@ -5,6 +5,7 @@ from ltc.core.contract.cursors import read_cursor
 from ltc.core.contract.hooks import Ear, Hint
 from ltc.core.contract.keys import begun_anew, begun_as, is_spent, key_number, key_since, next_key
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
+from ltc.core.contract.limits import Limits, Reserve
 from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
 from ltc.core.contract.records import (
     FieldSchema,
@@ -34,6 +35,7 @@ __all__ = [
     "Hint",
     "Journal",
     "Kit",
+    "Limits",
     "ObjectSchema",
     "ObjectSpec",
     "Outcome",
@@ -41,6 +43,7 @@ __all__ = [
     "Presence",
     "Raw",
     "RawRecord",
+    "Reserve",
     "SettleRule",
     "Settled",
     "Step",

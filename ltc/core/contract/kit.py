@@ -50,14 +50,24 @@ def forget(call: Call) -> None:
     del call
 
 
+def at_once() -> None:
+    """Let every call go at once: for checks that run without a store, and for systems without limits."""
+
+
 @dataclass(slots=True)
 class Kit:
-    """Time, chance, the call journal and the quota gauge of one system; ``calls`` counts, for budgets and tests."""
+    """Time, chance, the call journal and the quota gauge of one system; ``calls`` counts, for budgets and tests.
+
+    ``quota_at`` is when the system last said something of its quota. ``admit`` is asked before each call: it waits until the
+    system may be called, or raises ``Later`` or ``QuotaSpent``.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     random: random.Random = field(default_factory=random.Random)
     record_call: Callable[[Call], None] = forget
+    admit: Callable[[], None] = at_once
     calls: int = 0
     quota: dict[str, int] = field(default_factory=dict)
+    quota_at: datetime | None = None
     secrets: list[str] = field(default_factory=list, repr=False)
     deadline_seconds: float = 60.0

@@ -55,9 +55,10 @@ class KitAdapter(BaseAdapter):
     def send(  # type: ignore[override]  # requests' own adapters take their options by name as well
         self, request: requests.PreparedRequest, *, timeout: Any = None, **options: Any
     ) -> requests.Response:
-        """Send one request and journal it with whatever came of it."""
+        """Send one request when the system's limits let it, and journal it with whatever came of it."""
         if self.plain_loopback:
             request.url = plain_on_loopback(request.url or "")
+        self.kit.admit()
         with self._lock:
             self.kit.calls += 1
         began = self.kit.clock.now()
@@ -87,6 +88,7 @@ class KitAdapter(BaseAdapter):
         if measured:
             with self._lock:
                 self.kit.quota.update(measured)
+                self.kit.quota_at = self.kit.clock.now()
 
     def _journal(self, request: requests.PreparedRequest, began: datetime, status: str, response: str) -> None:
         now = self.kit.clock.now()

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from ltc.core.store.deal_tables import deal as deal  # noqa: PLC0414 - tables like those below
 from ltc.core.store.deal_tables import deal_document as deal_document  # noqa: PLC0414
 from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414
+from ltc.core.store.quota_table import quota as quota  # noqa: PLC0414
 from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where
 from ltc.core.store.totals import total as total  # noqa: PLC0414
 

@@ -16,7 +16,7 @@ def account(org, **fields):
 def test_check_says_how_the_system_is(connected):
     said = connected.ltc("system", "check", "salesforce", "--json")
     assert said.code == 0
-    assert set(said.json) == {"ok", "latency_ms", "message", "quota"}
+    assert set(said.json) == {"ok", "latency_ms", "message", "quota", "limits"}
     assert said.json["ok"] is True
 
 

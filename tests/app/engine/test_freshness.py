@@ -44,6 +44,7 @@ def test_a_job_that_nobody_schedules_is_not_late(store: Store) -> None:
         "late": None,
         "error": "",
         "paused": None,
+        "rests_until": None,
     }
     assert told(store, HAND)["hand"]["next"] is None
 

@@ -35,6 +35,8 @@ COLUMNS = ("job", "when", "status", "last done", "next", "late by", "error")
 def row_of(job: Mapping[str, Any]) -> list[Any]:
     """Show a job in a line."""
     pause = job["paused"]
+    if job["rests_until"]:
+        job = {**job, "status": f"rests until {minute(job['rests_until'])}"}
     status = f"paused by {pause['actor']}" + (f": {pause['why']}" if pause["why"] else "") if pause else job["status"]
     return [job["job"], job["when"], status, minute(job["done"]), minute(job["next"]), span(job["late"]), job["error"]]
 

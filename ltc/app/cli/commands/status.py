@@ -9,6 +9,7 @@ import click
 from ltc.app.cli.commands.jobs import COLUMNS, row_of
 from ltc.app.cli.documents import place
 from ltc.app.cli.frame import FAILED, Command, Frame
+from ltc.app.cli.quotas import show_quotas
 from ltc.app.cli.times import ago
 
 LAST = 10
@@ -42,6 +43,7 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
         frame.table(names, [[ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
+    show_quotas(frame, document.get("quotas") or ())
     jobs = [job for job in document.get("schedule") or () if job["status"] != "never"]
     if jobs:
         frame.print("\njobs")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ltc.app.cli.frame import FAILED, WRONG, Command, Frame, Group, exit_code
+from ltc.app.cli.quotas import show_limits
 
 if TYPE_CHECKING:
     from ltc.core.errors import LtcError
@@ -26,6 +27,7 @@ def command() -> None:
 def check(frame: Frame, name: str) -> None:
     """Prove that a system can be reached and takes our credentials."""
     from ltc.app.cli.direct import connect, health_document, reaching
+    from ltc.app.cli.quotas import described
     from ltc.core.errors import LtcError
 
     direct = connect(frame.hub(), name)
@@ -37,6 +39,7 @@ def check(frame: Frame, name: str) -> None:
         if frame.as_json:
             frame.emit(_not_well(error))
         frame.fail(exit_code(error))
+    document["limits"] = described(direct.system.limits)
     frame.emit(document, lambda: _show_health(frame, name, document))
     if not document["ok"]:
         frame.fail(WRONG)
@@ -53,7 +56,8 @@ def _not_well(error: LtcError) -> dict[str, Any]:
 def _show_health(frame: Frame, name: str, document: dict[str, Any]) -> None:
     word = "ok" if document["ok"] else "not well"
     frame.print(f"{name}: {word}, {document['latency_ms']} ms. {document['message']}".rstrip())
-    frame.table(("quota", "left"), sorted(document["quota"].items()), empty="It says nothing of quotas.")
+    frame.table(("quota", ""), sorted(document["quota"].items()), empty="It says nothing of quotas.")
+    show_limits(frame, document["limits"])
 
 
 @command.command("describe", cls=Command)
