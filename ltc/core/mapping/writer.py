@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 from ltc.core.mapping.encoding import in_short, plain_number, plain_price
 from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price
 from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue, Remembered
+from ltc.core.mapping.operations.numbers import MOST_DIGITS
 from ltc.core.mapping.operations.places import Currency
 from ltc.core.mapping.rules import Block, Leaf, RawPath, Rows, Source, Target, bury, dig
 from ltc.core.mapping.source_text import SourceText
@@ -32,13 +33,13 @@ def odd(value: Any) -> NoReturn:
 
 _NAMES: Final[tuple[tuple[str, Any], ...]] = (
     ("odd", odd), ("K", KEEP), ("minor_units", MINOR_UNITS), ("nothing", {}.get), ("number", plain_number),
-    ("price", plain_price), ("append_rows", append_rows),
+    ("price", plain_price), ("append_rows", append_rows), ("dig", dig),
 )  # fmt: skip
 """What every generated writer may call."""
 
 
-_PLAIN: Final = "text.__class__ is str and len(text) <= 60 and text.replace('.', '', 1).isdigit() and text.isascii()"
-"""What tells a number of digits and a point, as canonical texts mostly are."""
+_PLAIN: Final = f"len(text) <= {MOST_DIGITS} and text.strip('0123456789') in '.'"
+"""What tells a number of digits and a point, as canonical texts mostly are; of what is no text it raises."""
 
 
 @dataclass(slots=True)
@@ -52,13 +53,17 @@ class _Sheet:
     getters: dict[Target, str]
     whole: _Sheet | None = None
     held: list[tuple[Any, str | None, RawPath, str]] = field(default_factory=list)
+    kept: dict[RawPath, str] = field(default_factory=dict)
+    values: dict[Target, str] = field(default_factory=dict)
 
     def add(self, text: str, more: int = 0) -> None:
         """Write one line."""
         self.source.add(self.depth + more, text)
 
     def value(self, target: Target) -> str:
-        """Write the look-up of a canonical value; what is absent is None, as good as empty in a new record."""
+        """Write the look-up of a canonical value once; what is absent is None, as good as empty in a new record."""
+        if target in self.values:
+            return self.values[target]
         for size in range(1, len(target)):
             group = target[:size]
             if group not in self.getters:
@@ -67,12 +72,19 @@ class _Sheet:
                 self.getters[group] = getter
         name = self.source.name("v")
         self.add(f"{name} = {self.getters[target[:-1]]}({target[-1]!r})")
+        self.values[target] = name
         return name
 
     def held_part(self, part: Part, leaf: Leaf) -> str:
         """Name the variable with what the whole record says of a part, "" if the part is not looked up there."""
         key = (part.codec, part.fallback, leaf.sources[part.index].path if leaf.sources[part.index].root else ())
         return next((known[3] for known in self.held if known[:3] == key), "")
+
+    def keep(self, source: Source) -> None:
+        """Write, before the first of several lines that write a field, the variable which knows what it holds."""
+        if source.path in self.block.shared and source.path not in self.kept:
+            self.kept[source.path] = self.source.name("kept")
+            self.add(f"{self.kept[source.path]} = M")
 
     def store(self, source: Source, value: str, more: int) -> None:
         """Write a raw field; where several lines write it, they must mean the same."""
@@ -160,25 +172,22 @@ def _compound(leaf: Leaf, sheet: _Sheet, value: str, call: str) -> bool:
     parts = _written_parts(codec)
     if not parts or not leaf.sources[0].writable:
         return False
+    for part in parts:
+        if _is_written(part):
+            sheet.keep(leaf.sources[part.index])
     sheet.add(f"if {value} is not None:")
     if isinstance(codec, Price):
         sheet.add(f"if {value}['per'] != {codec.per.constant!r}: {call}", 1)
         sheet.add("else:", 1)
     more = 2 if isinstance(codec, Price) else 1
-    written = [(part, _part(part, leaf, sheet, value, more)) for part in parts]
+    for part in parts:
+        _part(part, leaf, sheet, value, more)
     sheet.add(f"text = {value}[{'value' if isinstance(codec, Measure) else 'amount'!r}]", more)
     if isinstance(codec, Price):
         sheet.add(f"x = Decimal(text) if {_PLAIN} and (text[-1] != '0' or '.' not in text) else price(text)", more)
     else:
         sheet.add(f"x = Decimal(text) if {_PLAIN} else number(text)", more)
     sheet.store(leaf.sources[0], "x", more)
-    for part, name in sorted(written, key=lambda one: one[0].index):
-        source = leaf.sources[part.index]
-        if name and isinstance(part.codec, Currency):
-            sheet.store(source, name, more)
-        elif name:
-            sheet.add(f"if {name} is not None:", more)
-            sheet.store(source, name, more + 1)
     return True
 
 
@@ -193,24 +202,48 @@ def _written_parts(codec: Any) -> list[Part]:
     return [codec.currency, codec.unit] if codec.per.codec is None and not codec.whole else []
 
 
-def _part(part: Part, leaf: Leaf, sheet: _Sheet, value: str, more: int) -> str:
-    """Write what becomes of a currency or unit: the variable of what its field gets, "" where it has to be there already."""
+def _is_written(part: Part) -> bool:
+    return part.codec is not None and part.writable
+
+
+def _part(part: Part, leaf: Leaf, sheet: _Sheet, value: str, more: int) -> None:
+    """Write a currency or unit into its field, or make sure that it is there already."""
     name = sheet.source.name(part.name)
     sheet.add(f"{name} = {value}[{part.name!r}]", more)
+    if _is_written(part):
+        _written_part(part, leaf.sources[part.index], sheet, name, more)
+        return
+    held = sheet.held_part(part, leaf)
+    if held and isinstance(part.codec, Currency):
+        sheet.add(f"if {name} != {held} and ({held} is not M or {name} not in minor_units): odd({name})", more)
+        return
     if part.name == "currency":
         sheet.add(f"if {name} not in minor_units: odd({name})", more)
-    if part.codec is not None and part.writable:
-        if not isinstance(part.codec, Currency):
-            sheet.add(f"{name} = {sheet.source.keep('known', Remembered(part.codec.encode))}[{name}]", more)
-        return name
-    held = sheet.held_part(part, leaf)
     if held:
-        sheet.add(f"if {held} is not None and {held} != {name}: odd({name})", more)
-        return ""
+        sheet.add(f"if {held} is not M and {held} != {name}: odd({name})", more)
+        return
     here = part.constant if part.codec is None else _or(part.codec.decode(None), part.fallback)
     if here is not None:
         sheet.add(f"if {name} != {here!r}: odd({name})", more)
-    return ""
+
+
+def _written_part(part: Part, source: Source, sheet: _Sheet, name: str, more: int) -> None:
+    """Write a part into its field; what the field was found to hold before needs no second look."""
+    codec: Any = part.codec
+    if not isinstance(codec, Currency):
+        if part.name == "currency":
+            sheet.add(f"if {name} not in minor_units: odd({name})", more)
+        sheet.add(f"{name} = {sheet.source.keep('known', Remembered(codec.encode))}[{name}]", more)
+    kept = sheet.kept.get(source.path)
+    there = [] if isinstance(codec, Currency) else [f"{name} is not None"]
+    if conditions := there + ([f"{name} != {kept}"] if kept else []):
+        sheet.add(f"if {' and '.join(conditions)}:", more)
+        more += 1
+    if isinstance(codec, Currency):
+        sheet.add(f"if {name} not in minor_units: odd({name})", more)
+    sheet.store(source, name, more)
+    if kept:
+        sheet.add(f"{kept} = {name}", more)
 
 
 def _hold_parts(rows: Rows, sheet: _Sheet, inner: _Sheet) -> None:
@@ -222,15 +255,19 @@ def _hold_parts(rows: Rows, sheet: _Sheet, inner: _Sheet) -> None:
                 source = leaf.sources[part.index]
                 if source.root and leaf.writes:
                     name = sheet.source.name("held")
-                    sheet.add(f"{name} = {sheet.source.keep('look', _look_up(part, source))}({(sheet.whole or sheet).out})", 1)
+                    root = (sheet.whole or sheet).out
+                    raw = f"{root}.get({source.path[0]!r})" if len(source.path) == 1 else f"dig({root}, {source.path!r})"
+                    sheet.add(f"{name} = {sheet.source.keep('known', Remembered(_reader(part)))}[{raw}]", 1)
                     inner.held.append((part.codec, part.fallback, source.path, name))
 
 
-def _look_up(part: Part, source: Source) -> Callable[[dict[str, Any]], Any]:
-    def look(root: dict[str, Any]) -> Any:
-        return part.fallback if part.codec is None else _or(part.codec.decode(dig(root, source.path)), part.fallback)
+def _reader(part: Part) -> Callable[[Any], Any]:
+    """Give what reads a part from its raw field; MISSING if neither the field nor anything in its place says it."""
 
-    return look
+    def read(raw: Any) -> Any:
+        return _or(part.fallback if part.codec is None else _or(part.codec.decode(raw), part.fallback), MISSING)
+
+    return read
 
 
 def _or(found: Any, fallback: Any) -> Any:
@@ -266,7 +303,7 @@ def _rows(rows: Rows, sheet: _Sheet) -> None:
     sheet.add(f"for {row} in {wanted} if {wanted}.__class__ is list else odd({wanted}):", 1)
     sheet.add(f"if {row}.__class__ is not dict: odd({row})", 2)
     sheet.add(f"{getter} = {row}.get", 2)
-    sheet.add(f"hash({getter}({rows.key_name!r}))", 2)
+    inner.add(f"hash({inner.value((rows.key_name,))})")
     head = row_head(rows)
     plain = not rows.where and (
         rows.id is None or not any(rows.id[0] == one.path[0] for leaf in rows.block.leaves for one in leaf.sources)
@@ -275,4 +312,8 @@ def _rows(rows: Rows, sheet: _Sheet) -> None:
     _write(inner, row)
     done = out if plain else f"{source.keep('begin', partial(begun, rows))}({out})"
     sheet.add(f"{made}.append({done})", 2)
-    sheet.add(f"append_rows(out, {rows.path!r}, {made})", 1)
+    others = [*(other.path for other in sheet.block.lists), *(pick.path for pick in sheet.block.picks)]
+    if others.count(rows.path) == 1:
+        sheet.store(Source(rows.path), made, 1)
+    else:
+        sheet.add(f"append_rows(out, {rows.path!r}, {made})", 1)
