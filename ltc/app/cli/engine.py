@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.hooks import Hooks
     from ltc.app.telemetry.figures import Figures
     from ltc.app.telemetry.meters import Meters
+    from ltc.app.telemetry.tracing import Tracing
     from ltc.core.mapping import Mapping as ObjectMapping
     from scheduler import Job
 
@@ -26,6 +27,10 @@ class Engine(Protocol):
 
     config: HubConfig
     meters: Meters
+
+    @property
+    def tracing(self) -> Tracing:
+        """What opens spans."""
 
     def sync(
         self,

@@ -77,6 +77,17 @@ class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least grave that is written.")
 
 
+class TraceSettings(Strict):
+    """Where traces of the hub's work go, for OpenTelemetry."""
+
+    endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="A collector's OTLP address (HTTP), ending in /v1/traces; empty: none.",
+    )
+    share: Share = Field(default=Decimal(1), description="How many of all traces are kept: 0.1 is every tenth.")
+
+
 class HubSettings(Strict):
     """config/hub.yaml."""
 
@@ -91,6 +102,7 @@ class HubSettings(Strict):
     retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
     web: WebSettings = Field(default=WebSettings(), description="Where the hub listens.")
     logs: LogSettings = Field(default=LogSettings(), description="What `ltc run` writes about its work.")
+    traces: TraceSettings = Field(default=TraceSettings(), description="Where traces of the hub's work go.")
     brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of every system that says nothing else.")
 
 

@@ -19,7 +19,7 @@ from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.freshness import schedule
 from ltc.app.engine.hooks import Hooks
-from ltc.app.engine.opening import close_context, open_context, open_store
+from ltc.app.engine.opening import close_context, open_context, open_store, traced
 from ltc.app.engine.outcome import Done, done_of
 from ltc.app.engine.quota import telling
 from ltc.app.engine.quota.priority import WEBHOOKS, working_at
@@ -29,6 +29,7 @@ from ltc.app.engine.telling import LOG
 from ltc.app.engine.trace import trace
 from ltc.app.telemetry.meters import Meters
 from ltc.app.telemetry.surroundings import about
+from ltc.app.telemetry.tracing import Tracing
 from ltc.core.contract import Ear, SystemClock
 from ltc.core.errors import LtcError, Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
@@ -68,9 +69,14 @@ class Engine:
         return open_store(self.config)
 
     @cached_property
+    def tracing(self) -> Tracing:
+        """Send spans, if hub.yaml says where to."""
+        return traced(self.config)
+
+    @cached_property
     def context(self) -> Context:
         """Connect the systems; records are checked by the hub's own schemas."""
-        context = open_context(self.config, self.store, self.clock, meters=self.meters)
+        context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing)
         context.schemas = self.config.schemas
         return context
 
@@ -84,6 +90,8 @@ class Engine:
             close_context(self.context)
         if "store" in self.__dict__:
             self.store.close()
+        if "tracing" in self.__dict__:
+            self.tracing.close()
 
     def sync(
         self, *, job: str = "sync", systems: Sequence[str] = (), entities: Sequence[str] = (), full: bool = False,
@@ -252,7 +260,7 @@ class Engine:
 
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
-        context = open_context(self.config, self.store, self.clock, meters=self.meters, priority=WEBHOOKS)
+        context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing, priority=WEBHOOKS)
         context.schemas = self.config.schemas
         made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config)
         self._opened.append(made)
@@ -315,7 +323,7 @@ class Engine:
         with self.store.transaction() as tx:
             name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
             tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
-        with about(run=run_id, job=name):
+        with about(run=run_id, job=name), self.tracing.span("run"):
             LOG.info("The job %s began.", name)
             done = self._attempt(name)
             LOG.log(WARNING if done.error else INFO, "The job %s %s", name, done.told)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import Scope
     from ltc.core.store import Tx
 
-LOG_COLUMNS = ("run_id", "at", "scope_id", "ext_id", "entity", "hub_id", "action", "label", "detail", "actor")
+LOG_COLUMNS = ("run_id", "at", "scope_id", "ext_id", "entity", "hub_id", "action", "label", "detail", "actor", "trace")
 MILESTONE_COLUMNS = ("hub_id", "state", "occurred_at", "source", "entity", "precision", "recorded_at", "place")
 
 
@@ -142,6 +142,7 @@ class Batch:
             (
                 self.ctx.run_id, self.now, record.scope_id, record.ext_id, self.scope_of(record).entity, record.hub_id,
                 action, golden.label if golden else "", to_json(detail), "hub",
+                self.ctx.tracing.trace_id() or None,
             )
         )  # fmt: skip
         if is_told(action):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ltc.app.telemetry.tracing import SILENT, Tracing
 from ltc.core.errors import Later
 from ltc.core.models import is_complete, validate
 
@@ -110,6 +111,7 @@ class Context:
     random: random.Random = field(default_factory=random.Random)
     planned_by: str = ""
     let_through: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    tracing: Tracing = SILENT
 
     def now(self) -> str:
         """Tell the time as the store keeps it."""

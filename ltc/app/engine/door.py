@@ -41,11 +41,13 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     ctx.crash("read.before_first_page")
     more = True
     while more:
-        page = connector.read(scope.object, cursor, scope.fields)
+        with ctx.tracing.span("page"):
+            page = connector.read(scope.object, cursor, scope.fields)
         brake = page.marked and _mass_deletion(ctx, scope, page, toll)
         if brake:
             raise Braked(brake, remedy=_release(scope))
-        brake = ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
+        with ctx.tracing.span("plan"):
+            brake = ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
         ctx.crash("read.after_page_commit")
         if brake:
             raise Braked(brake, remedy=_release(scope))

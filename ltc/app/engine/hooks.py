@@ -39,10 +39,11 @@ BLOCKED_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The hints of one request."""
+    """The hints of one request, and the span in which it came."""
 
     system: str
     hints: Sequence[Hint]
+    carried: str = ""
 
 
 def checked(hints: Sequence[Hint]) -> Sequence[Hint]:
@@ -80,7 +81,8 @@ class Hooks:
 
     def hear(self, system: str, headers: Mapping[str, str], body: bytes) -> Heard:
         """Let a system's ear check a request; raise what it raises."""
-        return Heard(system, checked(self.ears[system].hear(headers, body)))
+        hints = checked(self.ears[system].hear(headers, body))
+        return Heard(system, hints, self.context.tracing.present())
 
     def receive(self, requests: Sequence[Heard]) -> list[int | LtcError]:
         """Store the hints of several requests in one transaction; give for each how many were new, or why it was not stored."""
@@ -99,7 +101,7 @@ class Hooks:
     def _keep(self, requests: Sequence[Heard]) -> list[int]:
         now = self._inbox.now()
         rows = [
-            (one.system, hint.event, hint.object, hint.id, instant(hint.occurred_at) if hint.occurred_at else None, now)
+            (one.system, hint.event, hint.object, hint.id, hint.occurred_at and instant(hint.occurred_at), now, one.carried)
             for one in requests for hint in one.hints
         ]  # fmt: skip
         new = self._inbox.transact(lambda tx: inbox.keep(tx, rows)) if rows else set()
@@ -151,7 +153,10 @@ class Hooks:
         """Work in this thread until nothing is left that could be done now; return how many turns did something."""
         worked = 0
         for _ in range(turns):
-            came = [lane.turn() for lane in self.lanes.values()]
+            came = []
+            for lane in self.lanes.values():
+                came.append(lane.turn())
+                self._pass_on(lane)
             worked += came.count(Came.WORKED)
             if Came.WORKED not in came:
                 break
@@ -173,6 +178,7 @@ class Hooks:
             woken.clear()
             came = self._turn(lane)
             if came is Came.WORKED:
+                self._pass_on(lane)
                 self.wake(*self.lanes)
             blocked = blocked + 1 if came is Came.BLOCKED else 0
             if blocked:
@@ -183,6 +189,12 @@ class Hooks:
             lane.ledger.close()
         except LtcError as fault:
             _LOG.warning("The counts of the webhooks of %s were not kept: %s", name, fault)
+
+    def _pass_on(self, lane: Lane) -> None:
+        """Let the other lanes know what they are woken for: what this one read may be theirs to write."""
+        for other in self.lanes.values():
+            if lane.carried and other is not lane:
+                other.follows = lane.carried
 
     def _turn(self, lane: Lane) -> Came:
         try:

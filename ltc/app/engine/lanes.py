@@ -52,6 +52,8 @@ PARKED_AFTER = 5
 """A record that failed so often, read alone and while its system answered, is for a person to look at."""
 
 BRAKED_SECONDS = 60.0
+MOST_CARRIED = 50
+"""So many webhooks are told of as what a write followed from; the sync log knows them all."""
 
 
 class Came(enum.Enum):
@@ -78,6 +80,8 @@ class Lane:
     rests_until: datetime | None = None
     failures: int = 0
     found: int = 0
+    carried: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     money: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -91,7 +95,7 @@ class Lane:
 
     def turn(self) -> Came:
         """Read what hints name, then write what is due; a system that failed is left alone until its time."""
-        self.found = 0
+        self.found, self.carried = 0, ()
         if self.ledger.turn_page():
             self.money.clear()
         if not self.scopes or (self.rests_until is not None and self.ctx.clock.now() < self.rests_until):
@@ -149,7 +153,10 @@ class Lane:
             with self._turns().leased(f"read/{self.system}/{scope.object}", scope) as ctx:
                 hints, held_back = self._hints(scope)
                 for chunk in _chunks(hints, scope):
-                    self._read_chunk(ctx, scope, chunk)
+                    carried = tuple(dict.fromkeys(hint.carried for hint in chunk if hint.carried))
+                    with ctx.tracing.span("hints", carried=carried):
+                        self._read_chunk(ctx, scope, chunk)
+                    self.carried = self.follows = tuple(dict.fromkeys((*self.carried, *carried)))[-MOST_CARRIED:]
         except Later as fault:
             if fault.code == TAKEN:
                 return Came.BLOCKED
@@ -261,7 +268,7 @@ class Lane:
                 return Came.IDLE
             money = {scope.id: money_due(tx, scope) for scope in self.scopes.values() if scope.brakes.max_money}
         turns = self._turns()
-        turns.ctx = replace(self.ctx, let_through=self._let_through())
+        turns.ctx, turns.follows, self.follows = replace(self.ctx, let_through=self._let_through()), self.follows, ()
         try:
             written = turns.deliver_to(own)
         except Later as fault:

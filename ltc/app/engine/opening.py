@@ -13,7 +13,9 @@ from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.quota.gate import gates_of
 from ltc.app.engine.quota.priority import ORDINARY
 from ltc.app.engine.scope import Brakes, Wants
+from ltc.app.telemetry.tracing import SILENT, Tracing
 from ltc.core.contract import Kit
+from ltc.core.errors import Misconfigured
 from ltc.core.mapping import condition
 from ltc.core.store import Store
 from ltc.core.store import tables as t
@@ -42,6 +44,19 @@ def open_store(config: HubConfig) -> Store:
     return store
 
 
+def traced(config: HubConfig) -> Tracing:
+    """Give what sends spans to the collector that hub.yaml names; what does nothing if it names none."""
+    said = config.settings.traces
+    if not said.endpoint:
+        return SILENT
+    try:
+        from ltc.app.telemetry.spans import sending  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        message = f"`traces.endpoint` is set, and what sends traces is not installed: {error}."
+        raise Misconfigured(message, remedy="Install it: pip install 'ltc-hub[traces]'.", code="traces.not_installed") from error
+    return sending(said.endpoint, config.tag, float(said.share))
+
+
 def open_context(
     config: HubConfig,
     store: Store,
@@ -51,6 +66,7 @@ def open_context(
     crash: Callable[[str], None] = no_crash,
     meters: Meters | None = None,
     priority: int = ORDINARY,
+    tracing: Tracing = SILENT,
 ) -> Context:
     """Connect the systems (all that are used, unless some are named) and put the context together.
 
@@ -61,7 +77,7 @@ def open_context(
     chosen = {name: system for name, system in config.active.items() if not systems or name in systems}
     journals = {name: CallJournal(store, name) for name in chosen}
     watched = {name: journal if meters is None else meters.watching(name, journal) for name, journal in journals.items()}
-    kits = {name: Kit(clock=clock, record_call=watched[name]) for name in chosen}
+    kits = {name: Kit(clock=clock, record_call=tracing.watching(name, watched[name])) for name in chosen}
     gates = gates_of(store, {name: system.limits for name, system in chosen.items()}, kits, priority)
     connectors: dict[str, Connector] = {name: system.connect(kits[name]) for name, system in chosen.items()}
     settings = [
@@ -74,6 +90,7 @@ def open_context(
         load_policy(list(config.survivorship)), load_flows(config),
         connectors, kits, crash=crash, options={JOURNALS: journals, GATES: gates},
     )  # fmt: skip
+    context.tracing = tracing
     _start_modes(config, context)
     return context
 

@@ -18,7 +18,7 @@ from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
@@ -35,21 +35,26 @@ TAKEN = "lease.taken"
 
 @dataclass(slots=True)
 class Turns:
-    """One worker's turns; ``runs`` says by scope for which run it works. One that is not patient never waits."""
+    """One worker's turns; ``runs`` says by scope for which run it works. One that is not patient never waits.
+
+    ``follows`` are the spans that led to this turn.
+    """
 
     ctx: Context
     runs: Mapping[int, int] = field(default_factory=dict)
     holder: str = "hub"
     patience: timedelta = timedelta(minutes=5)
     waits: bool = True
+    follows: Sequence[str] = ()
 
     @contextmanager
     def leased(self, name: str, scope: Scope) -> Iterator[Context]:
         """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
-        lease = self._acquire(name)
+        lease, kind = self._acquire(name), name.partition("/")[0]
         try:
             run_id, known = self.runs[scope.id], {"object": scope.object, "entity": scope.entity}
-            with lease.kept_alive(), about(run=run_id, system=scope.system, **(known if name.startswith("read/") else {})):
+            turn = {"run": run_id, "system": scope.system, **(known if kind == "read" else {})}
+            with lease.kept_alive(), self._told_of("pull" if kind == "read" else kind, turn):
                 yield replace(self.ctx, lease=lease, run_id=run_id)  # a page may take longer than a term
         finally:
             lease.release()
@@ -71,6 +76,12 @@ class Turns:
         finally:
             elsewhere = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values()) - counted
             self.ctx.count(scope, "api_calls", kit.calls - calls - elsewhere)
+
+    @contextmanager
+    def _told_of(self, name: str, known: Mapping[str, object]) -> Iterator[None]:
+        """Let lines and spans say what this turn is about."""
+        with about(**known), self.ctx.tracing.span(name, carried=self.follows):
+            yield
 
     def _acquire(self, name: str) -> Lease:
         ttl = float(self.ctx.options.get("lease_seconds", LEASE_SECONDS))

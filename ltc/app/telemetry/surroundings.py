@@ -10,7 +10,7 @@ from types import MappingProxyType
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _ABOUT: ContextVar[Mapping[str, object]] = ContextVar("ltc_about", default=_NOTHING)
 
-NAMES = ("run", "job", "system", "object", "entity", "record", "key")
+NAMES = ("run", "job", "system", "object", "entity", "record", "key", "trace")
 """What is told, from the widest to the narrowest; ``record`` is the system's own id, ``key`` the business key."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,12 +20,13 @@ from starlette.routing import Route
 
 from ltc.app.cli.documents import fault_document, faults_of
 from ltc.app.telemetry.meters import Meters
+from ltc.app.telemetry.tracing import SILENT, Tracing
 from ltc.app.web.gathering import Gathering
 from ltc.app.web.refusals import Refusals
 from ltc.core.errors import Later, LtcError, Misconfigured, Rejected, Unauthorised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -64,10 +66,11 @@ class Door:
     """Takes requests in and answers them."""
 
     def __init__(
-        self, receiver: Receiver, largest: int = LARGEST, *, meters: Meters | None = None, also: Sequence[Route] = ()
-    ) -> None:
+        self, receiver: Receiver, largest: int = LARGEST, *, meters: Meters | None = None, also: Sequence[Route] = (),
+        tracing: Tracing = SILENT,
+    ) -> None:  # fmt: skip
         """Take who hears and keeps, the size that a body may have, and what else is answered here."""
-        self._receiver, self._also = receiver, also
+        self._receiver, self._also, self._tracing = receiver, also, tracing
         self._meters = meters or Meters()
         self._largest = largest
         self._in_flight = 0
@@ -102,7 +105,8 @@ class Door:
         try:
             self._expect(system)
             await self._fill(body, request)
-            return await self._take(system, _headers(request), bytes(body))
+            with self._tracing.span("webhook", system=system):
+                return await self._take(system, _headers(request), bytes(body))
         except _RefusedError as refusal:
             self._warn(system, refusal)
             return refusal.response
@@ -138,7 +142,8 @@ class Door:
 
     async def _take(self, system: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Check a webhook, have it stored, and only then say so."""
-        hear = partial(self._receiver.hear, system, headers, body)
+        ear = partial(self._receiver.hear, system, headers, body)
+        hear: Callable[[], Heard] = partial(copy_context().run, ear)  # whoever hears knows the request's span
         try:
             heard = hear() if len(body) <= LONG else await asyncio.get_running_loop().run_in_executor(None, hear)
         except LtcError as fault:

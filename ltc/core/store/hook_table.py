@@ -22,6 +22,7 @@ hook = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("done_at", Instant),
+    Column("carried", String(64), nullable=False, server_default=""),  # the span of its arrival, as a traceparent
     UniqueConstraint("system", "event", "object", "ext_id"),
     Index(None, "system", "state", "object", "id"),
 )

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 
     from ltc.core.store.door import Row, Tx
 
-COLUMNS = ("system", "event", "object", "ext_id", "occurred_at", "received_at")
+COLUMNS = ("system", "event", "object", "ext_id", "occurred_at", "received_at", "carried")
 KEY = ("system", "event", "object", "ext_id")
 LONGEST = 255
 """What a vendor's event or record may be named with at most."""
 
 
 class Waiting(NamedTuple):
-    """One hint that waits: its number, the record that it names, and how often it failed."""
+    """One hint that waits: its number, the record that it names, how often it failed, and its arrival's span."""
 
     id: int
     ext_id: str
     attempts: int
+    carried: str = ""
 
 
 def keep(tx: Tx, rows: Iterable[Row]) -> set[Row]:
@@ -41,7 +42,7 @@ def objects(tx: Tx, system: str, now: str) -> list[str]:
 def waiting(tx: Tx, system: str, obj: str, now: str, limit: int) -> list[Waiting]:
     """Give the hints about an object that are due, the oldest first."""
     due = (h.c.system == system, h.c.state == "pending", h.c.object == obj, h.c.not_before <= now)
-    rows = tx.execute(select(h.c.id, h.c.ext_id, h.c.attempts).where(*due).order_by(h.c.id).limit(limit))
+    rows = tx.execute(select(h.c.id, h.c.ext_id, h.c.attempts, h.c.carried).where(*due).order_by(h.c.id).limit(limit))
     return [Waiting(*row) for row in rows]
 
 

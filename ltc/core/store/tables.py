@@ -312,6 +312,7 @@ log = Table(  # the per-record sync log
     Column("label", Text, nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("actor", String(64), nullable=False, server_default="hub"),
+    Column("trace", String(32)),  # the trace in which it happened, where the hub is traced
     Index(None, "hub_id", "id"),
     Index(None, "scope_id", "ext_id", "id"),
     Index(None, "run_id", "id"),

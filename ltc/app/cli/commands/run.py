@@ -88,7 +88,8 @@ def _webhooks(engine: Engine, host: str | None, port: int | None) -> Iterator[No
         remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
         raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
     hooks = engine.hooks()
-    door = Door(hooks, web.largest, meters=engine.meters, also=_metrics(engine) if web.metrics else ())
+    also = _metrics(engine) if web.metrics else ()
+    door = Door(hooks, web.largest, meters=engine.meters, also=also, tracing=engine.tracing)
     server = Serving(door.app(), host or web.host, web.port if port is None else port, door.close)
     if listening:
         hooks.start()

@@ -42,6 +42,7 @@ def entries(
             "id": row["id"], "at": row["at"], "run": row["run_id"], "system": row["system"], "object": row["object"],
             "record_id": row["ext_id"], "entity": row["entity"], "hub_id": row["hub_id"], "action": row["action"],
             "label": row["label"], "detail": plain(row["detail"]), "actor": row["actor"],
+            "trace": row["trace"] or "",
         }
         for row in rows
     ]  # fmt: skip
@@ -66,7 +67,7 @@ def found(
     return [
         {
             "id": 0, "at": at, "run": 0, "system": its_system, "object": its_object, "record_id": ext_id, "entity": entity,
-            "hub_id": hub_id, "action": FOUND, "label": label or "", "detail": {}, "actor": "hub",
+            "hub_id": hub_id, "action": FOUND, "label": label or "", "detail": {}, "actor": "hub", "trace": "",
         }
         for at, its_system, its_object, ext_id, entity, hub_id, label in rows
     ]  # fmt: skip
