@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
@@ -144,6 +144,42 @@ def _spread_names(part: _Plan, prefix: str, group: Nested, leaves: Leaves) -> No
             leaves[paths[name]] = value
 
 
+class _Places(dict[str, tuple[str, str]]):
+    """Where a leaf belongs, remembered leaf by leaf: the path of its object or row, and its name there; a row's own has none."""
+
+    __slots__ = ()
+
+    def __missing__(self, path: str) -> tuple[str, str]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        parent, _, name = path.rpartition(".")
+        place = self[path] = (path, "") if path[-1] == "]" else (parent, name)
+        return place
+
+
+@cache
+def _places() -> _Places:
+    return _Places()
+
+
+class _Row(NamedTuple):
+    """What the path of a row says: its list, where that stands, and its key, which also says its turn among the rows."""
+
+    table: str
+    parent: str
+    name: str
+    key: str
+    turn: tuple[int, int, str]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _row(path: str) -> _Row:
+    table = list_of(path)
+    parent, _, name = table.rpartition(".")
+    key = decode_key(path[len(table) + 1 : -1])
+    return _Row(table, parent, name, key, natural(key))
+
+
 class _Assembly:
     """A record while it is put together: where the leaves below each path belong."""
 
@@ -152,29 +188,27 @@ class _Assembly:
     def __init__(self, entity: str, nested: Nested) -> None:
         self.keys = _list_keys(entity)
         self.homes: dict[str, Nested] = {"": nested}
-        self.tables: dict[str, tuple[Nested, str, dict[str, Nested]]] = {}  # list path -> home, name, rows by key
+        self.tables: dict[str, tuple[Nested, str, dict[tuple[int, int, str], Nested]]] = {}  # list path -> home, name, rows
 
     def home(self, path: str) -> Nested:
         """Find or make the object or row at a path."""
         found = self.homes.get(path)
         if found is None:
             if path[-1] == "]":
-                found = self._row(path)
+                found = self._row(_row(path))
             else:
                 parent, _, name = path.rpartition(".")
                 found = self.home(parent).setdefault(name, {})
             self.homes[path] = found
         return found
 
-    def _row(self, path: str) -> Nested:
-        whole = list_of(path)
-        key = decode_key(path[len(whole) + 1 : -1])
-        if whole not in self.tables:
-            parent, _, name = whole.rpartition(".")
-            nested = self.home(parent)
-            nested.setdefault(name, [])  # keeps the attribute's place
-            self.tables[whole] = (nested, name, {})
-        return self.tables[whole][2].setdefault(key, {self.keys[generic(whole)]: key})
+    def _row(self, row: _Row) -> Nested:
+        table = self.tables.get(row.table)
+        if table is None:
+            nested = self.home(row.parent)
+            nested.setdefault(row.name, [])  # keeps the attribute's place
+            table = self.tables[row.table] = (nested, row.name, {})
+        return table[2].setdefault(row.turn, {self.keys[generic(row.table)]: row.key})
 
 
 def unflatten(entity: str, leaves: Mapping[str, Any]) -> Nested:
@@ -185,16 +219,16 @@ def unflatten(entity: str, leaves: Mapping[str, Any]) -> Nested:
     """
     nested: Nested = {}
     assembly = _Assembly(entity, nested)
-    homes = assembly.homes
+    places = _places()
+    here, home = "", nested
     for path, value in leaves.items():
-        if path[-1] == "]":
-            assembly.home(path)
-            continue
-        parent, _, name = path.rpartition(".")
-        home = homes.get(parent)
-        (assembly.home(parent) if home is None else home)[name] = value
+        parent, name = places[path]
+        if parent != here:  # neighbours mostly belong together
+            here, home = parent, assembly.home(parent)
+        if name:
+            home[name] = value
     for home, name, rows in assembly.tables.values():
-        home[name] = [rows[key] for key in sorted(rows, key=natural)]
+        home[name] = [rows[turn] for turn in sorted(rows)]
     return nested
 
 
