@@ -3,6 +3,7 @@
 from scheduler.executor import Executor, LocalExecutor
 from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger, in_words
 from scheduler.service import Claim, Scheduler
+from scheduler.sweeper import Sweeper
 from scheduler.triggers import check_cron, slots
 from scheduler.windows import Window, is_always, read_window
 
@@ -16,6 +17,7 @@ __all__ = [
     "Job",
     "LocalExecutor",
     "Scheduler",
+    "Sweeper",
     "Task",
     "Trigger",
     "Window",

@@ -1,85 +1,91 @@
-"""Who does the work: an executor takes run ids, nothing else, so that losing or doubling a message does no harm."""
+"""Who does the work: an executor is told run ids, and the store is the queue, so that a message may be lost or doubled."""
 
 from __future__ import annotations
 
-import itertools
 import logging
-import queue
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Protocol
+import time
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOG = logging.getLogger(__name__)
 
+LOOK_SECONDS = 1.0
+"""How often an idle worker looks for what another process has queued."""
+
+T = TypeVar("T")
+
 
 class Executor(Protocol):
-    """Runs what was claimed, here or elsewhere."""
+    """Brings queued runs to workers, here or elsewhere."""
 
     def start(self) -> None:
         """Begin to work."""
 
-    def submit(self, run_id: int, *, priority: int = 0, done: Callable[[bool], None] | None = None) -> None:
-        """Take a run; ``done`` is told whether it ended well, if this process learns it."""
+    def submit(self, run_id: int, *, priority: int = 0) -> None:
+        """Tell the workers that a run waits."""
 
     def drain(self, timeout: float | None = None) -> bool:
-        """Take nothing new, finish what runs, and tell whether all of it ended in time; what waits is left to others."""
+        """Begin nothing new, let what runs come to its end, and tell whether it did in time; what waits is left to others."""
 
 
-class LocalExecutor:
-    """Threads of this process: the embedded default."""
+class LocalExecutor(Generic[T]):
+    """Threads of this process: the embedded default. Each takes what is most urgent in the store, also what others queued."""
 
-    def __init__(self, work: Callable[[int], bool], workers: int = 2) -> None:
-        """Take the function that executes a run by its id and tells whether it ended well."""
-        self._work = work
-        self._workers = workers
-        self._order = itertools.count()
-        self._waiting: queue.PriorityQueue[tuple[int, int, int, Callable[[bool], None] | None]] = queue.PriorityQueue()
-        self._pool: ThreadPoolExecutor | None = None
-        self._running: set[Future[None]] = set()
-        self._lock = threading.Lock()
+    def __init__(
+        self, take: Callable[[], T | None], work: Callable[[T], None], workers: int = 2, *, look_seconds: float = LOOK_SECONDS
+    ) -> None:
+        """Take how a run is taken (None: there is nothing to do) and how it is worked on."""
+        self._take, self._work = take, work
+        self._look_seconds = look_seconds
+        self._lookout = threading.Lock()
+        self._woken, self._stop = threading.Event(), threading.Event()
+        self._threads = [
+            threading.Thread(target=self._go, name=f"ltc-worker-{number}", daemon=True) for number in range(1, workers + 1)
+        ]
 
     def start(self) -> None:
-        """Make the threads ready."""
-        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="ltc-worker")
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
 
-    def submit(self, run_id: int, *, priority: int = 0, done: Callable[[bool], None] | None = None) -> None:
-        """Put a run in the queue, the highest priority first."""
-        with self._lock:
-            if self._pool is None:
-                _LOG.info("Run %s is left to others: this process is stopping.", run_id, extra={"run": run_id})
-                return
-            self._waiting.put((-priority, next(self._order), run_id, done))
-            future = self._pool.submit(self._next)
-            self._running.add(future)
-        future.add_done_callback(self._ended)
+    def submit(self, run_id: int, *, priority: int = 0) -> None:
+        """Let an idle thread look at once."""
+        del run_id, priority
+        self._woken.set()
 
     def drain(self, timeout: float | None = None) -> bool:
-        """Finish what runs now; what only waits stays queued in the store."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is None:
-            return True
-        pool.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
-            running = set(self._running)
-        return not wait(running, timeout).not_done
+        """Let each thread come to the end of its slice."""
+        self._stop.set()
+        self._woken.set()
+        until = None if timeout is None else time.monotonic() + timeout
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(None if until is None else max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _next(self) -> None:
-        """Do the most urgent of the waiting runs: one turn of a thread was asked for each of them."""
-        _, _, run_id, done = self._waiting.get()
-        well = False
-        try:
-            well = self._work(run_id)
-        finally:
-            if done is not None:
-                done(well)
+    def _go(self) -> None:
+        while not self._stop.is_set():
+            taken = self._next()
+            if taken is not None:
+                try:
+                    self._work(taken)
+                except Exception:  # noqa: BLE001 - a bug in one run ends that run, and not the worker
+                    _LOG.exception("A run broke off.")
 
-    def _ended(self, future: Future[None]) -> None:
-        with self._lock:
-            self._running.discard(future)
-        fault = None if future.cancelled() else future.exception()
-        if fault is not None:
-            _LOG.error("A run broke off.", exc_info=fault)
+    def _next(self) -> T | None:
+        """Wait for something to do; one idle thread looks, and the next takes its place when it has found some."""
+        with self._lookout:
+            while not self._stop.is_set():
+                self._woken.clear()
+                try:
+                    taken = self._take()
+                except Exception as fault:  # noqa: BLE001 - the store may be away for a while: a worker outlives that
+                    _LOG.warning("No work can be had: %s", fault)
+                    taken = None
+                if taken is not None:
+                    return taken
+                self._woken.wait(self._look_seconds)
+        return None

@@ -1,20 +1,22 @@
 """The scheduler of one process; any number of them may run side by side.
 
 APScheduler says when a slot comes. The slot is then offered to ``claim``, which lets exactly one process have it (an
-INSERT … ON CONFLICT DO NOTHING in the store), so replicas need neither a leader nor a shared job store.
+INSERT … ON CONFLICT DO NOTHING in the store), so replicas need neither a leader nor a shared job store. What comes after a job,
+and how many of its runs may overlap, is decided where runs begin and end: in the store.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from scheduler.jobs import After, Job
-from scheduler.triggers import build
+from scheduler.jobs import Job
+from scheduler.triggers import build, slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
 
     Claim: TypeAlias = Callable[[Job, datetime], int | None]
     Missed: TypeAlias = Callable[[Job, datetime], None]
+    Newest: TypeAlias = Callable[[Job], datetime | None]
 else:
     Claim: TypeAlias = Any
     Missed: TypeAlias = Any
+    Newest: TypeAlias = Any
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,8 +42,13 @@ def _report_missed(job: Job, slot: datetime) -> None:
     _LOG.warning("Job %s missed its slot %s.", job.name, slot.isoformat(), extra={"job": job.name})
 
 
+def _nothing_known(job: Job) -> datetime | None:
+    del job
+    return None
+
+
 class Scheduler:
-    """Offers slots to the claim and hands what it won to the executor."""
+    """Offers slots to the claim and tells the executor what it won."""
 
     def __init__(
         self,
@@ -49,81 +58,84 @@ class Scheduler:
         *,
         now: Callable[[], datetime] = _system_now,
         missed: Missed = _report_missed,
+        newest: Newest = _nothing_known,
     ) -> None:
-        """Take the jobs, the claim (a run id, or None if another process has the slot) and the executor."""
+        """Take the jobs, the claim (a run id, or None if the slot is not to be had), the executor, and each job's newest slot."""
         self._jobs = {job.name: job for job in jobs}
         self._claim = claim
         self._executor = executor
         self._now = now
         self._missed = missed
+        self._newest = newest
+        self._owed: dict[tuple[str, datetime], None] = {}
+        self._lock = Lock()
         self._clock: Any = None
 
     def start(self) -> None:
-        """Begin to offer slots; the executor is started too."""
-        self._executor.start()
+        """Offer what came while no process was there, within each job's grace, and then each slot as it comes."""
         self._clock = BackgroundScheduler(executors={"default": _Offers(self._offer)}, timezone=UTC)
         for job in self._jobs.values():
             trigger = build(job)
             if trigger is not None:
                 self._clock.add_job(
                     _never_called, trigger, args=(job.name,), id=job.name, name=job.name, coalesce=job.coalesce,
-                    max_instances=job.max_instances, misfire_grace_time=None,  # our executor decides: it knows the slot
+                    misfire_grace_time=None,  # we decide: we know the slot
                 )  # fmt: skip
         self._clock.start()
+        for job in self._jobs.values():
+            self._catch_up(job)
 
-    def stop(self, timeout: float | None = None) -> bool:
-        """Offer nothing more, let the runs end, and tell whether they did in time."""
+    def stop(self) -> None:
+        """Offer nothing more."""
         if self._clock is not None:
-            self._clock.shutdown(wait=False)
+            self._clock.shutdown(wait=True)
             self._clock = None
-        return self._executor.drain(timeout)
 
-    def fire(self, name: str, slot: datetime | None = None) -> bool:
-        """Run a job now, by hand or because the one before it ended; tell whether the slot was free."""
-        return self._start(self._jobs[name], slot or self._now(), lambda _well: None)
+    def offer_owed(self) -> None:
+        """Offer again what could not be offered, since the store was away."""
+        with self._lock:
+            owed, self._owed = self._owed, {}
+        for name, slot in owed:
+            self._offer(name, [slot])
 
-    def _offer(self, name: str, times: Sequence[datetime], ended: Callable[[], None]) -> None:
-        """Offer slots that have come; a slot that is too late is missed."""
+    def _catch_up(self, job: Job) -> None:
+        """Offer the slots that came since the job's newest run; a job that never ran has missed nothing."""
+        try:
+            newest = self._newest(job)
+        except Exception as fault:  # noqa: BLE001 - whatever ails the store, the slots to come shall be offered
+            _LOG.warning("Whether job %s missed a slot cannot be seen: %s", job.name, fault, extra={"job": job.name})
+            return
+        if newest is None:
+            return
+        came = list(slots(job, max(newest, self._now() - job.misfire_grace), self._now()))
+        if came:
+            self._offer(job.name, came[-1:] if job.coalesce else came)
+
+    def _offer(self, name: str, times: Sequence[datetime]) -> None:
+        """Offer slots that have come; a slot that is too late is missed, one that cannot be offered now is owed."""
         job = self._jobs[name]
-        left = _Countdown(len(times), ended)
         for time in times:
             slot = time.astimezone(UTC)
             if self._now() - slot > job.misfire_grace:
                 self._missed(job, slot)
-                left.one()
-            elif not self._start(job, slot, lambda _well: left.one()):
-                left.one()
+                continue
+            try:
+                run_id = self._claim(job, slot)
+            except Exception as fault:  # noqa: BLE001 - the store may be away for a moment, and the slot is still good after it
+                _LOG.warning("The slot %s of job %s waits: %s", slot.isoformat(), name, fault, extra={"job": name})
+                with self._lock:
+                    self._owed[name, slot] = None
+                continue
+            if run_id is not None:
+                self._tell(run_id, job)
 
-    def _start(self, job: Job, slot: datetime, told: Callable[[bool], None]) -> bool:
-        run_id = self._claim(job, slot)
-        if run_id is None:
-            return False
-
-        def done(well: bool) -> None:  # noqa: FBT001 - the executor's callback has one argument
-            told(well)
-            if well:
-                self._followers(job, slot)
-
-        self._executor.submit(run_id, priority=job.priority, done=done)
-        return True
-
-    def _followers(self, ended: Job, slot: datetime) -> None:
-        for job in self._jobs.values():
-            if isinstance(job.trigger, After) and job.trigger.job == ended.name:
-                self.fire(job.name, slot)
-
-
-class _Countdown:
-    """Tells when the last of several slots has ended."""
-
-    def __init__(self, number: int, ended: Callable[[], None]) -> None:
-        self._left = number
-        self._ended = ended
-
-    def one(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._ended()
+    def _tell(self, run_id: int, job: Job) -> None:
+        try:
+            self._executor.submit(run_id, priority=job.priority)
+        except Exception as fault:  # noqa: BLE001 - the broker may be away: the run is in the store, and the sweep finds it there
+            _LOG.warning(
+                "Run %s of job %s waits for the sweep: %s", run_id, job.name, fault, extra={"run": run_id, "job": job.name}
+            )
 
 
 def _never_called(name: str) -> None:
@@ -134,29 +146,13 @@ def _never_called(name: str) -> None:
 class _Offers(BaseExecutor):  # type: ignore[misc]  # APScheduler has no types
     """Gives the nominal times of a job to a callback: APScheduler's own executors keep them to themselves."""
 
-    def __init__(self, offer: Callable[[str, Sequence[datetime], Callable[[], None]], None]) -> None:
+    def __init__(self, offer: Callable[[str, Sequence[datetime]], None]) -> None:
         super().__init__()
         self._offer = offer
 
     def submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        """Offer outside of the lock, since a run may end before this returns."""
-        with self._lock:
-            if self._instances[job.id] >= job.max_instances:
-                slot = run_times[-1].isoformat()
-                _LOG.warning("Job %s still runs: its slot %s is left out.", job.id, slot, extra={"job": job.id})
-                return
-            self._instances[job.id] += 1
-        offered = False
-        try:
-            self._offer(job.id, run_times, lambda: self._ended(job.id))
-            offered = True
-        finally:  # the store may be away for a moment: APScheduler logs it, and the next slot is offered all the same
-            if not offered:
-                self._ended(job.id)
+        """Offer in the scheduler's own thread: a claim takes milliseconds."""
+        self._offer(job.id, run_times)
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
         """Do nothing more: APScheduler declares this step, ours is done above."""
-
-    def _ended(self, name: str) -> None:
-        with self._lock:
-            self._instances[name] = max(0, self._instances[name] - 1)

@@ -1,30 +1,32 @@
-"""Offers, claims and the order of work."""
+"""Offers and claims; what was missed, what is owed, and who works."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
-from scheduler import After, ByHand, Every, Job, LocalExecutor, Scheduler
+import pytest
+
+from scheduler import After, Every, Job, LocalExecutor, Scheduler, Sweeper
 
 SLOT = datetime(2026, 1, 1, tzinfo=UTC)
-OFTEN = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(minutes=2))
+OFTEN = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(minutes=12), priority=7)
 NEXT = Job("next", After("often"))
 
 
-class Inline:
-    """Runs at once, in the caller."""
+class Told:
+    """Remembers what it was told."""
 
-    def __init__(self, well=True):
-        self.well = well
+    def __init__(self):
         self.runs = []
 
     def start(self):
         self.runs.append("start")
 
-    def submit(self, run_id, *, priority=0, done=None):
+    def submit(self, run_id, *, priority=0):
         self.runs.append((run_id, priority))
-        done(self.well)
 
     def drain(self, timeout=None):
         return timeout is None
@@ -35,119 +37,186 @@ class Store:
 
     def __init__(self):
         self.taken = {}
+        self.away = False
 
     def claim(self, job, slot):
+        if self.away:
+            raise ConnectionError("the store is away")
         if (job.name, slot) in self.taken:
             return None
         self.taken[job.name, slot] = len(self.taken) + 1
         return self.taken[job.name, slot]
 
 
-def offer(scheduler, name, times):
-    ended = []
-    scheduler._offer(name, times, lambda: ended.append(1))
-    return ended
-
-
 def test_two_replicas_run_a_slot_once():
-    store, first, second = Store(), Inline(), Inline()
-    one = Scheduler([OFTEN], store.claim, first, now=lambda: SLOT)
-    two = Scheduler([OFTEN], store.claim, second, now=lambda: SLOT)
-    assert offer(one, "often", [SLOT]) == [1]
-    assert offer(two, "often", [SLOT]) == [1]
-    assert (first.runs, second.runs) == ([(1, 0)], [])
+    store, first, second = Store(), Told(), Told()
+    Scheduler([OFTEN], store.claim, first, now=lambda: SLOT)._offer("often", [SLOT])
+    Scheduler([OFTEN], store.claim, second, now=lambda: SLOT)._offer("often", [SLOT])
+    assert (first.runs, second.runs) == ([(1, 7)], [])
 
 
 def test_a_slot_that_comes_too_late_is_missed_and_told():
-    missed, executor = [], Inline()
+    missed, executor = [], Told()
     late = Scheduler(
         [OFTEN],
         Store().claim,
         executor,
-        now=lambda: SLOT + timedelta(minutes=3),
+        now=lambda: SLOT + timedelta(minutes=13),
         missed=lambda job, slot: missed.append((job.name, slot)),
     )
-    assert offer(late, "often", [SLOT, SLOT + timedelta(minutes=2)]) == [1]
+    late._offer("often", [SLOT, SLOT + timedelta(minutes=2)])
     assert missed == [("often", SLOT)]
-    assert executor.runs == [(1, 0)]
-
-
-def test_a_job_after_another_runs_in_its_slot_if_that_ended_well():
-    store = Store()
-    offer(Scheduler([OFTEN, NEXT], store.claim, Inline(), now=lambda: SLOT), "often", [SLOT])
-    assert list(store.taken) == [("often", SLOT), ("next", SLOT)]
-    store = Store()
-    offer(Scheduler([OFTEN, NEXT], store.claim, Inline(well=False), now=lambda: SLOT), "often", [SLOT])
-    assert list(store.taken) == [("often", SLOT)]
-
-
-def test_a_job_by_hand_runs_when_it_is_asked_for():
-    store, executor = Store(), Inline()
-    scheduler = Scheduler([Job("hand", ByHand(), priority=7)], store.claim, executor, now=lambda: SLOT)
-    assert scheduler.fire("hand")
-    assert not scheduler.fire("hand")
     assert executor.runs == [(1, 7)]
 
 
+def test_a_slot_that_the_store_could_not_take_is_offered_again():
+    store, executor = Store(), Told()
+    scheduler = Scheduler([OFTEN], store.claim, executor, now=lambda: SLOT)
+    store.away = True
+    scheduler._offer("often", [SLOT])
+    scheduler.offer_owed()
+    assert executor.runs == []
+    store.away = False
+    scheduler.offer_owed()
+    scheduler.offer_owed()
+    assert executor.runs == [(1, 7)]
+
+
+def test_a_run_whose_message_cannot_be_sent_stays_claimed():
+    def away(run_id, *, priority):
+        raise ConnectionError(run_id, priority)
+
+    store, executor = Store(), Told()
+    executor.submit = away
+    Scheduler([OFTEN], store.claim, executor, now=lambda: SLOT)._offer("often", [SLOT])
+    assert list(store.taken) == [("often", SLOT)]
+
+
+@pytest.mark.parametrize(
+    ("newest", "coalesce", "offered"),
+    [
+        (None, True, []),
+        (-60, True, [0]),
+        (-60, False, [-10, -5, 0]),
+        (-7, False, [-5, 0]),
+        (0, True, []),
+    ],
+)
+def test_what_came_while_nobody_was_there_is_made_up_for_within_its_grace(newest, coalesce, offered):
+    """Minutes from the present moment; the grace is twelve of them."""
+    store, now = Store(), SLOT + timedelta(seconds=30)
+    job = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(minutes=12), coalesce=coalesce)
+    before = None if newest is None else SLOT + timedelta(minutes=newest)
+    Scheduler([job], store.claim, Told(), now=lambda: now, newest=lambda _job: before)._catch_up(job)
+    assert [slot for _, slot in store.taken] == [SLOT + timedelta(minutes=minutes) for minutes in offered]
+
+
+def test_the_schedule_begins_although_the_store_is_away():
+    def away(job):
+        raise ConnectionError(job.name)
+
+    scheduler = Scheduler([OFTEN, NEXT], Store().claim, Told(), newest=away)
+    scheduler.start()
+    scheduler.stop()
+
+
 def test_apscheduler_offers_nominal_times_and_stops():
-    slots, ran = [], threading.Event()
+    slots, came = [], threading.Event()
 
     def claim(job, slot):
-        slots.append(slot)
-        return len(slots) if job.name == "tick" else None
+        slots.append((job.name, slot))
+        came.set()
 
-    executor = LocalExecutor(lambda run_id: ran.set() or run_id > 0)
-    scheduler = Scheduler([Job("tick", Every(timedelta(seconds=1)))], claim, executor)
+    scheduler = Scheduler([Job("tick", Every(timedelta(seconds=1))), NEXT], claim, Told())
     scheduler.start()
-    assert ran.wait(20)
-    assert scheduler.stop(20)
-    assert slots[0].microsecond == 0
-    assert slots[0].tzinfo is UTC
+    assert came.wait(20)
+    scheduler.stop()
+    assert {name for name, _ in slots} == {"tick"}
+    assert slots[0][1].microsecond == 0
+    assert slots[0][1].tzinfo is UTC
 
 
-def test_the_most_urgent_run_goes_first_and_a_bug_ends_nothing(caplog):
-    order, gate, finished = [], threading.Event(), threading.Event()
+def test_workers_take_what_waits_and_a_bug_ends_nothing(caplog):
+    waiting, done, finished = deque([1, 2, 3]), [], threading.Event()
 
     def work(run_id):
-        order.append(run_id)
-        if run_id == 1:
-            gate.wait(20)
         if run_id == 2:
             raise LookupError("a bug")
-        if run_id == 4:
+        done.append(run_id)
+        if run_id == 9:
             finished.set()
-        return True
 
-    told = {}
-    executor = LocalExecutor(work, workers=1)
+    executor = LocalExecutor(lambda: waiting.popleft() if waiting else None, work, 1, look_seconds=3600)
     executor.start()
-    executor.submit(1)
-    while not order:
-        gate.wait(0.01)
-    for run_id, priority in ((4, 0), (2, 5), (3, 9)):
-        executor.submit(run_id, priority=priority, done=lambda well, run_id=run_id: told.setdefault(run_id, well))
-    gate.set()
+    while done != [1, 3]:
+        time.sleep(0.01)
+    waiting.append(9)
+    executor.submit(9)
     assert finished.wait(20)
     assert executor.drain(20)
-    assert order == [1, 3, 2, 4]
-    assert told == {3: True, 2: False, 4: True}
     assert "broke off" in caplog.text
 
 
+def test_all_workers_work_at_once():
+    waiting, met = deque(range(4)), threading.Barrier(4, timeout=20)
+    executor = LocalExecutor(lambda: waiting.popleft() if waiting else None, lambda _run: met.wait() and None, 4)
+    executor.start()
+    while waiting:
+        time.sleep(0.01)
+    assert executor.drain(20)
+    assert not met.broken
+
+
+def test_a_worker_outlives_a_store_that_is_away():
+    asked, taken = [], threading.Event()
+
+    def take():
+        asked.append(1)
+        if len(asked) == 1:
+            raise ConnectionError("the store is away")
+        taken.set()
+
+    executor = LocalExecutor(take, lambda _run: None, 1, look_seconds=0.01)
+    executor.start()
+    assert taken.wait(20)
+    assert executor.drain(20)
+
+
 def test_what_waits_is_left_to_others_when_the_process_stops():
-    started, gate, order = threading.Event(), threading.Event(), []
+    started, gate, done, waiting = threading.Event(), threading.Event(), [], deque([1, 2])
 
     def work(run_id):
-        order.append(run_id)
+        done.append(run_id)
         started.set()
-        return gate.wait(20)
+        gate.wait(20)
 
-    executor = LocalExecutor(work, workers=1)
+    executor = LocalExecutor(lambda: waiting.popleft() if waiting else None, work, 1)
     executor.start()
-    executor.submit(1)
-    executor.submit(2)
     assert started.wait(20)
     assert not executor.drain(0.01)
     gate.set()
-    executor.submit(3)
-    assert order == [1]
+    assert executor.drain(20)
+    assert (done, list(waiting)) == ([1], [2])
+
+
+class Asked:
+    """One that waits."""
+
+    run_id, priority = 5, 3
+
+
+def test_the_sweeper_asks_for_what_waits_and_comes_back_after_a_fault():
+    executor, found, asked = Told(), threading.Event(), []
+
+    def look():
+        asked.append(1)
+        if len(asked) == 1:
+            return [Asked()], 0.01
+        found.set()
+        raise ConnectionError("the store is away")
+
+    sweeper = Sweeper(look, executor)
+    sweeper.start()
+    assert found.wait(20)
+    sweeper.stop()
+    assert executor.runs == [(5, 3)]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
     from ltc.app.engine.hooks import Hooks
+    from ltc.app.engine.work import Work
     from ltc.app.telemetry.figures import Figures
     from ltc.app.telemetry.meters import Meters
     from ltc.app.telemetry.tracing import Tracing
@@ -31,6 +31,10 @@ class Engine(Protocol):
     @property
     def tracing(self) -> Tracing:
         """What opens spans."""
+
+    @property
+    def work(self) -> Work:
+        """Give what queues runs and works on them."""
 
     def sync(
         self,
@@ -137,12 +141,6 @@ class Engine(Protocol):
 
     def resume_job(self, job: Job, *, actor: str) -> bool:
         """Let time start a job again; tell whether it was paused."""
-
-    def claim(self, job: Job, slot: datetime) -> int | None:
-        """Take a slot of a job; None if another process has it."""
-
-    def work(self, run_id: int) -> bool:
-        """Do a claimed run and tell whether it ended well."""
 
     def close(self) -> None:
         """Give back the store and the connections."""

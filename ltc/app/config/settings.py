@@ -58,6 +58,25 @@ class DatabaseSettings(Strict):
     url: str = Field(default="", description="A SQLAlchemy URL or a reference to one; empty: SQLite in var/hub.db.")
 
 
+class WorkSettings(Strict):
+    """How workers share the work; the defaults suit nearly everybody."""
+
+    slice: Duration = Field(
+        default=timedelta(minutes=5), description="A worker puts a run down after so long, and whoever is free goes on with it."
+    )
+    lease: Duration | None = Field(
+        default=None, description="After so long without a sign of life a worker's run is given to another; left out: 12 seconds."
+    )
+
+    @field_validator("slice", "lease")
+    @classmethod
+    def _long_enough(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and not timedelta(seconds=1) <= value <= timedelta(hours=1):
+            msg = "This is between one second and one hour."
+            raise WrongValue(msg, "Leave it out, unless you know why not.")
+        return value
+
+
 class WebSettings(Strict):
     """Where `ltc run` listens for webhooks."""
 
@@ -100,6 +119,7 @@ class HubSettings(Strict):
     time_zone: TimeZone = Field(default="UTC", description="Where the organisation's days begin and end.")
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="The hub's own database.")
     retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
+    work: WorkSettings = Field(default=WorkSettings(), description="How workers share the work.")
     web: WebSettings = Field(default=WebSettings(), description="Where the hub listens.")
     logs: LogSettings = Field(default=LogSettings(), description="What `ltc run` writes about its work.")
     traces: TraceSettings = Field(default=TraceSettings(), description="Where traces of the hub's work go.")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from logging import INFO, WARNING
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from ltc.app.engine import pausing, resting, rollout, stewards
-from ltc.app.engine.context import instant, moment
-from ltc.app.engine.counting import add_job
+from ltc.app.engine import pausing, rollout, stewards
+from ltc.app.engine.context import instant
+from ltc.app.engine.contexts import Contexts
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
 from ltc.app.engine.fields import Fields
@@ -22,16 +22,15 @@ from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store, traced
 from ltc.app.engine.outcome import Done, done_of
 from ltc.app.engine.quota import telling
-from ltc.app.engine.quota.priority import WEBHOOKS, working_at
+from ltc.app.engine.quota.priority import ORDINARY, WEBHOOKS
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
-from ltc.app.engine.telling import LOG
 from ltc.app.engine.trace import trace
+from ltc.app.engine.work import Work
 from ltc.app.telemetry.meters import Meters
-from ltc.app.telemetry.surroundings import about
 from ltc.app.telemetry.tracing import Tracing
 from ltc.core.contract import Ear, SystemClock
-from ltc.core.errors import LtcError, Misconfigured, Rejected
+from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.store import Store
 from ltc.core.store import tables as t
@@ -41,7 +40,6 @@ from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from ltc.app.telemetry.figures import Figures
     from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
-    from ltc.core.store import Tx
+    from ltc.core.store.queue import Hold
     from scheduler import Job
 
 
@@ -76,7 +74,14 @@ class Engine:
     @cached_property
     def context(self) -> Context:
         """Connect the systems; records are checked by the hub's own schemas."""
-        context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing)
+        return self._connect()
+
+    @cached_property
+    def _contexts(self) -> Contexts:
+        return Contexts(self._connect, self.context)
+
+    def _connect(self, priority: int = ORDINARY) -> Context:
+        context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing, priority=priority)
         context.schemas = self.config.schemas
         return context
 
@@ -86,7 +91,9 @@ class Engine:
             opened.close()
             close_context(opened.context)
         self._opened.clear()
-        if "context" in self.__dict__:
+        if "_contexts" in self.__dict__:
+            self._contexts.close()
+        elif "context" in self.__dict__:
             close_context(self.context)
         if "store" in self.__dict__:
             self.store.close()
@@ -98,22 +105,29 @@ class Engine:
         tell: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Read, match, merge, plan and write once."""
+        self.context.counts.clear()
+        return self._sync(self.context, job=job, systems=systems, entities=entities, full=full, tell=tell)[1]
+
+    def _sync(
+        self, ctx: Context, *, job: str, systems: Sequence[str], entities: Sequence[str], full: bool,
+        tell: Callable[[str], None] | None = None,
+    ) -> tuple[Sync, dict[str, Any]]:  # fmt: skip
+        """Sync in a context, or do a slice of it."""
         for name in systems:
             self.config.system(name)
         chosen = [
-            scope for scope in self._real_scopes()
-            if (not systems or scope.system in systems) and (not entities or scope.entity in entities)
+            scope for scope in ctx.scopes.values() if not scope.is_hub
+            and (not systems or scope.system in systems) and (not entities or scope.entity in entities)
         ]  # fmt: skip
         if not self.config.systems:
             raise Misconfigured("This hub names no system yet.", remedy="Name one in config/systems.yaml, then `ltc check`.")
         if not chosen:
             raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
-        fields = Fields(self.config, self.context)
-        self.context.counts.clear()
-        sync = Sync(self.context, fields.insist(chosen), job=job, full=full, tell=tell, fields=fields)
+        fields = Fields(self.config, ctx)
+        sync = Sync(ctx, fields.insist(chosen), job=job, full=full, tell=tell, fields=fields)
         report = sync.go()
         fields.doubt([name for name, fault in sync.failures.items() if isinstance(fault, Misconfigured)])
-        return report
+        return sync, report
 
     def status(self) -> dict[str, Any]:
         """Say how things stand: scopes, the last runs, exceptions by cause, open reviews, webhooks that wait, deals by stage."""
@@ -260,9 +274,9 @@ class Engine:
 
     def hooks(self) -> Hooks:
         """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
-        context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing, priority=WEBHOOKS)
-        context.schemas = self.config.schemas
-        made = Hooks(context, Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config)
+        made = Hooks(
+            self._connect(WEBHOOKS), Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config
+        )
         self._opened.append(made)
         return made
 
@@ -275,15 +289,13 @@ class Engine:
     def quotas(self) -> dict[str, dict[str, int]]:
         """Say what systems told this process last of their quotas."""
         contexts = [opened.context for opened in self._opened] + ([self.context] if "context" in self.__dict__ else [])
+        contexts += self._contexts.idle() if "_contexts" in self.__dict__ else []
         return {name: dict(kit.quota) for context in contexts for name, kit in context.kits.items() if kit.quota}
 
-    def claim(self, job: Job, slot: datetime) -> int | None:
-        """Take a slot of a job; None if another process has it."""
-        row = (job.name, instant(slot), "queued", to_json({"name": job.name}))
-        with self.store.transaction() as tx:
-            if job.name in pausing.paused(tx):
-                return None
-            return _take(tx, row)
+    @cached_property
+    def work(self) -> Work:
+        """Give what queues runs and works on them."""
+        return Work(self.config, self.store, self.clock, self._do)
 
     def jobs(self) -> dict[str, Any]:
         """Say of each job when it was last due, last done and comes next, and whether it is late or paused."""
@@ -294,13 +306,12 @@ class Engine:
         """Do a job now, and tell how its run ended."""
         with self.store.transaction() as tx:
             tx.insert_one(t.audit, self._audit(actor, "job.run", job.name))
-            row = (job.name, instant(self.clock.now()), "queued", to_json({"name": job.name}))
-            run_id = _take(tx, row)
-        if run_id is None:
+            hold = self.work.by_hand(tx, job)
+        if hold is None:
             raise Misconfigured(f"The job {job.name!r} was started at this very moment.", remedy="See `ltc jobs`.")
-        self.work(run_id)
+        self.work.finish(hold)
         with self.store.reading() as tx:
-            return dict(runs.run(tx, run_id) or {})
+            return dict(runs.run(tx, hold.run_id) or {})
 
     def pause_job(self, job: Job, *, actor: str, why: str = "") -> bool:
         """Keep time from starting a job; tell whether it was not paused already."""
@@ -318,55 +329,20 @@ class Engine:
                 tx.insert_one(t.audit, self._audit(actor, "job.resume", job.name))
         return done
 
-    def work(self, run_id: int) -> bool:
-        """Do a claimed run and tell whether it ended well; the runs of its objects are in the log too."""
-        with self.store.transaction() as tx:
-            name = str(tx.scalar(select(t.run.c.job).where(t.run.c.id == run_id)))
-            tx.execute(update(t.run).where(t.run.c.id == run_id).values(status="running", started_at=instant(self.clock.now())))
-        with about(run=run_id, job=name), self.tracing.span("run"):
-            LOG.info("The job %s began.", name)
-            done = self._attempt(name)
-            LOG.log(WARNING if done.error else INFO, "The job %s %s", name, done.told)
-        with self.store.transaction() as tx:
-            add_job(tx, name, done.status)
-            tx.execute(
-                update(t.run)
-                .where(t.run.c.id == run_id)
-                .values(
-                    status=done.status, error=done.error, finished_at=instant(self.clock.now()),
-                    counts=to_json(done.counts) or "{}",
-                )
-            )  # fmt: skip
-            if done.until:
-                resting.keep(tx, name, done.until, done.error)
-            else:
-                resting.forget(tx, name)
-        return not done.error
-
-    def rested(self) -> dict[str, datetime]:
-        """Name the jobs that stopped since calls were spent and can go on, each with the slot in which it does."""
-        with self.store.reading() as tx:
-            found = resting.rested(tx, instant(self.clock.now()))
-        return {name: moment(until) for name, until in found.items() if name in self.config.jobs}
-
-    def _attempt(self, name: str) -> Done:
-        """Do a job, and say what came of it, whatever it is."""
-        try:
-            with working_at(self.config.jobs[name].priority):
-                return self._do(self.config.jobs[name])
-        except LtcError as fault:
-            return Done(error=str(fault))
-
     def clean(self) -> dict[str, int]:
         """Delete what is older than the hub keeps it, and say how much of each kind went."""
         kept = {name: age / timedelta(days=1) for name, age in self.config.settings.retention}
         return clean(self.store, self.clock.now(), Keep(**kept))
 
-    def _do(self, job: Job) -> Done:
-        """Do what a job is for."""
-        if job.task == "clean":
-            return Done(dict(self.clean()))
-        return done_of(self.sync(job=job.name, systems=job.systems, entities=job.entities, full=job.full))
+    def _do(self, job: Job, hold: Hold, enough: Callable[[], bool]) -> Done:
+        """Do a slice of what a job is for."""
+        with self.tracing.span("run"):
+            if job.task == "clean":
+                return Done(dict(self.clean()))
+            with self._contexts.lent() as context:
+                ctx = replace(context, hold=hold, lease=hold, enough=enough, counts={})
+                sync, report = self._sync(ctx, job=job.name, systems=job.systems, entities=job.entities, full=job.full)
+        return Done(paused=True, wait=sync.wait) if sync.paused else done_of(report)
 
     def _real_scopes(self) -> list[Scope]:
         return [scope for scope in self.context.scopes.values() if not scope.is_hub]
@@ -385,10 +361,3 @@ class Engine:
 
     def _audit(self, actor: str, action: str, subject: str) -> dict[str, str]:
         return {"at": instant(self.clock.now()), "actor": actor, "action": action, "subject": subject[:255], "detail": ""}
-
-
-def _take(tx: Tx, row: tuple[Any, ...]) -> int | None:
-    """Take a slot of a job; None if it is taken."""
-    if not tx.insert_new(t.run, ("job", "slot", "status", "counts"), [row], key=("job", "slot")):
-        return None
-    return int(str(tx.scalar(select(t.run.c.id).where(t.run.c.job == row[0], t.run.c.slot == row[1]))))

@@ -7,7 +7,7 @@ import random
 from base64 import b32encode
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ltc.app.telemetry.tracing import SILENT, Tracing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import Clock, Connector, Kit
     from ltc.core.models import Schema
-    from ltc.core.store import Lease, Store, Tx
+    from ltc.core.store import Held, Store, Tx
     from mdm.survivorship import Policy
 
 T = TypeVar("T")
@@ -31,6 +31,10 @@ PASSING = frozenset({"store.busy", "store.race"})
 
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds before a transaction is tried again, each half as long to half as long again by chance."""
+
+
+NAP_SECONDS = 0.5
+"""A worker that waits looks so often whether it shall stop."""
 
 
 def instant(moment: datetime) -> str:
@@ -50,6 +54,15 @@ def moment(text: str) -> datetime:
 def no_crash(point: str) -> None:
     """Pass a crash point: only tests put something else here."""
     del point
+
+
+def never() -> bool:
+    """Say that a slice is not over: what is not worked on in slices."""
+    return False
+
+
+class SliceOver(Exception):
+    """A slice has come to a place where its run can be put down and taken up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,8 @@ class Context:
     """One run's surroundings; ``schemas`` are the entities that have custom fields in this hub.
 
     A run that must not write what others planned says in ``planned_by`` how the jobs are named whose changes it delivers, and
-    in ``let_through`` what the brakes let it write before.
+    in ``let_through`` what the brakes let it write before. A run that is worked on in slices has its ``hold``, under which all
+    leases are, and ``enough`` says when a slice is over.
     """
 
     store: Store
@@ -103,7 +117,9 @@ class Context:
     kits: Mapping[str, Kit]
     crash: Callable[[str], None] = no_crash
     run_id: int = 0
-    lease: Lease | None = None
+    lease: Held | None = None
+    hold: Held | None = None
+    enough: Callable[[], bool] = never
     counts: dict[int, Counts] = field(default_factory=dict)
     new_id: Callable[[], str] = field(default=lambda: "")
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -135,6 +151,21 @@ class Context:
                     raise
             self.clock.sleep(PAUSES[attempt] * self.random.uniform(0.5, 1.5))
             attempt += 1
+
+    def pause_here(self) -> None:
+        """End the slice if it is over: whoever takes the run up goes on from what the store holds."""
+        if self.enough():
+            raise SliceOver
+
+    def nap(self, seconds: float) -> None:
+        """Let time pass, in steps between which the slice may end."""
+        if self.enough is never:
+            self.clock.sleep(seconds)
+            return
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while (left := (until - self.clock.now()).total_seconds()) > 0:
+            self.pause_here()
+            self.clock.sleep(min(left, NAP_SECONDS))
 
     def validate(self, entity: str, nested: dict[str, Any], *, proven: bool = False) -> None:
         """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem.

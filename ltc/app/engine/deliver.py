@@ -58,6 +58,7 @@ def deliver(ctx: Context, system: str) -> int:
     for scope in scopes:
         after = 0
         while scope.id in busy and (due := due_changes(ctx, scope, after)):
+            ctx.pause_here()
             after = due[-1].id
             written += _write(ctx, scope, due)
         if after:

@@ -14,6 +14,9 @@ from ltc.core.contract import Presence, RawRecord
 from ltc.core.errors import Braked, Misconfigured
 from ltc.core.store import tables as t
 
+READ = "read"
+"""The stage of a run that has read its object to the end."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -52,6 +55,8 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
         if brake:
             raise Braked(brake, remedy=_release(scope))
         cursor, more = page.cursor, page.more
+        if more:
+            ctx.pause_here()
     if toll.taken or toll.released:
         ctx.transact(toll.end)
 
@@ -87,6 +92,8 @@ def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool
         brake = "" if resumed else _end_sweep(ctx, tx, scope)
         position |= {"cursor": "", "full_read_run": None, "full_read_at": None} if brake else {"full_read_at": ctx.now()}
     tx.execute(update(t.scope).where(t.scope.c.id == scope.id).values(**position))
+    if not page.more and not brake:  # whoever takes the run up after a crash does not read it again
+        tx.execute(update(t.run).where(t.run.c.id == ctx.run_id).values(stage=READ))
     ctx.crash("read.before_page_commit")
     return brake
 

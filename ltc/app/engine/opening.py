@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -88,11 +88,17 @@ def open_context(
     context = build_context(
         store, clock, identity_of(config, store), [make_scope(one) for one in settings],
         load_policy(list(config.survivorship)), load_flows(config),
-        connectors, kits, crash=crash, options={JOURNALS: journals, GATES: gates},
+        connectors, kits, crash=crash, options={JOURNALS: journals, GATES: gates, **_terms(config)},
     )  # fmt: skip
     context.tracing = tracing
     _start_modes(config, context)
     return context
+
+
+def _terms(config: HubConfig) -> dict[str, Any]:
+    """Say how long leases hold, if the hub has a term of its own."""
+    lease = config.settings.work.lease
+    return {} if lease is None else {"lease_seconds": lease.total_seconds()}
 
 
 def load_flows(config: HubConfig) -> list[Flow]:

@@ -8,11 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a job ended; ``until`` is when it goes on by itself, if nothing but spent calls stopped it."""
+    """How a job ended; ``until`` is when it goes on by itself, if nothing but spent calls stopped it.
+
+    A slice that is over before the job is leaves it ``paused``: it goes on after ``wait`` seconds.
+    """
 
     counts: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     until: str = ""
+    paused: bool = False
+    wait: float = 0.0
 
     @property
     def status(self) -> str:
@@ -24,6 +29,8 @@ class Done:
     @property
     def told(self) -> str:
         """Say it in half a sentence."""
+        if self.paused:
+            return f"is put down for {self.wait:g} seconds." if self.wait else "is put down for its next slice."
         if self.until:
             return f"rests: {self.error}"
         return f"failed: {self.error}" if self.error else "is done."

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+import msgspec
+from sqlalchemy import func, or_, select, update
 
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.by_line import proposals_of, warnings_of
-from ltc.app.engine.context import Context, Counts, instant, moment
+from ltc.app.engine.context import Context, Counts, SliceOver, instant, moment, never
 from ltc.app.engine.counting import add_run
 from ltc.app.engine.deals.whole import insist_on_deals
-from ltc.app.engine.door import read_changes
+from ltc.app.engine.door import READ, read_changes
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
-from ltc.app.engine.turns import Turns
-from ltc.core.errors import Braked, Fault, Fenced, LtcError, Misconfigured, QuotaSpent, Unauthorised
+from ltc.app.engine.turns import TAKEN, Turns
+from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured, QuotaSpent, Unauthorised
 from ltc.core.store import tables as t
+from ltc.core.store.queue import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,12 +37,19 @@ if TYPE_CHECKING:
 ROUNDS = 25
 """A sync that still writes after so many rounds is going in circles; what is left stays due for the next one."""
 
+COME_BACK_SECONDS = 10.0
+"""A run that found an object in another's hands comes back for it after so long."""
+
 COUNTED = ("read", "unchanged", "created", "updated", "waiting", "parked", "writes", "api_calls")
 
 
 @dataclass(slots=True)
 class Sync:
-    """One sync: which scopes it works on, its runs, and what went wrong per system."""
+    """One sync: which scopes it works on, its runs, and what went wrong per system.
+
+    A context with a hold is that of one slice of a run: the runs of its objects are found again in the store, and what was read
+    to the end is not read again. ``paused`` then says that there is more to do, after ``wait`` seconds.
+    """
 
     ctx: Context
     scopes: Sequence[Scope]
@@ -53,6 +63,9 @@ class Sync:
     settled: set[str] = field(default_factory=set)
     renewed: set[str] = field(default_factory=set)
     fields: Fields | None = None
+    read: set[int] = field(default_factory=set)
+    paused: bool = False
+    wait: float = 0.0
 
     def go(self) -> dict[str, Any]:
         """Run it, and report in the shape of `ltc sync --json`; a lost lease stops all of it, since another worker is at it."""
@@ -62,10 +75,15 @@ class Sync:
             insist_on_deals(self.ctx)
             self._read()
             self._deliver()
+        except SliceOver:
+            self.paused = True
         except Fenced as fault:
+            if self._parent is not None:  # should the run itself be lost too, the transaction that puts it down says so
+                self.paused, self.wait = True, COME_BACK_SECONDS
             self.failures |= {system: fault for system in self._systems() if system not in self.failures}
         finally:
-            report = self._end(started)
+            self.paused = self.paused or self._comes_back()
+            report = self._pause() if self.paused else self._end(started)
         return report
 
     def _systems(self) -> list[str]:
@@ -75,28 +93,54 @@ class Sync:
         self.runs = self.ctx.transact(partial(self._open_runs, started=started))
 
     def _open_runs(self, tx: Tx, started: str) -> dict[int, int]:
-        """Begin a run for each object; runs that never ended were interrupted."""
+        """Begin a run for each object, or go on with it; others that never ended and belong to no active run were interrupted."""
+        r = t.run
+        active = select(r.c.id).where(r.c.until.is_not(None))
         tx.execute(
-            update(t.run)
-            .where(t.run.c.status == "running", t.run.c.job.in_([self._name(scope) for scope in self.scopes]))
+            update(r)
+            .where(r.c.status == "running", r.c.job.in_([self._name(scope) for scope in self.scopes]))
+            .where(or_(r.c.parent.is_(None), r.c.parent.not_in(active)))
             .values(status="failed", error="interrupted", finished_at=started)
         )
-        runs = {}
+        begun, runs = self._begun(tx), {}
         for scope in self.scopes:
+            if self._name(scope) in begun:
+                runs[scope.id] = self._take_up(scope, *begun[self._name(scope)])
+                continue
             row = {
                 "job": self._name(scope), "slot": _free_slot(tx, self._name(scope), started), "system": scope.system,
-                "entity": scope.entity, "status": "running", "started_at": started,
+                "entity": scope.entity, "status": "running", "started_at": started, "parent": self._parent,
             }  # fmt: skip
-            runs[scope.id] = tx.insert_one(t.run, row)
+            runs[scope.id] = tx.insert_one(r, row)
         return runs
+
+    @property
+    def _parent(self) -> int | None:
+        return self.ctx.hold.run_id if isinstance(self.ctx.hold, Hold) else None
+
+    def _begun(self, tx: Tx) -> dict[str, tuple[int, str, str]]:
+        """Find the runs that earlier slices began, by their names."""
+        if self._parent is None:
+            return {}
+        r = t.run
+        rows = tx.execute(select(r.c.job, r.c.id, r.c.stage, r.c.counts).where(r.c.parent == self._parent)).all()
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+    def _take_up(self, scope: Scope, run_id: int, stage: str, counts: str) -> int:
+        """Go on with the run of an object where an earlier slice put it down."""
+        if stage == READ:
+            self.read.add(scope.id)
+        self.ctx.counts[scope.id] = Counts(Counter(msgspec.json.decode(counts)))
+        return run_id
 
     def _name(self, scope: Scope) -> str:
         return f"{self.job}:{scope.system}.{scope.object}"
 
     def _read(self) -> None:
         for scope in sorted(self.scopes, key=lambda one: (rank(one.entity), one.system)):
-            if scope.system in self.failures:
+            if scope.system in self.failures or scope.id in self.read:
                 continue
+            self.ctx.pause_here()
             self._say(f"Reading {scope.object} from {scope.system}")
             kit = self.ctx.kits[scope.system]
             calls = kit.calls
@@ -187,10 +231,35 @@ class Sync:
         if not due_at:
             return False
         pause = (moment(due_at) - self.ctx.clock.now()).total_seconds()
-        if pause > self.patience.total_seconds():
+        if pause > self._patience_left().total_seconds():
             return False
-        self.ctx.clock.sleep(max(0.0, pause) + 0.001)
+        self.ctx.nap(max(0.0, pause) + 0.001)
         return True
+
+    def _patience_left(self) -> timedelta:
+        """Say how long this sync still waits for something; a run of many slices counts from its first one."""
+        hold = self.ctx.hold
+        if not isinstance(hold, Hold) or not hold.begun:
+            return self.patience
+        return self.patience - (self.ctx.clock.now() - moment(hold.begun))
+
+    def _comes_back(self) -> bool:
+        """Tell whether all that is left to do is in another run's hands, and worth to come back for."""
+        taken = [isinstance(fault, Later) and fault.code == TAKEN for fault in self.failures.values()]
+        if self.ctx.enough is never or not taken or not all(taken):
+            return False
+        self.wait = COME_BACK_SECONDS
+        return self.full or self._patience_left() > timedelta(0)
+
+    def _pause(self) -> dict[str, Any]:
+        """Put the runs down: what was counted is kept, the rest is in the store anyway."""
+        self.ctx.transact(self._keep_counts)
+        return {"runs": [], "totals": {}}
+
+    def _keep_counts(self, tx: Tx) -> None:
+        for scope in self.scopes:
+            counts = dict(self.ctx.counts.get(scope.id, Counts()).tally)
+            tx.update_in(t.run, "id", [self.runs[scope.id]], {"counts": to_json(counts) or "{}"})
 
     def _end(self, started: str) -> dict[str, Any]:
         runs = self.ctx.transact(partial(self._close_runs, started=started))

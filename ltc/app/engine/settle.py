@@ -286,6 +286,6 @@ def wait_for_intents(ctx: Context, system: str, patience: timedelta) -> int:
         ready_at = next_ripe(ctx, system)
         if ready_at is None or ready_at > limit:
             return left
-        ctx.clock.sleep(max(0.0, (ready_at - ctx.clock.now()).total_seconds()) + 0.001)
+        ctx.nap(max(0.0, (ready_at - ctx.clock.now()).total_seconds()) + 0.001)
         left = settle(ctx, system)
     return 0

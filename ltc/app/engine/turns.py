@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ltc.core.store import Lease
 
 LEASE_SECONDS = 12.0
-"""How long a dead worker can hold up others; a live one renews its lease every third of it."""
+"""How long a dead worker can hold up others; a live one renews its lease every quarter of it."""
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Seconds between attempts to take a lease: webhooks hold one for a moment, and again and again."""
@@ -89,7 +89,7 @@ class Turns:
         while True:
             lease = self.ctx.store.lease(name, self.holder, ttl)
             if lease is not None:
-                return lease
+                return replace(lease, under=self.ctx.hold)
             if not self.waits or waited > ttl + 1:
                 break
             pause = PAUSES[min(attempt, len(PAUSES) - 1)]

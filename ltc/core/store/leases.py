@@ -24,10 +24,13 @@ NOW = {
 }
 """The database's own time, in microseconds since 1970: clocks of workers may differ, and jump."""
 
+BEATS = 4
+"""How often in a term a right is renewed: two beats in a row may be lost."""
+
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to do one thing alone until it lapses; every take-over has a higher token."""
+class Held:
+    """A right that somebody holds until it lapses; every take-over has a higher token."""
 
     store: Store
     name: str
@@ -35,23 +38,14 @@ class Lease:
     holder: str
     seconds: float
 
+    def check(self, connection: Connection) -> None:
+        """Renew within a transaction: it takes the row's lock, so that nobody takes over before the transaction ends."""
+        raise AssertionError(connection)
+
     def renew(self) -> None:
         """Hold on for another term; raise :class:`Fenced` if it was taken over."""
         with translated(), self.store.engine.begin() as connection:
             self.check(connection)
-
-    def check(self, connection: Connection) -> None:
-        """Renew within a transaction: it takes the row's lock, so that nobody takes over before the transaction ends."""
-        sql = f'UPDATE "lease" SET until = {NOW[connection.dialect.name]} + :term WHERE name = :name AND token = :token'  # noqa: S608
-        parameters = {"term": int(self.seconds * 1e6), "name": self.name, "token": self.token}
-        if connection.execute(text(sql), parameters).rowcount != 1:
-            raise Fenced(f"{self.holder} lost the lease {self.name!r} (token {self.token}) to another worker.")
-
-    def release(self) -> None:
-        """Give it back; a lease that was taken over is left alone."""
-        with translated(), self.store.engine.begin() as connection:
-            sql = 'UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token'
-            connection.execute(text(sql), {"name": self.name, "token": self.token})
 
     @contextmanager
     def kept_alive(self) -> Iterator[Event]:
@@ -69,7 +63,7 @@ class Lease:
             thread.join()
 
     def _keep_alive(self, done: Event, lost: Event) -> None:
-        pause = self.seconds / 3
+        pause = self.seconds / BEATS
         while not done.wait(pause):
             try:
                 self.renew()
@@ -79,7 +73,29 @@ class Lease:
             except Later:  # a transaction of our own holds the row, and has renewed it; or the database is away
                 pause = self.seconds / 10
             else:
-                pause = self.seconds / 3
+                pause = self.seconds / BEATS
+
+
+@dataclass(frozen=True, slots=True)
+class Lease(Held):
+    """The right to do one thing alone; ``under`` is the right to work on the run for which it is done, if there is one."""
+
+    under: Held | None = None
+
+    def check(self, connection: Connection) -> None:
+        """Renew within a transaction, the right to the run first: always in this order, so that nobody waits in a circle."""
+        if self.under is not None:
+            self.under.check(connection)
+        sql = f'UPDATE "lease" SET until = {NOW[connection.dialect.name]} + :term WHERE name = :name AND token = :token'  # noqa: S608
+        parameters = {"term": int(self.seconds * 1e6), "name": self.name, "token": self.token}
+        if connection.execute(text(sql), parameters).rowcount != 1:
+            raise Fenced(f"{self.holder} lost the lease {self.name!r} (token {self.token}) to another worker.")
+
+    def release(self) -> None:
+        """Give it back; a lease that was taken over is left alone."""
+        with translated(), self.store.engine.begin() as connection:
+            sql = 'UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token'
+            connection.execute(text(sql), {"name": self.name, "token": self.token})
 
 
 def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | None:

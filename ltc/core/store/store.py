@@ -15,13 +15,13 @@ from ltc.core.errors import Misconfigured
 from ltc.core.store.crash import AFTER_COMMIT, BEFORE_COMMIT, Hooks, nowhere
 from ltc.core.store.door import SQLITE, Tx
 from ltc.core.store.faults import translated
-from ltc.core.store.leases import Lease, acquire
+from ltc.core.store.leases import Held, Lease, acquire
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 Synchronous = Literal["normal", "full"]
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration: a database that has it needs no Alembic, which is slow to import."""
 
 SQLITE_PRAGMAS = (
@@ -65,7 +65,7 @@ class Store:
             return str(tx.scalar(text("SELECT version_num FROM alembic_version")) or "") if known else ""
 
     @contextmanager
-    def transaction(self, lease: Lease | None = None) -> Iterator[Tx]:
+    def transaction(self, lease: Held | None = None) -> Iterator[Tx]:
         """Do everything or nothing; with a lease, only while it is held."""
         with translated():
             with self.engine.begin() as connection:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from ltc.core.store.deal_tables import deal as deal  # noqa: PLC0414 - tables like those below
 from ltc.core.store.deal_tables import deal_document as deal_document  # noqa: PLC0414
 from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414
+from ltc.core.store.queue_columns import queue_columns
 from ltc.core.store.quota_table import quota as quota  # noqa: PLC0414
 from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where
 from ltc.core.store.totals import total as total  # noqa: PLC0414
@@ -289,13 +290,16 @@ run = Table(
     Column("slot", Instant, nullable=False),
     Column("system", String(64), nullable=False, server_default=""),
     Column("entity", String(64), nullable=False, server_default=""),
-    Column("status", String(16), nullable=False),  # queued | running | done | failed | braked | fenced
+    Column("status", String(16), nullable=False),  # queued | running | done | failed | braked | stopped
     Column("counts", Text, nullable=False, server_default="{}"),
     Column("error", Text, nullable=False, server_default=""),
     Column("started_at", Instant),
     Column("finished_at", Instant),
     Column("actor", String(64), nullable=False, server_default="hub"),
+    *queue_columns(),
     UniqueConstraint("job", "slot"),
+    Index(None, "parent"),
+    Index("ix_run_until", "until", sqlite_where=text("until is not null"), postgresql_where=text("until is not null")),
 )
 
 log = Table(  # the per-record sync log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -116,6 +116,35 @@ class Engine:
 
     def close(self):
         type(self).asked.append(("close", (), {}))
+
+
+class Work:
+    """Work that is stopped from outside as soon as there is some."""
+
+    def __init__(self):
+        self.claimed, self.done, self.stopped, self.only = [], [], False, None
+
+    def claim(self, job, slot):
+        assert slot.tzinfo
+        self.claimed.append(job.name)
+
+    def newest_slot(self, job):
+        assert job.name
+
+    def take(self):
+        return self.claimed[0] if self.claimed and not self.done else None
+
+    def go_on(self, hold):
+        assert hold == "changes"
+        self.done.append(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return SimpleNamespace(waiting=[SimpleNamespace(run_id=2, priority=0)])
+
+    def sweep(self):
+        return [], 10.0
+
+    def drain(self):
+        self.stopped = True
 
 
 @pytest.fixture
@@ -230,10 +259,12 @@ def test_nothing_is_asked_of_a_hub_that_is_not_sound(connected, engine):
 def test_run_offers_slots_until_it_is_told_to_stop(connected, engine):
     connected.write("config/jobs.yaml", "changes: {every: 1 second}\n")
     before = signal.getsignal(signal.SIGTERM)
-    engine.claim = staticmethod(lambda job, slot: 1 if job.name == "changes" and slot.tzinfo else None)
-    engine.work = staticmethod(lambda run_id: os.kill(os.getpid(), signal.SIGTERM) is None and run_id == 1)
+    engine.work = work = Work()
     said = connected.ltc("run", "--json")
     assert (said.code, said.json) == (0, {"stopped": True})
+    assert work.claimed[0] == "changes"
+    assert work.done == [1]
+    assert work.stopped
     assert signal.getsignal(signal.SIGTERM) is before
 
 

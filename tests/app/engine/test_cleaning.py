@@ -38,10 +38,13 @@ def test_the_job_cleans_by_what_the_hub_says(engine: Engine) -> None:
     rows = [(1, instant(NOW - timedelta(days=age)), "sap", "GET", name, "200", 1) for name, age in ages.items()]
     with engine.store.transaction() as tx:
         tx.insert(t.call, columns, sorted(rows, key=lambda row: row[1]))
-    run_id = engine.claim(engine.config.jobs["cleaning"], NOW)
+    run_id = engine.work.claim(engine.config.jobs["cleaning"], NOW)
     assert run_id is not None
-    assert engine.claim(engine.config.jobs["cleaning"], NOW) is None
-    assert engine.work(run_id)
+    assert engine.work.claim(engine.config.jobs["cleaning"], NOW) is None
+    worked = engine.work.work(run_id)
+    assert worked is not None
+    assert worked.well
+    assert engine.work.work(run_id) is None
     with engine.store.reading() as tx:
         assert [row[0] for row in tx.execute(select(t.call.c.target))] == ["new"]
         status, counts, finished = tx.execute(select(t.run.c.status, t.run.c.counts, t.run.c.finished_at)).one()
@@ -53,11 +56,11 @@ def test_the_job_cleans_by_what_the_hub_says(engine: Engine) -> None:
 def test_a_paused_job_is_started_by_nobody_but_by_hand(engine: Engine) -> None:
     job = engine.config.jobs["cleaning"]
     assert engine.pause_job(job, actor="ann", why="the disk is slow")
-    assert engine.claim(job, NOW) is None
+    assert engine.work.claim(job, NOW) is None
     done = engine.run_job(job, actor="ann")
     assert (done["job"], done["status"], done["error"]) == ("cleaning", "done", "")
     assert engine.resume_job(job, actor="ann")
-    assert engine.claim(job, NOW + timedelta(days=1)) is not None
+    assert engine.work.claim(job, NOW + timedelta(days=1)) is not None
     with engine.store.reading() as tx:
         told = [(row.actor, row.action, row.subject) for row in tx.execute(select(t.audit).order_by(t.audit.c.id))]
     assert told == [("ann", f"job.{action}", "cleaning") for action in ("pause", "run", "resume")]
@@ -65,6 +68,6 @@ def test_a_paused_job_is_started_by_nobody_but_by_hand(engine: Engine) -> None:
 
 def test_a_slot_that_is_taken_is_not_run_by_hand_too(engine: Engine) -> None:
     job = engine.config.jobs["cleaning"]
-    assert engine.claim(job, NOW) is not None
+    assert engine.work.claim(job, NOW) is not None
     with pytest.raises(Misconfigured, match="was started at this very moment"):
         engine.run_job(job, actor="ann")

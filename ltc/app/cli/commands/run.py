@@ -31,8 +31,8 @@ def command(
     """Run the jobs on their schedules, and do at once what webhooks tell of, until stopped.
 
     Any number of these processes may run on one database: a slot of a job is run by exactly one of them. A system posts its
-    webhooks to /hooks/NAME, its name in systems.yaml; /health says whether the hub can take them. Ctrl-C or SIGTERM lets
-    what runs come to its end.
+    webhooks to /hooks/NAME, its name in systems.yaml; /health says whether the hub can take them. On Ctrl-C or SIGTERM
+    what runs is put down at its next page, and goes on when a process is there again.
     """
     import logging
     import threading
@@ -40,8 +40,8 @@ def command(
     from ltc.app.cli.commands.sync import find_job
     from ltc.app.cli.engine import opened
     from ltc.app.cli.signals import stopping
+    from ltc.app.cli.working import local, working
     from ltc.core.errors import Misconfigured
-    from scheduler import LocalExecutor, Scheduler
 
     log = logging.getLogger(__name__)
     with opened(frame) as engine, logged(frame, engine.config, log_format):
@@ -52,13 +52,15 @@ def command(
             )  # fmt: skip
         jobs = [find_job(engine.config.jobs, name) for name in names] or list(engine.config.jobs.values())
         stop = threading.Event()
-        scheduler = Scheduler(jobs, engine.claim, LocalExecutor(engine.work, workers))
-        with _webhooks(engine, host, port) if hooks else _silence(), stopping(stop):
-            scheduler.start()
+        engine.work.only = names
+        with (
+            _webhooks(engine, host, port) if hooks else _silence(),
+            stopping(stop),
+            working(engine, local(engine, workers), jobs),
+        ):
             log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
             stop.wait()
-            log.info("Stopping: what runs comes to its end; a second Ctrl-C breaks it off.")
-            scheduler.stop()
+            log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))
 
 

@@ -12,7 +12,7 @@ TOMORROW = "2026-03-03T00:00:00.000000Z"
 
 
 def claimed(engine, name, clock):
-    run_id = engine.claim(engine.config.jobs[name], clock.now())
+    run_id = engine.work.claim(engine.config.jobs[name], clock.now())
     assert run_id is not None
     return run_id
 
@@ -34,23 +34,23 @@ def test_a_nightly_read_leaves_the_last_fifth_and_goes_on_by_itself(served):
     engine, clock, org = served.engine, served.clock, served.west
     org.daily_limit, org.used = 1000, 900
     engine.sync(systems=["west"], entities=["customer"])  # the hub hears how much is used
-    assert engine.work(claimed(engine, "everything", clock)) is False
+    assert engine.work.work(claimed(engine, "everything", clock)).well is False
     [run] = [run for run in engine.status()["jobs"] if run["job"] == "everything"]
     assert (run["status"], run["finished_at"] is not None) == ("spent", True)
     assert "the last 200 are kept for what is more urgent" in run["error"]
     told = job(engine, "everything", clock)
     until = told["rests_until"]
     assert (told["late"], until) == (None, "2026-03-02T07:00:00.000000Z")
-    assert engine.rested() == {}
-    assert engine.work(claimed(engine, "changes", clock)) is True
+    assert engine.work.rested() == {}
+    assert engine.work.work(claimed(engine, "changes", clock)).well is True
     clock.advance(3601)
     org.used = 10
-    assert list(engine.rested()) == ["everything"]
-    slot = engine.rested()["everything"]
-    run_id = engine.claim(engine.config.jobs["everything"], slot)
-    assert engine.claim(engine.config.jobs["everything"], slot) is None, "another replica does not go on too"
-    assert engine.work(run_id) is True
-    assert engine.rested() == {}
+    assert list(engine.work.rested()) == ["everything"]
+    slot = engine.work.rested()["everything"]
+    run_id = engine.work.claim(engine.config.jobs["everything"], slot)
+    assert engine.work.claim(engine.config.jobs["everything"], slot) is None, "another replica does not go on too"
+    assert engine.work.work(run_id).well is True
+    assert engine.work.rested() == {}
     assert job(engine, "everything", clock)["rests_until"] is None
 
 
