@@ -53,11 +53,18 @@ class Contender:
     share: int = SLICE
 
 
+def raws(bodies: Sequence[bytes]) -> Sequence[Any]:
+    """Decode records."""
+    return [decode(body) for body in bodies]
+
+
+def page(bodies: Sequence[bytes]) -> Sequence[Any]:
+    """Put records on a page."""
+    return [b"[" + b",".join(bodies) + b"]"]
+
+
 def contenders(m: Mapping) -> list[Contender]:
     """Name all that is timed; the baseline comes first."""
-
-    def raws(bodies: Sequence[bytes]) -> Sequence[Any]:
-        return [decode(body) for body in bodies]
 
     def canonical(bodies: Sequence[bytes]) -> Sequence[Any]:
         return [m.get(decode(body)) for body in bodies]
@@ -67,9 +74,6 @@ def contenders(m: Mapping) -> list[Contender]:
 
     def due(bodies: Sequence[bytes]) -> Sequence[Any]:
         return [(raw := decode(body), {**m.get(raw), "purchase_order": "changed"}) for body in bodies]
-
-    def page(bodies: Sequence[bytes]) -> Sequence[Any]:
-        return [b"[" + b",".join(bodies) + b"]"]
 
     def journey(body: bytes) -> bytes:
         raw_hash(body)
