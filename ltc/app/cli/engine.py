@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
+    from ltc.app.engine.alerts.desk import Desk
     from ltc.app.engine.hooks import Hooks
     from ltc.app.engine.work import Work
     from ltc.app.telemetry.figures import Figures
@@ -26,6 +27,7 @@ class Engine(Protocol):
     """What commands ask of the engine; every answer is a plain document in the shape that --json prints."""
 
     config: HubConfig
+    alerts: Desk
     meters: Meters
 
     @property
@@ -48,7 +50,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals, quotas}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals, quotas, alerts}``."""
 
     def log(
         self,

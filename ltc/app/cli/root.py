@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "run": "Run the jobs on their schedules until stopped.",
         "jobs": "List jobs; start one now, pause them, let them go on.",
         "status": "Show systems, modes, open work and the last runs.",
+        "alerts": "Show what is wrong now and what was told; try the channels.",
         "log": "Show what happened to records.",
         "exceptions": "Show, mend and retry records that could not go on.",
         "trace": "Tell a deal's whole story, from any id of any system.",

@@ -84,3 +84,16 @@ def read(layers: Layers, name: str, findings: Findings) -> Node:
             message = "A file of settings is a group of keys and values."
             findings.faults.append(node.fault("config.not_a_mapping", message, "Write `key: value` lines."))
     return overlay([empty, *(node for node in nodes if node.kind == "mapping")]) if nodes else empty
+
+
+def node_at(node: Node, *path: str | int) -> Node:
+    """Follow a path as far as the file goes."""
+    for part in path:
+        if isinstance(part, int):
+            below = node.value[part] if node.kind == "sequence" and part < len(node.value) else None
+        else:
+            below = node.get(part)
+        if below is None:
+            return node
+        node = below
+    return node

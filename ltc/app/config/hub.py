@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
+from ltc.app.config.alerting import alert_faults
 from ltc.app.config.catalogue import Catalogue, find_connectors
-from ltc.app.config.files import Findings, Layers, read
+from ltc.app.config.files import Findings, Layers, node_at, read
 from ltc.app.config.mapped import Mapped, cross_faults, load_mappings
 from ltc.app.config.references import REMEDY, UnresolvedError, Vault, looks_like_one, reference
 from ltc.app.config.settings import BrakeSettings, EntitySettings, HubSettings, JobSettings, SystemSettings
@@ -124,7 +125,7 @@ class HubConfig:
         try:
             return SecretStr(self.vault.resolve(wanted) if wanted else said)
         except UnresolvedError as error:
-            node = _at(self.nodes["hub"], *place)
+            node = node_at(self.nodes["hub"], *place)
             raise Misconfigured(faults=[node.fault("secret.missing", f"{error}.", "Provide it.", path=".".join(place))]) from None
 
     def require_sound(self) -> HubConfig:
@@ -159,6 +160,7 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
     if settings is None:
         raise Misconfigured(faults=findings.faults)
     findings.faults += _secret_faults(nodes["hub"], settings)
+    findings.faults += alert_faults(nodes["hub"], settings.alerts)
     jobs = dict(_jobs(nodes["jobs"], settings, systems, findings))
     return HubConfig(
         dir=layers.hub, env=env, settings=settings, systems=systems, mapped=mapped,
@@ -239,7 +241,7 @@ def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterato
         for word in ("create", "update", "keep"):
             text = getattr(said.wants, word)
             found = compile_expression(text, entity, checker)
-            node = _at(system.node, "entities", entity, "wants", word)
+            node = node_at(system.node, "entities", entity, "wants", word)
             path = f"{system.name}.entities.{entity}.wants.{word}"
             for wrong in found if isinstance(found, tuple) else ():
                 at = wrong.at(node) if node.kind == "scalar" else node
@@ -250,13 +252,13 @@ def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterato
 
 def _secret_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
     url = settings.database.url
-    place = _at(node, "database", "url")
+    place = node_at(node, "database", "url")
     if looks_like_one(url) and reference(url) is None:
         yield place.fault("secret.reference", "`url` is not a reference.", REMEDY, path="database.url")
     elif re.search(r"//[^/@]*:[^/@]+@", url):
         yield place.fault("secret.literal", "`url` holds a password in the open.", REMEDY, path="database.url")
     if settings.web.metrics_token and reference(settings.web.metrics_token) is None:
-        place = _at(node, "web", "metrics_token")
+        place = node_at(node, "web", "metrics_token")
         yield place.fault("secret.literal", "`metrics_token` is no reference.", REMEDY, path="web.metrics_token")
 
 
@@ -281,7 +283,7 @@ def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
         except Misconfigured as error:
             for fault in error.faults:
                 _, name, *below = fault.path.split(".")
-                place = _at(child, name, *below).place if below else child.key_place(name)
+                place = node_at(child, name, *below).place if below else child.key_place(name)
                 findings.faults.append(replace(fault, file=place.file, line=place.line, column=place.column))
 
 
@@ -300,7 +302,7 @@ def _jobs(
         for key, chosen, known in (("systems", said.systems, list(systems)), ("entities", said.entities, list(entities()))):
             for index, word in enumerate(chosen):
                 if word not in known:
-                    place = _at(child, key, index)
+                    place = node_at(child, key, index)
                     message = f"There is no {'system' if key == 'systems' else 'entity'} {word!r}."
                     remedy = did_you_mean(word, known) or f"Known: {', '.join(known) or 'none'}."
                     findings.faults.append(place.fault("config.job_choice", message, remedy, path=f"{name}.{key}[{index}]"))
@@ -328,16 +330,3 @@ def _goes_round(node: Node, name: str) -> bool:
         after = child.get("after") if child is not None else None
         current = str(after.value) if after is not None else None
     return current == name
-
-
-def _at(node: Node, *path: str | int) -> Node:
-    """Follow a path as far as the file goes."""
-    for part in path:
-        if isinstance(part, int):
-            below = node.value[part] if node.kind == "sequence" and part < len(node.value) else None
-        else:
-            below = node.get(part)
-        if below is None:
-            return node
-        node = below
-    return node

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from ltc.app.config.alert_settings import AlertSettings
 from ltc.app.config.durations import Duration
 from ltc.app.config.limit_settings import LimitSettings
 from ltc.app.config.strict import Currency, Share, Strict, TimeZone
@@ -124,6 +125,7 @@ class HubSettings(Strict):
     logs: LogSettings = Field(default=LogSettings(), description="What `ltc run` writes about its work.")
     traces: TraceSettings = Field(default=TraceSettings(), description="Where traces of the hub's work go.")
     brakes: BrakeSettings = Field(default=BrakeSettings(), description="Brakes of every system that says nothing else.")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="What is watched, and who is told.")
 
 
 class WantSettings(Strict):

@@ -8,9 +8,10 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from ltc.app.engine import pausing, rollout, stewards
+from ltc.app.engine.alerts.desk import Desk
 from ltc.app.engine.context import instant
 from ltc.app.engine.contexts import Contexts
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
@@ -21,7 +22,7 @@ from ltc.app.engine.freshness import schedule
 from ltc.app.engine.hooks import Hooks
 from ltc.app.engine.opening import close_context, open_context, open_store, traced
 from ltc.app.engine.outcome import Done, done_of
-from ltc.app.engine.quota import telling
+from ltc.app.engine.overview import overview
 from ltc.app.engine.quota.priority import ORDINARY, WEBHOOKS
 from ltc.app.engine.runs import Sync
 from ltc.app.engine.state import HUB_MADE, to_json
@@ -34,7 +35,7 @@ from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.store import Store
 from ltc.core.store import tables as t
-from ltc.core.store.queries import deals, hooks, log, paging, runs, scopes, search
+from ltc.core.store.queries import deals, log, paging, runs, search
 from ltc.core.store.queries import exceptions as parked
 from ltc.core.store.retention import Keep, clean
 
@@ -85,6 +86,11 @@ class Engine:
         context.schemas = self.config.schemas
         return context
 
+    @cached_property
+    def alerts(self) -> Desk:
+        """Give what there is to ask of alerts."""
+        return Desk(self.config, self.store, self.clock, self.meters)
+
     def close(self) -> None:
         """Give back the store and the connections."""
         for opened in self._opened:
@@ -130,20 +136,8 @@ class Engine:
         return sync, report
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: scopes, the last runs, exceptions by cause, open reviews, webhooks that wait, deals by stage."""
-        with self.store.reading() as tx:
-            reviews = tx.scalar(select(func.count()).select_from(t.review).where(t.review.c.state == "open"))
-            return {
-                "scopes": scopes.scopes(tx, self.clock.now()),
-                "runs": runs.runs(tx, limit=20),
-                "exceptions": parked.causes(tx),
-                "reviews": int(reviews or 0),
-                "jobs": list(runs.last_runs(tx).values()),
-                "schedule": schedule(tx, self.config.jobs, self.clock.now()),
-                "hooks": hooks.hooks(tx, self.clock.now()),
-                "deals": deals.stages(tx),
-                "quotas": telling.told(tx, {name: system.limits for name, system in self.config.active.items()}, self.clock),
-            }
+        """Say how things stand."""
+        return overview(self.config, self.store, self.clock, self.alerts)
 
     def log(
         self, *, system: str = "", obj: str = "", record_id: str = "", run: int = 0, action: str = "", limit: int = 100,

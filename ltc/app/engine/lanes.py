@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from ltc.app.engine import trouble
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import BACK_OFF_SECONDS
 from ltc.app.engine.brakes import money_due
@@ -227,6 +228,8 @@ class Lane:
             return LtcError(f"The hub failed on it: {type(fault).__name__}.", remedy="See the hub's log.", code="hook.failed")
         finally:
             ctx.count(scope, "api_calls", kit.calls - calls)
+        if self.failures:
+            self.ctx.transact(lambda tx: trouble.forget(tx, [self.system]))
         self.failures = 0
         self.ledger.count("hints", len(hints))
         return None
@@ -321,6 +324,7 @@ class Lane:
         self.rests_until = until or self.ctx.clock.now() + timedelta(seconds=pause)
         self.ledger.fail(str(fault))
         leave_alone(self.ctx.store, self.system, fault, self.ctx.clock.now())
+        self.ctx.transact(lambda tx: trouble.note(tx, self.system, fault, self.ctx.now()))
         raise _Resting
 
 

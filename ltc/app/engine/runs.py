@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import func, or_, select, update
 
+from ltc.app.engine import trouble
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, SliceOver, instant, moment, never
@@ -166,6 +167,7 @@ class Sync:
         """Note that a system cannot be worked on for the rest of this sync."""
         self.failures[system] = fault
         leave_alone(self.ctx.store, system, fault, self.ctx.clock.now())
+        self.ctx.transact(lambda tx: trouble.note(tx, system, fault, self.ctx.now()))
 
     def _goes_without(self, scope: Scope, fault: LtcError) -> bool:
         """Tell whether to read again without the lines whose fields the system does not have any more."""
@@ -270,6 +272,7 @@ class Sync:
     def _close_runs(self, tx: Tx, started: str) -> list[dict[str, Any]]:
         """Note how each run ended."""
         finished, runs = self.ctx.now(), []
+        trouble.forget(tx, [system for system in self._systems() if system not in self.failures])
         for scope in self.scopes:
             fault = self.failures.get(scope.system)
             status = _status(fault)

@@ -23,6 +23,9 @@ from sqlalchemy import (
     text,
 )
 
+from ltc.core.store.alert_tables import alert as alert  # noqa: PLC0414
+from ltc.core.store.alert_tables import notice as notice  # noqa: PLC0414
+from ltc.core.store.alert_tables import trouble as trouble  # noqa: PLC0414
 from ltc.core.store.deal_tables import deal as deal  # noqa: PLC0414 - tables like those below
 from ltc.core.store.deal_tables import deal_document as deal_document  # noqa: PLC0414
 from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414

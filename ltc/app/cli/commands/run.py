@@ -56,6 +56,7 @@ def command(
         with (
             _webhooks(engine, host, port) if hooks else _silence(),
             stopping(stop),
+            engine.alerts.duty().going_on(),
             working(engine, local(engine, workers), jobs),
         ):
             log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")

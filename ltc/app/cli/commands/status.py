@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ltc.app.cli.alerts import show_alerts, show_undelivered
 from ltc.app.cli.commands.jobs import COLUMNS, row_of
 from ltc.app.cli.documents import place
 from ltc.app.cli.frame import FAILED, Command, Frame
@@ -43,6 +44,10 @@ def _show(frame: Frame, document: dict[str, Any]) -> None:
         frame.print("\nwebhooks that wait or are parked")
         names = ["system", "object", "pending", "parked", "attempts", "age", "error"]
         frame.table(names, [[ago(row[name]) if name == "age" else row[name] for name in names] for row in document["hooks"]])
+    if document.get("alerts"):
+        frame.print("\nwhat is wrong")
+        show_alerts(frame, document["alerts"])
+    show_undelivered(frame, document.get("undelivered") or ())
     show_quotas(frame, document.get("quotas") or ())
     jobs = [job for job in document.get("schedule") or () if job["status"] != "never"]
     if jobs:
