@@ -182,9 +182,10 @@ def park_changes(batch: Batch, scope: Scope, faults: Sequence[tuple[Due, LtcErro
         parked.append((record or RecordState(scope.id, change.ext_id, hub_id=change.hub_id), fault))
     park(batch, scope, parked, stage="deliver")
     batch.tx.update_many(
-        t.change, ("id",), ("state", "attempts", "error", "updated_at"),
+        t.change, ("id",), ("state", "attempts", "error", "after", "updated_at"),
         [
-            (change.id, "parked", change.attempts + 1, to_json({"code": fault.code, "message": fault.message}), batch.now)
+            (change.id, "parked", change.attempts + 1, to_json({"code": fault.code, "message": fault.message}),
+             to_json(change.after), batch.now)
             for change, fault in faults
         ],
     )  # fmt: skip

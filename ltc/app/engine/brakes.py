@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from ltc.app.engine.desires import to_create
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.contract import Presence
 from ltc.core.errors import Braked
@@ -71,10 +72,11 @@ def _money_over(ctx: Context, tx: Tx, scope: Scope, released: dict[str, int]) ->
 
 def money_due(tx: Tx, scope: Scope) -> dict[str, Decimal]:
     """Sum up the money of the documents that are due to be created, by currency."""
-    c = t.change
+    c, g = t.change.c, t.golden.c
     moved: dict[str, Decimal] = {}
-    for (after,) in tx.execute(select(c.c.after).where(c.c.scope_id == scope.id, c.c.state == "due", c.c.verb == "create")):
-        leaves = from_json(after)
+    due = select(c.after, g.leaves).join_from(t.change, t.golden, c.hub_id == g.hub_id)
+    for after, golden in tx.execute(due.where(c.scope_id == scope.id, c.state == "due", c.verb == "create")):
+        leaves = from_json(after) or to_create(scope, from_json(golden))
         money = next((leaves[name] for name in DOCUMENT_MONEY if leaves.get(name)), None)
         if money:
             moved[money["currency"]] = moved.get(money["currency"], Decimal()) + Decimal(money["amount"])

@@ -25,10 +25,8 @@ def creation(
         return None
     if not wanted(scope.wants.create, golden) or is_reversed(golden, scope) or _is_taken_back(batch, golden):
         return None
-    writes = scope.writes
-    after = {leaf: value for leaf, value in golden.leaves.items() if value is not None and writes[leaf]}
     gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
-    return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, after, "held" if gate else state, gate)
+    return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, {}, "held" if gate else state, gate)
 
 
 def _is_taken_back(batch: Batch, golden: GoldenState) -> bool:

@@ -161,7 +161,8 @@ def _keep_intents(ctx: Context, tx: Tx, scope: Scope, drafts: Sequence[Draft]) -
         for one in drafts
     ]  # fmt: skip
     tx.upsert(t.intent, INTENT_COLUMNS, rows, key=("key",))
-    tx.update_many(t.change, ("id",), ("state", "updated_at"), [(item.change.id, "writing", now) for item in drafts])
+    begun = [(one.change.id, "writing", now, to_json(one.change.after)) for one in drafts]
+    tx.update_many(t.change, ("id",), ("state", "updated_at", "after"), begun)
     ctx.crash("deliver.before_intents_commit")
 
 

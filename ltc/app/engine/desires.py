@@ -9,6 +9,8 @@ from ltc.core.contract import Verb
 from ltc.core.models.leaves import unflatten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ltc.app.engine.scope import Guard, Scope
     from ltc.app.engine.state import GoldenState
 
@@ -27,7 +29,7 @@ class ScopeStatus:
 
 
 class Desire(NamedTuple):
-    """What one record of one scope should come to."""
+    """What one record of one scope should come to; of a create ``after`` is empty, see :func:`to_create`."""
 
     scope: Scope
     hub_id: str
@@ -38,6 +40,16 @@ class Desire(NamedTuple):
     after: dict[str, Any]
     state: str
     reason: str = ""
+
+
+def to_create(scope: Scope, leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a system is to make of a golden record's leaves: all that is known and that its mapping writes.
+
+    A create that was not begun is stored without values. It means these, of what the golden record says when it is begun, so
+    that it is always the newest desire. Its intent gives it the values that were sent, and a refusal those that were refused.
+    """
+    writes = scope.writes
+    return {leaf: value for leaf, value in leaves.items() if value is not None and writes[leaf]}
 
 
 def wanted(guard: Guard | None, golden: GoldenState) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import park_changes
+from ltc.app.engine.desires import to_create
 from ltc.app.engine.freezing import SILENT, is_frozen, refusal
 from ltc.app.engine.translate import MEANT
 from ltc.core.contract import Verb, WriteItem
@@ -32,7 +33,7 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A change that is due, as it stands in the outbox."""
+    """A change that is due, as it stands in the outbox; a create that was not begun has its values once it is drafted."""
 
     id: int
     hub_id: str
@@ -92,6 +93,7 @@ def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
     moot: list[tuple[Due, RecordState | None]] = []
     faults: list[tuple[Due, LtcError]] = []
     batch.load_hubs([change.hub_id for change in due])
+    due = [_begun(scope, change, batch.goldens[change.hub_id].leaves) for change in due]
     local = hub_to_local(batch, scope, due)
     for change in due:
         golden = batch.goldens[change.hub_id]
@@ -123,6 +125,11 @@ def _draft(batch: Batch, scope: Scope, due: Sequence[Due]) -> list[Draft]:
     park_changes(batch, scope, faults)
     batch.keep()
     return ready
+
+
+def _begun(scope: Scope, change: Due, leaves: Mapping[str, Any]) -> Due:
+    """Let a create that is begun mean what its golden record says now."""
+    return replace(change, after=to_create(scope, leaves)) if change.verb is Verb.CREATE and not change.after else change
 
 
 def localise(scope: Scope, change: Due, local: Mapping[tuple[str, str], str]) -> tuple[dict[str, Any], list[Missing], bool]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import or_, select
 
 from ltc.app.engine.creation import creation
-from ltc.app.engine.desires import REVERSED, Desire, ScopeStatus, is_reversed, wanted
+from ltc.app.engine.desires import REVERSED, Desire, ScopeStatus, is_reversed, to_create, wanted
 from ltc.app.engine.exceptions import park
 from ltc.app.engine.freezing import FROZEN, refusal, unless_frozen
 from ltc.app.engine.identify import MATCHED
@@ -255,23 +255,24 @@ def keep_desires(batch: Batch, desires: Sequence[tuple[Desire, bytes]], settled:
     for wish, text in desires:
         batch.ctx.count(wish.scope, "planned")
         old = known.get((wish.scope.id, wish.hub_id))
-        if old is not None and old[3] == "writing":
+        if old is not None and old.state == "writing":
             continue  # its outcome is settled first; what then still differs is planned when it is seen
-        after = text.decode() if old is not None else ""
-        if wish.state == "parked" and (old is None or (old[3], old[4]) != ("parked", after)):
+        is_same = old is not None and _is_same(batch, wish, text.decode(), old)
+        if wish.state == "parked" and (old is None or old.state != "parked" or not is_same):
             record = batch.records[wish.scope.id, wish.ext_id]
             park(batch, wish.scope, [(record, refusal(wish.scope, wish.ext_id, wish.after))], stage="deliver")
         if old is None:
             fresh.append((wish, text))
-        elif (old[3], old[4], old[5], old[6]) != (wish.state, after, wish.verb.value, wish.reason):
-            state, reason = _standing(old, wish, after)
+        elif not is_same or (old.state, old.verb, old.reason) != (wish.state, wish.verb.value, wish.reason):
+            state, reason = _standing(old, wish) if is_same else (wish.state, wish.reason)
+            after = old.after if is_same else text.decode()
             renewed.append(
-                (old[0], wish.ext_id, wish.verb.value, wish.desire, reason, to_json(wish.before), after, state, batch.now)
+                (old.id, wish.ext_id, wish.verb.value, wish.desire, reason, to_json(wish.before), after, state, batch.now)
             )
     for scope_id, hub_id in settled:
         old = known.get((scope_id, hub_id))
-        if old is not None and old[3] != "writing":
-            ended.append((old[0], "superseded", batch.now))
+        if old is not None and old.state != "writing":
+            ended.append((old.id, "superseded", batch.now))
     batch.tx.put_in_order(t.change, CHANGE_COLUMNS, (_change(batch, *wish) for wish in fresh))
     batch.tx.update_many(
         t.change, ("id",), ("ext_id", "verb", "desire", "reason", "before", "after", "state", "updated_at"), renewed
@@ -281,12 +282,36 @@ def keep_desires(batch: Batch, desires: Sequence[tuple[Desire, bytes]], settled:
         _close_parked(batch, [number for number, _, _ in ended])
 
 
-def _open_changes(batch: Batch, hub_ids: set[str]) -> dict[tuple[int, str], Sequence[Any]]:
+class _Open(NamedTuple):
+    """A change that is open already."""
+
+    id: int
+    scope_id: int
+    hub_id: str
+    state: str
+    after: str
+    verb: str
+    reason: str
+    desire: int
+
+
+def _open_changes(batch: Batch, hub_ids: set[str]) -> dict[tuple[int, str], _Open]:
     """Read the changes that are open; there can be none of what was just minted."""
-    columns = ("id", "scope_id", "hub_id", "state", "after", "verb", "reason")
     old = sorted(hub_ids - batch.sole)
-    rows = batch.tx.select_in(t.change, columns, "hub_id", old, where=(t.change.c.state.in_(OPEN_STATES),)) if old else []
-    return {(row[1], row[2]): row for row in rows}
+    still = (t.change.c.state.in_(OPEN_STATES),)
+    rows = map(_Open._make, batch.tx.select_in(t.change, _Open._fields, "hub_id", old, where=still) if old else ())
+    return {(row.scope_id, row.hub_id): row for row in rows}
+
+
+def _is_same(batch: Batch, wish: Desire, after: str, old: _Open) -> bool:
+    """Tell whether an open change wants the same values already; a create that has none means a version of its golden record."""
+    if (wish.verb is Verb.CREATE) != (old.verb == Verb.CREATE.value):
+        return False
+    if wish.verb is not Verb.CREATE:
+        return old.after == after
+    if not old.after:
+        return old.desire == wish.desire
+    return old.after == to_json(to_create(wish.scope, batch.goldens[wish.hub_id].leaves))
 
 
 def _change(batch: Batch, wish: Desire, after: bytes) -> tuple[Any, ...]:
@@ -297,12 +322,12 @@ def _change(batch: Batch, wish: Desire, after: bytes) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _standing(old: Sequence[Any], wish: Desire, after: str) -> tuple[str, str]:
-    """Say in which state a renewed change is, and why: the same desire stays refused, or goes on waiting."""
-    if old[4] == after and old[3] == "parked" and old[6] != FROZEN:
-        return "parked", old[6]
-    if old[4] == after and old[3] == "waiting" and wish.state == "due":
-        return "waiting", old[6]
+def _standing(old: _Open, wish: Desire) -> tuple[str, str]:
+    """Say in which state a change is of which nothing but its standing is new: what was refused stays so, or goes on waiting."""
+    if old.state == "parked" and old.reason != FROZEN:
+        return "parked", old.reason
+    if old.state == "waiting" and wish.state == "due":
+        return "waiting", old.reason
     return wish.state, wish.reason
 
 

@@ -205,7 +205,7 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("desire", Integer, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("before", Json, nullable=False),
-    Column("after", Json, nullable=False),
+    Column("after", Json, nullable=False),  # of a create that was not begun "": what its golden record says (ADR 17)
     Column("state", String(16), nullable=False),  # shadow | due | waiting | held | writing | parked | done | superseded | dropped
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", Instant, nullable=False, server_default=""),

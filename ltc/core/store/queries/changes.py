@@ -25,9 +25,12 @@ def changes(
     tx: Tx, *, states: Sequence[str] = OPEN, system: str = "", obj: str = "", entity: str = "", record_id: str = "",
     after: int = 0, limit: int = 100, newest_first: bool = False,
 ) -> list[Document]:  # fmt: skip
-    """List changes of some states, with their reason and what they wait for; ``record_id`` is any id of the golden record."""
+    """List changes of some states, with their reason and what they wait for; ``record_id`` is any id of the golden record.
+
+    A create that was not begun wants what its golden record says, which is shown as its ``after``.
+    """
     joined = c.join(s, s.c.id == c.c.scope_id).outerjoin(g, g.c.hub_id == c.c.hub_id)
-    statement = select(c, s.c.system, s.c.object, g.c.label).select_from(joined).where(c.c.state.in_(states))
+    statement = select(c, s.c.system, s.c.object, g.c.label, g.c.leaves).select_from(joined).where(c.c.state.in_(states))
     if record_id:
         statement = statement.where(c.c.hub_id.in_([found["hub_id"] for found in find(tx, record_id)]))
     for column, wanted in ((s.c.system, system), (s.c.object, obj), (c.c.entity, entity)):
@@ -40,12 +43,19 @@ def changes(
             "id": row["id"], "system": row["system"], "object": row["object"], "record_id": row["ext_id"],
             "entity": row["entity"], "hub_id": row["hub_id"], "label": row["label"] or "", "verb": row["verb"],
             "state": row["state"], "reason": row["reason"], "error": row["error"], "waits_for": waits.get(row["id"], []),
-            "before": plain(row["before"]), "after": plain(row["after"]), "attempts": row["attempts"],
+            "before": plain(row["before"]), "after": _after(row), "attempts": row["attempts"],
             "not_before": row["not_before"], "run": row["run_id"], "created_at": row["created_at"],
             "updated_at": row["updated_at"],
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _after(row: Document) -> Document:
+    """Say what a change brings; a create that waits to be begun is kept without values."""
+    if row["after"] or row["verb"] != "create" or row["state"] not in OPEN:
+        return dict(plain(row["after"]))
+    return {leaf: value for leaf, value in plain(row["leaves"] or "").items() if value is not None}
 
 
 def open_changes(tx: Tx) -> list[Document]:
