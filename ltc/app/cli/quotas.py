@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ltc.app.cli.times import minute
@@ -56,8 +57,10 @@ def show_limits(frame: Frame, limits: Mapping[str, Any]) -> None:
     frame.print(f"Limits of calls: {shown or 'none'}.")
 
 
-def described(limits: Limits) -> dict[str, Any]:
-    """Say what the limits are."""
+def described(limits: Limits, told: int = 0) -> dict[str, Any]:
+    """Say what the limits are; what the system itself tells of its budget counts more than what is usual."""
+    if told and limits.gauged and limits.usual:
+        limits = replace(limits, per_hour=told) if limits.hourly else replace(limits, per_day=told)
     return {
         "per_second": limits.per_second, "burst": limits.most_at_once if limits.per_second else None,
         "per_day": limits.per_day, "per_hour": limits.per_hour,

@@ -27,6 +27,7 @@ REFUSED: Final = "refused"
 
 REFUSED_WITHIN: Final = timedelta(minutes=15)
 LONGEST: Final = 400
+_REASON: Final = re.compile(r" \((\w+(?:Error|Exception|Timeout)): .*", re.DOTALL)
 _BODY: Final = re.compile(r"[\[{<]")
 _PASSING: Final = ("store.", "lease.", "system.crowded")
 
@@ -40,12 +41,15 @@ def kind_of(fault: LtcError) -> str:
 
 
 def without_bodies(message: str) -> str:
-    """Cut off what a system answered word for word, which may speak of people.
+    """Cut off what a system answered word for word, and what a library says of a call: both may speak of people.
 
     >>> without_bodies('The system answered 503 to GET: {"contact": "Ada"}')
     'The system answered 503 to GET'
+    >>> without_bodies("It could not be reached (ConnectionError: Max retries exceeded with url: /v1?email=ada).")
+    'It could not be reached (ConnectionError).'
     """
-    return (_BODY.split(message, maxsplit=1)[0].rstrip(" :") or message)[:LONGEST]
+    plain = _REASON.sub(r" (\1).", message)
+    return (_BODY.split(plain, maxsplit=1)[0].rstrip(" :") or message)[:LONGEST]
 
 
 def note(tx: Tx, system: str, fault: LtcError, now: str) -> None:

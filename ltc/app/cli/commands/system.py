@@ -39,7 +39,7 @@ def check(frame: Frame, name: str) -> None:
         if frame.as_json:
             frame.emit(_not_well(error))
         frame.fail(exit_code(error))
-    document["limits"] = described(direct.system.limits)
+    document["limits"] = described(direct.system.limits, document["quota"].get("limit", 0))
     frame.emit(document, lambda: _show_health(frame, name, document))
     if not document["ok"]:
         frame.fail(WRONG)

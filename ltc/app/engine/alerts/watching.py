@@ -6,6 +6,7 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
@@ -72,23 +73,27 @@ class Watch:
             *self._systems(tx, ills), *self._quotas(tx), *self._exceptions(tx), *self._changes(tx), *self._webhooks(tx, ills),
             *self._lost(tx), *_disk(self.config.var, float(self.rules.store_full.free)),
         ]  # fmt: skip
-        causes = {ill["message"] for ill in ills if any(one.subject == ill["system"] for one in found)}
-        found += self._jobs(tx, causes)
+        found += self._jobs(tx, {ill["system"] for ill in ills if self._is_watched(ill["kind"])})
         return [one for one in found if getattr(self.rules, KINDS[one.code].rule).enabled]
 
-    def _jobs(self, tx: Tx, causes: set[str]) -> Iterator[Alert]:
+    def _is_watched(self, kind: str) -> bool:
+        rule = "brake_held" if kind == trouble.BRAKED else f"system_{kind}"
+        return kind != trouble.REFUSED and bool(getattr(self.rules, rule).enabled)
+
+    def _jobs(self, tx: Tx, told: set[str]) -> Iterator[Alert]:
+        """Find jobs that fail or are late for a reason that is not told as a system's."""
         for job in schedule(tx, self.config.jobs, self.clock.now()):
-            follows = bool(job["error"]) and {trouble.without_bodies(part) for part in job["error"].split("; ")} <= causes
-            if job["paused"] or follows:
+            name, failures = job["job"], _failures(tx, job["job"], self.rules.job_failed.times)
+            error, failing = failures[0][1:] if failures else ("", frozenset())
+            if job["paused"] or (failing and failing <= told):
                 continue
-            times = _failures(tx, job["job"], self.rules.job_failed.times)
-            if times >= self.rules.job_failed.times:
-                often = f"failed {times} times in a row" if times > 1 else "failed"
-                error = trouble.without_bodies(job["error"])
-                yield Alert("job.failed", job["job"], f"The job {job['job']} {often}: {error}")
+            error = trouble.without_bodies(error)
+            if len(failures) >= self.rules.job_failed.times:
+                often = f"failed {len(failures)} times in a row" if len(failures) > 1 else "failed"
+                yield Alert("job.failed", name, f"The job {name} {often}: {error}")
             elif job["late"] is not None:
-                message = f"The job {job['job']} was due at {_minute(job['due'])} and is late by {_span(job['late'])}."
-                yield Alert("job.late", job["job"], f"{message} {trouble.without_bodies(job['error'])}".strip())
+                message = f"The job {name} was due at {_minute(job['due'])} and is late by {_span(job['late'])}."
+                yield Alert("job.late", name, f"{message} {error}".strip())
 
     def _systems(self, tx: Tx, ills: list[dict[str, Any]]) -> Iterator[Alert]:
         stopped = defaultdict(list)
@@ -174,12 +179,20 @@ class Watch:
                 yield Alert("run.lost", job, f"Run {number} of the job {job} was given up, since its workers were lost.")
 
 
-def _failures(tx: Tx, job: str, most: int) -> int:
-    """Count how often a job failed in a row, as far as it matters."""
+def _failures(tx: Tx, job: str, most: int) -> list[tuple[int, str, frozenset[str]]]:
+    """List the failures of a job since it was last done, the newest first: the run, its error, and the systems that failed in it.
+
+    They are counted as far as it matters; the systems are those of the newest one.
+    """
     r = t.run
-    ended = select(r.c.status).where(r.c.job == job, r.c.status.in_(("done", "failed", "spent")))
-    rows = tx.execute(ended.order_by(r.c.slot.desc()).limit(max(most, 100))).scalars().all()
-    return next((place for place, status in enumerate(rows) if status != "failed"), len(rows))
+    ended = select(r.c.id, r.c.status, r.c.error).where(r.c.job == job, r.c.status.in_(("done", "failed", "spent")))
+    rows = tx.execute(ended.order_by(r.c.slot.desc()).limit(max(most, 100))).all()
+    failed = list(takewhile(lambda row: row[1] == "failed", rows))
+    if not failed:
+        return []
+    wrong = select(r.c.system).where(r.c.parent == failed[0][0], r.c.status.not_in(("done", "spent"))).distinct()
+    systems = frozenset(tx.execute(wrong).scalars())
+    return [(row[0], row[2], systems) for row in failed]
 
 
 def _disk(folder: Path, least: float) -> Iterator[Alert]:

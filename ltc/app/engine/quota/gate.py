@@ -178,12 +178,14 @@ class Gate:
 
     def _spent(self, state: State, wish: Wish, budget: int, now: datetime) -> QuotaSpent:
         until = period(self.limits, now)[1]
+        goes_on = f"It goes on at {_told(until)}."
         if self.limits.gauged and state.told_at:
             until = min(until, max(now, instant_of(state.told_at) + ASKED_ANEW))
+            goes_on = f"The system is asked at {_told(until)} how it stands then."
         unit = "hour" if self.limits.hourly else "day"
         used = state.used_since(wish.period)
         kept = f"; the last {budget - wish.most:,} are kept for what is more urgent" if wish.most < budget else ""
-        message = f"{self.system}: {used:,} of the {budget:,} calls of this {unit} are used{kept}. It goes on at {_told(until)}."
+        message = f"{self.system}: {used:,} of the {budget:,} calls of this {unit} are used{kept}. {goes_on}"
         remedy = "See `ltc status`; `limits` in config/systems.yaml says how much there is, and who may use the last of it."
         fault = QuotaSpent(message, until=until, remedy=remedy)
         fault.code = KEPT

@@ -92,12 +92,12 @@ class Watched:
         """What `ltc run` does."""
         return Duty(self.config, self.store, self.clock, meters or Meters())
 
-    def ran(self, job: str, status: str, error: str = "", **more: Any) -> None:
-        """Let a job's run end now, in a slot of its own."""
+    def ran(self, job: str, status: str, error: str = "", **more: Any) -> int:
+        """Let a job's run end now, in a slot of its own; give its number."""
         self.clock.advance(60)
         now = instant(self.clock.now())
         with self.store.transaction() as tx:
-            tx.insert_one(t.run, {"job": job, "slot": now, "status": status, "error": error, "finished_at": now, **more})
+            return tx.insert_one(t.run, {"job": job, "slot": now, "status": status, "error": error, "finished_at": now, **more})
 
 
 @pytest.fixture

@@ -130,10 +130,24 @@ def test_a_cause_is_told_once_and_by_its_code(hub, name):
 def test_a_job_that_fails_because_of_a_system_is_not_told_beside_it(hub):
     hub.ails("crm", Unauthorised("Salesforce refused the token."))
     for _ in range(4):
-        hub.ran("changes", "failed", "Salesforce refused the token.")
+        run_id = hub.ran("changes", "failed", "Salesforce refused the token.")
+        hub.ran("changes:crm.Account", "failed", "Salesforce refused the token.", system="crm", parent=run_id)
+        hub.ran("changes:pay.customer", "done", system="pay", parent=run_id)
     assert list(hub.look()) == ["system.unauthorised crm"]
-    hub.ran("changes", "failed", "Salesforce refused the token.; Something else.")
+    hub.ran("changes:pay.invoice", "failed", "Something else.", system="pay", parent=run_id)
     assert set(hub.look()) == {"system.unauthorised crm", "job.failed changes"}
+    hub.says("alerts: {channels: {ops: {webhook: '${env:HOOK}'}}, rules: {system_unauthorised: {enabled: false}}}")
+    assert set(hub.look()) == {"job.failed changes"}
+
+
+def test_nothing_that_a_library_says_of_a_call_is_told(hub):
+    reason = (
+        "The system could not be reached (ConnectionError: Max retries exceeded with url: /v1/customers?email=ada%40example.com)."
+    )
+    hub.ails("pay", Later(reason))
+    hub.clock.advance(601)
+    said = hub.look()["system.unreachable pay"]
+    assert said == "pay has not answered since 2026-03-02 08:00 UTC: The system could not be reached (ConnectionError)."
 
 
 def test_a_job_that_rests_for_want_of_calls_is_neither_late_nor_failed(hub):
