@@ -67,11 +67,13 @@ def contribution(golden: GoldenState, scope: Scope, record: RecordState, leaves:
     """Say what a record contributes.
 
     What a record holds that the hub created is as old as the golden record's own values, not as the write that brought them
-    there, and gives way to them: only what changes in it afterwards is news.
+    there, and gives way to them: only what changes in it afterwards is news. A value that the golden record has left behind, and
+    that waits here to be overwritten, has not become younger by that.
     """
     stamps, first_seen = record.stamps, record.first_seen
     if record.is_hub_made:
-        values = {leaf for leaf, value in leaves.items() if value not in (None, [])}  # the age of an empty one would say: emptied
+        now = golden.leaves  # the age of an empty value would say: emptied
+        values = {leaf for leaf, value in leaves.items() if value not in (None, []) and now.get(leaf) == value}
         ages = {leaf: origin[1] for leaf, origin in golden.provenance.items() if leaf in values and origin[1]}
         stamps, first_seen = ages | stamps, min(first_seen, golden.created_at)
     return Contribution(

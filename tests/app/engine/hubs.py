@@ -76,6 +76,14 @@ fields:
 """
 
 
+ROLES = {"left": "crm", "right": "erp", "third": "billing"}
+
+
+def hub_key(system: str) -> str:
+    """Give the line of a mapping that names the field for our key: the ERP has none."""
+    return "" if system == "right" else "hub_key: Hub"
+
+
 def sap_like(row: Mapping[str, Any]) -> dict[str, Any]:
     """Upper-case and cut names, as an ERP does."""
     return {
@@ -85,7 +93,7 @@ def sap_like(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class SmallHub:
-    """Two invented systems and a hub between them; ``left`` is the CRM and ``right`` the ERP."""
+    """Two invented systems and a hub between them; ``left`` is the CRM and ``right`` the ERP, ``third`` bills if there is one."""
 
     store: Store
     clock: VirtualClock
@@ -93,6 +101,7 @@ class SmallHub:
     policy: Policy
     left: World = field(default_factory=lambda: World("L"))
     right: World = field(default_factory=lambda: World("R", sap_like))
+    third: World | None = None
     brakes: Brakes = field(default_factory=Brakes)
     crash: Callable[[str], None] = lambda _point: None
     deletes: DeletePolicy = "deactivate"
@@ -107,7 +116,7 @@ class SmallHub:
 
     def add_line(self, system: str, name: str, line: str) -> None:
         """Let one system's mapping have a line more than the other's."""
-        text = self.objects[name].format(hub_key="hub_key: Hub" if system == "left" else "") + f"  {line}\n"
+        text = self.objects[name].format(hub_key=hub_key(system)) + f"  {line}\n"
         (self.tmp / f"{system}_{name}.yaml").write_text(text, encoding="utf-8")
 
     def exceptions(self, state: str = "open") -> list[tuple[str, str, str]]:
@@ -119,20 +128,23 @@ class SmallHub:
 
     def context(self) -> Context:
         """Assemble a context, as a new process would."""
-        kits = {"left": Kit(clock=self.clock, deadline_seconds=30), "right": Kit(clock=self.clock, deadline_seconds=30)}
         speaks = Listening if self.listens else Invented
-        left = speaks(self.left, kits["left"], SettleRule.RESEND)
-        right = speaks(self.right, kits["right"], SettleRule.LOOKUP)
+        worlds = self.worlds()
+        kits = {system: Kit(clock=self.clock, deadline_seconds=30) for system in worlds}
+        connectors = {
+            system: speaks(world, kits[system], SettleRule.RESEND if hub_key(system) else SettleRule.LOOKUP)
+            for system, world in worlds.items()
+        }
         settings = []
         for name, text in self.objects.items():
-            for system, connector, role in (("left", left, "crm"), ("right", right, "erp")):
+            for system, connector in connectors.items():
                 file = self.tmp / f"{system}_{name}.yaml"
                 if not file.exists():
-                    file.write_text(text.format(hub_key="hub_key: Hub" if system == "left" else ""), encoding="utf-8")
+                    file.write_text(text.format(hub_key=hub_key(system)), encoding="utf-8")
                 settings.append(
                     ScopeSettings(
                         system,
-                        role,
+                        ROLES[system],
                         self.load(file),
                         connector.spec(name),
                         deletes=self.deletes,
@@ -142,10 +154,14 @@ class SmallHub:
                 )
         return build_context(
             self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, self.flows,
-            {"left": left, "right": right}, kits, crash=self.crash,
+            connectors, kits, crash=self.crash,
             new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(self.numbers):020x}",
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
+
+    def worlds(self) -> dict[str, World]:
+        """Give the systems by name."""
+        return {"left": self.left, "right": self.right} | ({"third": self.third} if self.third else {})
 
     def load(self, file: Path) -> Compiled:
         """Load a mapping file, once for each of its texts: a context is assembled many times in a test."""

@@ -12,6 +12,8 @@ from ltc.app.engine.door import read_hints
 from ltc.app.engine.state import RecordState
 from ltc.app.engine.translate import see
 from ltc.core.store import tables as t
+from tests.app.engine.converging import tidy
+from tests.app.engine.fakes import World
 from tests.app.engine.hubs import SmallHub, sap_like
 
 CUSTOMER = {"Name": "Acme", "Status": "active", "Phone": "1", "Tax": "DE136695976"}
@@ -62,6 +64,19 @@ def test_an_edit_of_such_a_record_is_news(live: SmallHub) -> None:
     live.right.put("Customer", {"Phone": "3"}, right)
     live.sync()
     assert live.left.rows["Customer"][left]["Phone"] == "3"
+
+
+def test_what_waits_to_be_overwritten_does_not_become_younger_by_that(hub: SmallHub) -> None:
+    hub.third = World("T", tidy)
+    hub.go_live()
+    hub.left.put("Customer", {**CUSTOMER, "City": "Bonn", "Postal": "53111"})
+    hub.sync()
+    (third,) = hub.third.rows["Customer"]
+    hub.third.put("Customer", {"City": "Köln"}, third)
+    hub.sync()
+    hub.sync()
+    cities = [row["City"] for world in hub.worlds().values() for row in world.rows["Customer"].values()]
+    assert cities == ["köln", "KÖLN", "köln"], "two records that the hub made, of which the one that was not edited still said Bonn"
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
