@@ -22,7 +22,7 @@ def tidy(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Cell:
-    """One field of one customer: which values it may end with, by who said them, and which of these words the hub may not know yet."""
+    """One field of one customer: which values it may end with, by who said them, and whose word the hub may not know yet."""
 
     allowed: dict[str, Any] = field(default_factory=dict)
     unheard: set[str] = field(default_factory=set)
@@ -31,12 +31,17 @@ class Cell:
         """Note an edit: what was settled before gives way to it, what was said beside it may still win."""
         if owner and owner != system:
             if owner not in self.allowed:
-                self.allowed[system, value] = value  # type: ignore[index]
+                self.allowed[f"{system} {value}"] = value
             return
         if owner or not self.unheard:
             self.allowed.clear()
         self.allowed[system] = value
         self.unheard.add(system)
+
+    def has_last_word(self, system: str) -> None:
+        """Let the word of one system hold: the hub heard it after all others."""
+        if system in self.allowed:
+            self.allowed = {system: self.allowed[system]}
 
 
 @dataclass
@@ -53,23 +58,24 @@ class People:
         postal = f"{10_000 + len(self.customers)}"
         self.customers.append(postal)
         values = {name: self._word(name) for name in ("name", "city", "phone")}
-        self.worlds[system].put("Customer", {FIELDS[name]: value for name, value in values.items()} | {"Status": "active", "Postal": postal})
+        self.worlds[system].put(
+            "Customer", {FIELDS[name]: value for name, value in values.items()} | {"Status": "active", "Postal": postal}
+        )
         row = self._row(system, postal)
         for name in values:
             self.cells[postal, name].say(system, row[FIELDS[name]], OWNER.get(name, ""))
 
-    def edit(self, system: str, customer: int, name: str) -> bool:
-        """Change one field of one customer in one system, if that system has the customer already."""
-        if not self.customers:
-            return False
+    def edit(self, system: str, customer: int, name: str) -> Cell | None:
+        """Change one field of one customer in one system, if that system has the customer already; give what it was said of."""
         postal = self.customers[customer % len(self.customers)]
         row = self._row(system, postal)
         if not row:
-            return False
+            return None
         change = {FIELDS[name]: self._word(name)} | ({"Currency": "EUR"} if name == "credit" else {})
         self.worlds[system].put("Customer", change, row["Id"])
-        self.cells[postal, name].say(system, self._row(system, postal)[FIELDS[name]], OWNER.get(name, ""))
-        return True
+        cell = self.cells[postal, name]
+        cell.say(system, self._row(system, postal)[FIELDS[name]], OWNER.get(name, ""))
+        return cell
 
     def heard(self, before: Mapping[tuple[str, str], set[str]]) -> None:
         """Note that the hub has read whatever was said before a sync that nothing disturbed."""

@@ -76,7 +76,9 @@ def test_what_waits_to_be_overwritten_does_not_become_younger_by_that(hub: Small
     hub.sync()
     hub.sync()
     cities = [row["City"] for world in hub.worlds().values() for row in world.rows["Customer"].values()]
-    assert cities == ["köln", "KÖLN", "köln"], "two records that the hub made, of which the one that was not edited still said Bonn"
+    assert cities == ["köln", "KÖLN", "köln"], (
+        "two records that the hub made, of which the one that was not edited still said Bonn"
+    )
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
