@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ltc.app.config import find_connectors
+from ltc.app.config.references import UnresolvedError, reference
 from ltc.core.errors import LtcError, Misconfigured
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def examine(frame: Frame) -> Iterator[dict[str, Any]]:
     yield _disk(config)
     yield _database(config)
     yield from _credentials(config)
+    yield from _channels(config)
     yield from _secret_files(config)
 
 
@@ -86,6 +88,24 @@ def _credentials(config: HubConfig) -> Iterator[dict[str, Any]]:
     for name, system in config.active.items():
         faults = system.faults()
         yield _finding(f"settings of {name}", not faults, str(faults[0]) if faults else "complete", "Run `ltc check`.")
+
+
+def _channels(config: HubConfig) -> Iterator[dict[str, Any]]:
+    """Look whether the secrets of alerts are there, without telling anybody anything."""
+    alerts = config.settings.alerts
+    said = {"the mail server": alerts.mail.password, "the heartbeat": alerts.heartbeat}
+    for name, channel in alerts.channels.items():
+        said |= {f"{key} of {name}": getattr(channel, key) for key in ("slack", "webhook", "secret")}
+    for name, text in said.items():
+        wanted = reference(text)
+        if wanted is None:
+            continue
+        try:
+            config.vault.resolve(wanted)
+        except UnresolvedError as error:
+            yield _finding(f"alerts: {name}", False, f"{error}.", f"Provide it, or correct {wanted} in hub.yaml.")  # noqa: FBT003
+        else:
+            yield _finding(f"alerts: {name}", True, "there; `ltc alerts test` tries it")  # noqa: FBT003
 
 
 def _secret_files(config: HubConfig) -> Iterator[dict[str, Any]]:

@@ -46,3 +46,13 @@ def test_what_is_wrong_shows_in_alerts_and_in_status(connected) -> None:
     assert "what is wrong" in status.out
     assert "store.full" in status.out
     assert "Make room on the disk of var" in status.out
+
+
+def test_the_doctor_misses_the_secrets_of_channels(hub, monkeypatch) -> None:
+    monkeypatch.setenv("HOOK", "https://hooks.example.com/s3cret")
+    add(hub, "\nalerts: {channels: {chat: {slack: '${env:HOOK}'}, pager: {webhook: '${env:NOWHERE}'}}}\n")
+    said = hub.ltc("doctor", "--json")
+    found = {one["name"]: one for one in said.json["checks"] if one["name"].startswith("alerts")}
+    assert {name: one["ok"] for name, one in found.items()} == {"alerts: slack of chat": True, "alerts: webhook of pager": False}
+    assert "NOWHERE" in found["alerts: webhook of pager"]["message"]
+    assert "s3cret" not in said.out
