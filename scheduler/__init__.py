@@ -1,6 +1,6 @@
 """When jobs run: declared triggers, slots that replicas share, and the executor that does the work."""
 
-from scheduler.executor import Executor, LocalExecutor
+from scheduler.executor import Elsewhere, Executor, LocalExecutor
 from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger, in_words
 from scheduler.service import Claim, Scheduler
 from scheduler.sweeper import Sweeper
@@ -12,6 +12,7 @@ __all__ = [
     "ByHand",
     "Claim",
     "Cron",
+    "Elsewhere",
     "Every",
     "Executor",
     "Job",

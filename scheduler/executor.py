@@ -31,6 +31,21 @@ class Executor(Protocol):
         """Begin nothing new, let what runs come to its end, and tell whether it did in time; what waits is left to others."""
 
 
+class Elsewhere:
+    """For a process that only queues runs: workers of other processes look for them by themselves."""
+
+    def start(self) -> None:
+        """Begin nothing."""
+
+    def submit(self, run_id: int, *, priority: int = 0) -> None:
+        """Leave the run where it is: in the store."""
+
+    def drain(self, timeout: float | None = None) -> bool:
+        """Have nothing to end."""
+        del timeout
+        return True
+
+
 class LocalExecutor(Generic[T]):
     """Threads of this process: the embedded default. Each takes what is most urgent in the store, also what others queued."""
 

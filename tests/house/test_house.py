@@ -25,7 +25,6 @@ BROUGHT_ALONG = {"pydantic_core": "pydantic", "starlette": "fastapi"}
 """Packages that come with a declared one and belong to it."""
 NOT_IMPORTED = {
     "psycopg": "SQLAlchemy loads it by the name in the store's URL",
-    "celery": "the executor for many machines is not here yet; the extra's name is promised",
     "fastapi": "the door for webhooks needs no more than what comes with it; the console is not here yet",
     "jinja2": "the console is not here yet",
     "rapidfuzz": "probabilistic matching is not here yet; the extra's name is promised",

@@ -5,14 +5,25 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from scheduler import LocalExecutor, Scheduler, Sweeper
+from ltc.core.errors import Misconfigured
+from scheduler import Elsewhere, LocalExecutor, Scheduler, Sweeper
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Sequence
 
     from ltc.app.cli.engine import Engine
     from ltc.core.store.queue import Hold, Waiting
     from scheduler import Executor, Job
+
+
+def insist_on_systems(engine: Engine) -> None:
+    """Refuse to stay for a hub that has nothing to do."""
+    if not engine.config.active:
+        raise Misconfigured(
+            "This hub works with no system yet, so there is nothing to run.",
+            remedy="Name one in config/systems.yaml, then `ltc check`.", code="run.no_system",
+        )  # fmt: skip
 
 
 def local(engine: Engine, workers: int) -> Executor:
@@ -26,9 +37,46 @@ def local(engine: Engine, workers: int) -> Executor:
     return executor
 
 
+def elsewhere(engine: Engine) -> Executor:
+    """Make what brings runs to the workers of other processes, as hub.yaml says."""
+    if engine.config.settings.executor == "local":
+        return Elsewhere()
+    insist_on_celery()
+    from scheduler.broker import CeleryExecutor, make_app
+
+    return CeleryExecutor(make_app(engine.config.broker_url().get_secret_value()))
+
+
+def serve_celery(engine: Engine, workers: int, stop: threading.Event) -> int:
+    """Be one of Celery's workers until the event is set; give the exit code."""
+    insist_on_celery()
+    from scheduler.broker import CeleryExecutor, make_app, serve
+
+    def work(run_id: int) -> None:
+        worked = engine.work.work(run_id)
+        for one in worked.waiting if worked is not None else ():
+            executor.submit(one.run_id, priority=one.priority)
+
+    app = make_app(engine.config.broker_url().get_secret_value(), work)
+    executor = CeleryExecutor(app)
+    with working(engine, executor):
+        return serve(app, workers, stop, engine.work.drain)
+
+
+def insist_on_celery() -> None:
+    """Say what is missing, if Celery is not installed."""
+    try:
+        import celery  # noqa: F401 - whether it is there is all that is asked
+    except ModuleNotFoundError as error:
+        message = f"`executor: celery` is set, and Celery is not installed: {error}."
+        raise Misconfigured(
+            message, remedy="Install it: pip install 'ltc-hub[celery]'.", code="executor.not_installed"
+        ) from error
+
+
 @contextmanager
 def working(engine: Engine, executor: Executor, jobs: Sequence[Job] = ()) -> Iterator[None]:
-    """Offer the slots of these jobs and see to it that nothing waits in vain; in the end put down what runs."""
+    """Offer the slots of these jobs, let nothing wait in vain, tell what is wrong; in the end put down what runs."""
 
     def look() -> tuple[list[Waiting], float]:
         scheduler.offer_owed()
@@ -40,7 +88,8 @@ def working(engine: Engine, executor: Executor, jobs: Sequence[Job] = ()) -> Ite
     scheduler.start()
     sweeper.start()
     try:
-        yield
+        with engine.alerts.duty().going_on():
+            yield
     finally:
         engine.work.drain()
         scheduler.stop()

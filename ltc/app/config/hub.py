@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scheduler import Job
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+BROKERS: Final = ("amqp", "amqps", "redis", "rediss", "valkey", "valkeys")
 _RESERVED: Final = frozenset({"hub", "flows", "codes"})
 _ENV: Final = re.compile(r"[a-z][a-z0-9]{0,7}")
 
@@ -115,6 +116,15 @@ class HubConfig:
             return SecretStr(f"sqlite:///{self.var / 'hub.db'}")
         return self._resolved(self.settings.database.url, "database", "url")
 
+    def broker_url(self) -> SecretStr:
+        """Give the URL of Celery's broker, resolved; raise Misconfigured if it is of no known kind."""
+        url = self._resolved(self.settings.broker.url, "broker", "url")
+        if url.get_secret_value().partition(":")[0] not in BROKERS:
+            place, remedy = node_at(self.nodes["hub"], "broker", "url"), f"Known are {', '.join(f'{one}://' for one in BROKERS)}."
+            message = "What `broker.url` refers to is the URL of no known broker."
+            raise Misconfigured(faults=[place.fault("config.broker", message, remedy, path="broker.url")])
+        return url
+
     def metrics_token(self) -> SecretStr:
         """Give the token that /metrics wants to see, resolved; empty if it wants none."""
         return self._resolved(self.settings.web.metrics_token, "web", "metrics_token")
@@ -161,6 +171,7 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
         raise Misconfigured(faults=findings.faults)
     findings.faults += _secret_faults(nodes["hub"], settings)
     findings.faults += alert_faults(nodes["hub"], settings.alerts)
+    findings.faults += _broker_faults(nodes["hub"], settings)
     jobs = dict(_jobs(nodes["jobs"], settings, systems, findings))
     return HubConfig(
         dir=layers.hub, env=env, settings=settings, systems=systems, mapped=mapped,
@@ -251,15 +262,27 @@ def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterato
 
 
 def _secret_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
-    url = settings.database.url
-    place = node_at(node, "database", "url")
-    if looks_like_one(url) and reference(url) is None:
-        yield place.fault("secret.reference", "`url` is not a reference.", REMEDY, path="database.url")
-    elif re.search(r"//[^/@]*:[^/@]+@", url):
-        yield place.fault("secret.literal", "`url` holds a password in the open.", REMEDY, path="database.url")
+    for group, url in (("database", settings.database.url), ("broker", settings.broker.url)):
+        place, path = node_at(node, group, "url"), f"{group}.url"
+        if looks_like_one(url) and reference(url) is None:
+            yield place.fault("secret.reference", "`url` is not a reference.", REMEDY, path=path)
+        elif re.search(r"//[^/@]*:[^/@]+@", url):
+            yield place.fault("secret.literal", "`url` holds a password in the open.", REMEDY, path=path)
     if settings.web.metrics_token and reference(settings.web.metrics_token) is None:
         place = node_at(node, "web", "metrics_token")
         yield place.fault("secret.literal", "`metrics_token` is no reference.", REMEDY, path="web.metrics_token")
+
+
+def _broker_faults(node: Node, settings: HubSettings) -> Iterator[Fault]:
+    """See whether Celery has a broker, and one of a kind that it is used with here."""
+    url = settings.broker.url
+    if settings.executor == "celery" and not url:
+        remedy = "Write `broker: {url: ${env:NAME}}`, or `executor: local`."
+        yield node_at(node, "executor").fault("config.broker", "Celery has no broker.", remedy, path="executor")
+    if url and not looks_like_one(url) and url.partition(":")[0] not in BROKERS:
+        message = "The broker is of no kind that is known here."
+        remedy = f"Its URL begins with {', '.join(f'{one}://' for one in BROKERS)}."
+        yield node_at(node, "broker", "url").fault("config.broker", message, remedy, path="broker.url")
 
 
 def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:

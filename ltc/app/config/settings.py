@@ -59,6 +59,12 @@ class DatabaseSettings(Strict):
     url: str = Field(default="", description="A SQLAlchemy URL or a reference to one; empty: SQLite in var/hub.db.")
 
 
+class BrokerSettings(Strict):
+    """What brings runs to workers on other machines, for `executor: celery`."""
+
+    url: str = Field(default="", description="A reference to its URL: amqp://… (RabbitMQ), redis://… or valkey://….")
+
+
 class WorkSettings(Strict):
     """How workers share the work; the defaults suit nearly everybody."""
 
@@ -120,6 +126,10 @@ class HubSettings(Strict):
     time_zone: TimeZone = Field(default="UTC", description="Where the organisation's days begin and end.")
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="The hub's own database.")
     retention: RetentionSettings = Field(default=RetentionSettings(), description="How long things are kept.")
+    executor: Literal["local", "celery"] = Field(
+        default="local", description="Who works: threads of `ltc` processes that look into the store, or Celery over a broker."
+    )
+    broker: BrokerSettings = Field(default=BrokerSettings(), description="What Celery sends run ids through.")
     work: WorkSettings = Field(default=WorkSettings(), description="How workers share the work.")
     web: WebSettings = Field(default=WebSettings(), description="Where the hub listens.")
     logs: LogSettings = Field(default=LogSettings(), description="What `ltc run` writes about its work.")

@@ -98,8 +98,8 @@ class Work:
         self._stop.set()
 
     def work(self, run_id: int = 0) -> Worked | None:
-        """Do a slice of a run, the named one or else the most urgent; None if there is none to be had."""
-        hold = self.take(run_id)
+        """Do a slice of the most urgent run that waits, or else of the named one; None if there is none to be had."""
+        hold = self.take() or (self.take(run_id) if run_id else None)
         return None if hold is None else self.go_on(hold)
 
     def take(self, run_id: int = 0) -> Hold | None:

@@ -279,6 +279,52 @@ def test_run_offers_slots_until_it_is_told_to_stop(connected, engine):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.parametrize("words", [("worker",), ("serve", "--port", "0")])
+def test_a_process_that_works_does_what_waits_until_it_is_told_to_stop(connected, engine, words):
+    connected.write("config/jobs.yaml", "changes: {every: 1 second}\n")
+    engine.work = work = Work()
+    if words == ("worker",):
+        work.claimed.append("changes")  # by a scheduler elsewhere
+    said = connected.ltc(*words, "--json")
+    assert (said.code, said.json) == (0, {"stopped": True})
+    assert work.done == [1]
+    assert work.stopped
+
+
+def test_a_scheduler_queues_and_does_nothing(connected, engine):
+    connected.write("config/jobs.yaml", "changes: {every: 1 second}\n")
+    engine.work = work = Work()
+    claim = work.claim
+
+    def claim_and_stop(job, slot):
+        claim(job, slot)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    work.claim = claim_and_stop
+    said = connected.ltc("scheduler", "--json")
+    assert (said.code, said.json) == (0, {"stopped": True})
+    assert work.claimed[0] == "changes"
+    assert work.done == []
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("word", ["worker", "scheduler", "serve"])
+def test_celery_that_is_not_there_is_said(connected, monkeypatch, word):
+    monkeypatch.setitem(sys.modules, "celery", None)
+    with (connected.dir / "config" / "hub.yaml").open("a", encoding="utf-8") as file:
+        file.write("executor: celery\nbroker: {url: 'valkey://127.0.0.1:1/0'}\n")
+    said = connected.ltc(word, "--json")
+    assert said.code == 2
+    assert said.json["error"]["code"] == "executor.not_installed"
+    assert "ltc-hub[celery]" in said.json["error"]["remedy"]
+
+
+@pytest.mark.parametrize("word", ["run", "worker", "scheduler", "serve"])
+def test_a_hub_without_systems_has_nothing_to_run(hub, word):
+    said = hub.ltc(word, "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "run.no_system")
+
+
 def test_webhooks_without_a_web_server_are_said(connected, engine, monkeypatch):
     monkeypatch.setitem(ANSWERS, "listening", ["docusign"])
     monkeypatch.delitem(sys.modules, "ltc.app.web.door", raising=False)

@@ -1,0 +1,63 @@
+"""The door of a process that stays: webhooks and what follows from them, and figures."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.routing import Route
+
+    from ltc.app.cli.engine import Engine
+
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def listening(engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
+    """Take webhooks and do what follows from them, if any system posts some; tell figures, if they are wanted."""
+    posting, web = engine.listening(), engine.config.settings.web
+    if not posting and not web.metrics:
+        yield
+        return
+    try:
+        from ltc.app.web.door import Door
+        from ltc.app.web.serving import Serving
+    except ModuleNotFoundError as error:
+        from ltc.core.errors import Misconfigured
+
+        wanted = f"{', '.join(posting)} may post webhooks" if posting else "`web.metrics` is set"
+        message = f"{wanted}, and the hub has no web server for it: {error}."
+        remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
+        raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
+    hooks = engine.hooks()
+    also = _metrics(engine) if web.metrics else ()
+    door = Door(hooks, web.largest, meters=engine.meters, also=also, tracing=engine.tracing)
+    server = Serving(door.app(), host or web.host, web.port if port is None else port, door.close)
+    if posting:
+        hooks.start()
+    server.start()
+    try:
+        for name in posting:
+            _LOG.info("Webhooks of %s are taken at %s/hooks/%s.", name, server.address, name, extra={"system": name})
+        if web.metrics:
+            _LOG.info("Figures are told at %s/metrics.", server.address)
+        yield
+    finally:
+        server.stop()
+        hooks.stop()
+
+
+def _metrics(engine: Engine) -> list[Route]:
+    """Give the route by which Prometheus asks."""
+    try:
+        from ltc.app.web.metrics import Metrics
+    except ModuleNotFoundError as error:
+        from ltc.core.errors import Misconfigured
+
+        message = f"`web.metrics` is set, and what writes figures is not installed: {error}."
+        raise Misconfigured(message, remedy="Install it: pip install 'ltc-hub[metrics]'.", code="web.not_installed") from error
+    return [Metrics(engine.figures(), engine.config.metrics_token().get_secret_value()).route()]

