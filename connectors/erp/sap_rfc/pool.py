@@ -25,6 +25,8 @@ READING: Final = frozenset({"RFC_PING", "STFC_CONNECTION", "RFC_READ_TABLE", "DD
 ATTEMPTS: Final = 4
 LOGONS: Final = 2
 COMMIT: Final = "BAPI_TRANSACTION_COMMIT"
+ENDS: Final = frozenset({COMMIT, "BAPI_TRANSACTION_ROLLBACK"})
+"""What ends a unit of work is never held up by the limits of calls: it belongs to the call that began the unit."""
 _CAP: Final = 4096
 _encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 _MENDABLE: Final = {
@@ -87,7 +89,8 @@ class Session:
             raise Later(f"The connection to SAP was lost: {error.message}", code="system.unreachable") from None
 
     def _once(self, name: str, params: dict[str, Any]) -> dict[str, Any]:
-        self._kit.admit()
+        if name not in ENDS:
+            self._kit.admit()
         begun, at = time.perf_counter(), self._kit.clock.now()
         self._kit.calls += 1
         status, answer = "ok", {}

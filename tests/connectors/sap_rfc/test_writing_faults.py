@@ -11,7 +11,7 @@ from connectors.erp.sap_rfc.customers import write as write_customer
 from connectors.erp.sap_rfc.orders import write as write_order
 from connectors.erp.sap_rfc.simulator import SapSimulator
 from ltc.core.contract import Finding, Outcome, WriteItem
-from ltc.core.errors import Fenced, Later, Unauthorised, Unknown
+from ltc.core.errors import Fenced, Later, QuotaSpent, Unauthorised, Unknown
 from ltc.core.simulation import VirtualClock
 from tests.connectors.sap_rfc.conftest import START, customer, material
 from tests.connectors.sap_rfc.hub import Hub, Steps, change, create
@@ -62,6 +62,22 @@ def test_of_a_commit_that_was_cut_nobody_knows_until_it_is_looked_up(hub, sap, k
     done = kind in {"drop_after_commit", "truncate"}
     assert (settled.finding, settled.id) == ((Finding.DONE, result.id) if done else (Finding.ABSENT, ""))
     assert names(sap) == (["ACME 1"] if done else [])
+
+
+def test_limits_of_calls_never_stand_between_a_posting_and_its_commit(hub, sap):
+    asked = []
+
+    def admit():
+        asked.append(len(hub.calls))
+        if hub.names and hub.names[-1].startswith("BAPI_"):
+            raise QuotaSpent("The calls are spent.")
+
+    hub.kit.admit = admit
+    assert hub.one("customer", acme()).outcome is Outcome.CREATED
+    assert (names(sap), hub.names[-1], bool(asked)) == (["ACME 1"], COMMIT, True)
+    later = hub.one("customer", acme(2))
+    assert (later.outcome, type(later.error)) == (Outcome.LATER, QuotaSpent)
+    assert names(sap) == ["ACME 1"]
 
 
 def test_a_lock_puts_off_and_is_rolled_back(hub, sap):
