@@ -37,6 +37,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "rollout": "Move systems from observing to live; release brakes; apply changed mappings.",
         "mapping": "Check, try, show, preview and draft mappings; see what they cover and what has drifted.",
         "flow": "Check and try flows; preview what they would derive; explain what they did.",
+        "backup": "Write the store and the hub's YAML to one file, while the hub works.",
+        "restore": "Put a backup in the store's place.",
         "schema": "Print or write JSON Schemas of the hub's files, for editors.",
         "system": "Talk to one system: check, describe, read, write, rewind.",
         "sandbox": "Run simulated systems on this machine.",

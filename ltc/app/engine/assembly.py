@@ -9,6 +9,7 @@ import uuid_utils
 from sqlalchemy import select
 
 from ltc.app.engine.context import Context, HubIdentity, no_crash
+from ltc.app.engine.recovery import Recovery, stored
 from ltc.app.engine.scope import HUB, Brakes, Scope, Wants, Written
 from ltc.core.mapping import condition, shadow_reader
 from ltc.core.mapping.cel import fields_of
@@ -99,12 +100,13 @@ def build_context(
             [(scope.system, scope.object, scope.entity) for scope in wanted],
             key=("system", "object"),
         )
+        recovery = Recovery(stored(tx))
         numbers = {(row[0], row[1]): row[2] for row in tx.execute(select(t.scope.c.system, t.scope.c.object, t.scope.c.id))}
     numbered = [replace(scope, id=numbers[scope.system, scope.object]) for scope in wanted]
     return Context(
         store=store, clock=clock, identity=identity, scopes={scope.id: scope for scope in numbered}, policy=policy, flows=flows,
         connectors=connectors, kits=kits, crash=crash, new_id=new_id or _new_id, options=options or {},
-        schemas=schemas or {},
+        schemas=schemas or {}, recovery=recovery,
     )  # fmt: skip
 
 

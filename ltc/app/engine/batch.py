@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ltc.app.engine.births import marked
 from ltc.app.engine.state import (
     GoldenState,
     RecordState,
@@ -127,6 +128,12 @@ class Batch:
         self.touched.add(hub_id)
         self.newly_linked.add(hub_id)
         self.keys_changed.add(hub_id)
+
+    def mint_for(self, record: RecordState) -> GoldenState:
+        """Make a new golden record for a record, whose mark it bears."""
+        scope = self.scope_of(record)
+        mark = self.ctx.identity.mark_for(scope.system, scope.object, record.ext_id)
+        return self.mint(scope.entity, marked(self.ctx.new_id(), mark))
 
     def mint(self, entity: str, hub_id: str = "") -> GoldenState:
         """Make a new golden record."""

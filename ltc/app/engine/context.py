@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ltc.app.engine.births import birth_mark, mark_of
+from ltc.app.engine.recovery import Recovery
 from ltc.app.telemetry.tracing import SILENT, Tracing
 from ltc.core.errors import Later
 from ltc.core.models import is_complete, validate
@@ -71,6 +73,12 @@ class HubIdentity:
 
     tag: str
     secret: str
+    epoch: str = ""
+    """What tells the writes of a hub that was restored from those of before: its first life has none."""
+
+    def mark_for(self, system: str, obj: str, ext_id: str) -> str:
+        """Give the birth mark of a golden record that is minted for this record."""
+        return mark_of(self.secret, system, obj, ext_id)
 
     def hub_key(self, hub_id: str) -> str:
         """Write a hub id as it is stored in other systems."""
@@ -83,7 +91,7 @@ class HubIdentity:
 
     def short_key(self, system: str, obj: str, hub_id: str) -> str:
         """Give the 12-character key for reference fields: the same for every attempt to create this record there."""
-        seed = f"{self.secret}/{system}/{obj}/{hub_id}".encode()
+        seed = f"{self.secret}/{system}/{obj}/{birth_mark(hub_id)}".encode()
         return b32encode(hashlib.blake2b(seed, digest_size=8).digest()).decode()[:12]
 
 
@@ -128,6 +136,7 @@ class Context:
     planned_by: str = ""
     let_through: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     tracing: Tracing = SILENT
+    recovery: Recovery = field(default_factory=Recovery)
 
     def now(self) -> str:
         """Tell the time as the store keeps it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ltc.app.engine.desires import Desire, ScopeStatus, is_reversed, wanted
 from ltc.app.engine.flow.documents import ENDINGS
 from ltc.app.engine.identify import MATCHED
+from ltc.app.engine.recovery import HELD
 from ltc.core.contract import Verb
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def creation(
         return None
     if not wanted(scope.wants.create, golden) or is_reversed(golden, scope) or _is_taken_back(batch, golden):
         return None
-    gate = closed_gate(batch, golden.entity, status, in_review=in_review) if state == "due" else ""
+    gate = ""
+    if state == "due":
+        gate = HELD if batch.ctx.recovery.now(batch.tx) else closed_gate(batch, golden.entity, status, in_review=in_review)
     return Desire(scope, golden.hub_id, "", Verb.CREATE, golden.version, {}, {}, "held" if gate else state, gate)
 
 

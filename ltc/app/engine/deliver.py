@@ -48,6 +48,8 @@ def deliver(ctx: Context, system: str) -> int:
 
     The order is that of dependencies; a change whose reference is not there yet waits, and is released when it is.
     """
+    if _recovers(ctx):
+        return 0
     written = 0
     scopes = sorted(
         (scope for scope in ctx.scopes.values() if scope.system == system and scope.mapping is not None),
@@ -64,6 +66,14 @@ def deliver(ctx: Context, system: str) -> int:
         if after:
             busy = _with_due(ctx, scopes)
     return written
+
+
+def _recovers(ctx: Context) -> bool:
+    """Tell whether nothing may be written yet, since the hub was restored and does not know again what it made."""
+    if not ctx.recovery.reading:
+        return False
+    with ctx.store.reading() as tx:
+        return bool(ctx.recovery.now(tx))
 
 
 def _with_due(ctx: Context, scopes: Sequence[Scope]) -> set[int]:

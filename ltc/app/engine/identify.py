@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.identity import merge_goldens
+from ltc.app.engine.recovery import recognise, twins
 from ltc.app.engine.state import to_json
 from ltc.core.store import tables as t
 from mdm.identity import contradictions, match_keys, strong_identifiers
@@ -31,10 +32,11 @@ def identify(batch: Batch, records: Sequence[RecordState], hub_keys: dict[tuple[
     unknown = [record for record in records if record.hub_id is None]
     unknown = _by_hub_key(batch, unknown, hub_keys)
     unknown = _by_short_key(batch, unknown)
+    unknown = recognise(batch, unknown)
     unknown = _by_strong_identifier(batch, unknown)
     for record in unknown:
-        golden = batch.mint(batch.scope_of(record).entity)
-        batch.link(record, golden.hub_id, "new")
+        batch.link(record, batch.mint_for(record).hub_id, "new")
+    records = [record for record in records if record.hub_id is not None]
     _claim_identifiers(batch, records)
     _release_children(batch, records)
     _follow_source_merges(batch)
@@ -46,6 +48,8 @@ def _by_hub_key(batch: Batch, records: list[RecordState], hub_keys: dict[tuple[i
         return records
     claims = {record.key: batch.ctx.identity.own_id(hub_keys.get(record.key, "")) for record in records}
     batch.load_hubs(sorted({hub_id for hub_id in claims.values() if hub_id}))
+    if batch.ctx.recovery.now(batch.tx):
+        claims = _reborn(batch, records, claims)
     left = []
     for record in records:
         hub_id = claims[record.key]
@@ -61,6 +65,17 @@ def _by_hub_key(batch: Batch, records: list[RecordState], hub_keys: dict[tuple[i
         golden = golden or batch.mint(entity, hub_id)
         batch.link(record, golden.hub_id, evidence)
     return left
+
+
+def _reborn(batch: Batch, records: Sequence[RecordState], claims: dict[tuple[int, str], str]) -> dict[tuple[int, str], str]:
+    """Put, for ids of ours that a restored hub does not know, those that it has minted for the same things meanwhile."""
+    claims = dict(claims)
+    for record in records:
+        hub_id = claims[record.key]
+        if hub_id and hub_id not in batch.goldens:
+            claims[record.key] = twins(batch, batch.scope_of(record).entity, [hub_id]).get(hub_id, hub_id)
+    batch.load_hubs(sorted({hub_id for hub_id in claims.values() if hub_id}))
+    return claims
 
 
 def _by_short_key(batch: Batch, records: list[RecordState]) -> list[RecordState]:
@@ -98,8 +113,7 @@ def _by_strong_identifier(batch: Batch, records: list[RecordState]) -> list[Reco
         if len(found) == 1:
             hub_id = "" if _contradicts(batch, found[0], claims[record.key]) else found[0]
         elif not found and claims[record.key]:
-            golden = batch.mint(entity)
-            hub_id = golden.hub_id
+            hub_id = batch.mint_for(record).hub_id
             owners.update({(entity, kind, value): hub_id for kind, value in claims[record.key]})
         if hub_id:
             batch.link(record, hub_id, "identifier" if found else "new")

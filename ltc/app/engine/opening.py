@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from ltc.app.engine.assembly import ScopeSettings, build_context, make_scope
 from ltc.app.engine.context import HubIdentity, no_crash
@@ -140,8 +140,8 @@ def identity_of(config: HubConfig, store: Store) -> HubIdentity:
     """Give the hub's tag, and the seed of its short keys, which the store keeps from the first day."""
     with store.transaction() as tx:
         tx.insert_new(t.hub, ("key", "value"), [("short_key_seed", secrets.token_hex(16))], key=("key",))
-        seed = str(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == "short_key_seed")))
-    return HubIdentity(config.tag, seed)
+        known: dict[str, str] = dict(tx.select_in(t.hub, ("key", "value"), "key", ("short_key_seed", "epoch")))
+    return HubIdentity(config.tag, known["short_key_seed"], known.get("epoch", ""))
 
 
 def _start_modes(config: HubConfig, context: Context) -> None:

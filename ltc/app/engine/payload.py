@@ -66,9 +66,9 @@ class Missing:
     hub_id: str
 
 
-def intent_key(scope: Scope, change: Due) -> str:
-    """Name a write: the same desire has the same key, however often it is tried."""
-    text = f"{scope.system}/{scope.object}/{change.hub_id}/{change.verb}/{change.desire}"
+def intent_key(scope: Scope, change: Due, epoch: str = "") -> str:
+    """Name a write: the same desire has the same key, however often it is tried; a restored hub counts its desires anew."""
+    text = f"{scope.system}/{scope.object}/{change.hub_id}/{change.verb}/{change.desire}{epoch and '/'}{epoch}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -180,7 +180,7 @@ def _item(ctx: Context, scope: Scope, change: Due, leaves: dict[str, Any], recor
     if mapping.hub_key and (fields or record is None) and not mapping.hub_key_of(before or {}):
         fields[mapping.hub_key] = ctx.identity.hub_key(change.hub_id)
     return WriteItem(
-        key=intent_key(scope, change),
+        key=intent_key(scope, change, ctx.identity.epoch),
         short_key=ctx.identity.short_key(scope.system, scope.object, change.hub_id),
         verb=change.verb,
         id=change.ext_id,

@@ -20,6 +20,7 @@ from ltc.app.engine.deals.whole import insist_on_deals
 from ltc.app.engine.door import READ, read_changes
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.quota.gate import leave_alone
+from ltc.app.engine.recovery import advance
 from ltc.app.engine.scope import rank
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
@@ -75,6 +76,9 @@ class Sync:
         try:
             insist_on_deals(self.ctx)
             self._read()
+            while advance(self.ctx):
+                self.read.clear()
+                self._read()
             self._deliver()
         except SliceOver:
             self.paused = True

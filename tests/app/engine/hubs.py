@@ -154,10 +154,14 @@ class SmallHub:
                 )
         return build_context(
             self.store, self.clock, HubIdentity("hub1", "secret"), [make_scope(one) for one in settings], self.policy, self.flows,
-            connectors, kits, crash=self.crash,
-            new_id=lambda: f"{int(self.clock.now().timestamp() * 1000):012x}{next(self.numbers):020x}",
+            connectors, kits, crash=self.crash, new_id=self.new_id,
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
+
+    def new_id(self) -> str:
+        """Mint ids that sort by age, and each with a mark of its own."""
+        number = next(self.numbers)
+        return f"{int(self.clock.now().timestamp() * 1000):012x}{number:05x}{number:015x}"
 
     def worlds(self) -> dict[str, World]:
         """Give the systems by name."""
