@@ -25,7 +25,11 @@ class Kind:
 KINDS: Final = {
     kind.code: kind
     for kind in (
-        Kind("job.late", "error", "See `ltc jobs` for the reason, and whether `ltc run` is up on any machine."),
+        Kind(
+            "job.late",
+            "error",
+            "See `ltc jobs` for the reason, and whether `ltc run`, `ltc serve` or `ltc scheduler` is up on any machine.",
+        ),
         Kind("job.failed", "error", "See `ltc log` and the error in `ltc jobs`; start it anew with `ltc jobs run {subject}`."),
         Kind(
             "system.stopped",

@@ -32,6 +32,9 @@ GIVEN_UP_WITHIN: Final = timedelta(hours=24)
 GIVEN_UP: Final = "Given up:"
 """How the error of a run begins whose workers were lost, one after the other."""
 
+WELL: Final = frozenset({"never", "done", "spent"})
+"""How the newest run of a job may stand that has not failed since it was last done."""
+
 WAITING: Final = ("due", "waiting", "writing", "held")
 
 
@@ -83,7 +86,8 @@ class Watch:
     def _jobs(self, tx: Tx, told: set[str]) -> Iterator[Alert]:
         """Find jobs that fail or are late for a reason that is not told as a system's."""
         for job in schedule(tx, self.config.jobs, self.clock.now()):
-            name, failures = job["job"], _failures(tx, job["job"], self.rules.job_failed.times)
+            name, is_well = job["job"], job["status"] in WELL
+            failures = [] if is_well else _failures(tx, name, self.rules.job_failed.times)
             error, failing = failures[0][1:] if failures else ("", frozenset())
             if job["paused"] or (failing and failing <= told):
                 continue
