@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     Claim: TypeAlias = Callable[[Job, datetime], int | None]
     Missed: TypeAlias = Callable[[Job, datetime], None]
-    Newest: TypeAlias = Callable[[Job], datetime | None]
+    Oldest: TypeAlias = Callable[[Job], datetime | None]
 else:
     Claim: TypeAlias = Any
     Missed: TypeAlias = Any
-    Newest: TypeAlias = Any
+    Oldest: TypeAlias = Any
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,15 +58,15 @@ class Scheduler:
         *,
         now: Callable[[], datetime] = _system_now,
         missed: Missed = _report_missed,
-        newest: Newest = _nothing_known,
+        oldest: Oldest = _nothing_known,
     ) -> None:
-        """Take the jobs, the claim (a run id, or None if the slot is not to be had), the executor, and each job's newest slot."""
+        """Take the jobs, the claim (a run id, or None if the slot is not to be had), the executor, and each job's oldest slot."""
         self._jobs = {job.name: job for job in jobs}
         self._claim = claim
         self._executor = executor
         self._now = now
         self._missed = missed
-        self._newest = newest
+        self._oldest = oldest
         self._owed: dict[tuple[str, datetime], None] = {}
         self._lock = Lock()
         self._clock: Any = None
@@ -99,15 +99,19 @@ class Scheduler:
             self._offer(name, [slot])
 
     def _catch_up(self, job: Job) -> None:
-        """Offer the slots that came since the job's newest run; a job that never ran has missed nothing."""
+        """Offer the slots that came within the job's grace, also those that were taken: which these are changes at any moment.
+
+        A job that never ran has missed nothing, nor has one before its oldest run.
+        """
         try:
-            newest = self._newest(job)
+            oldest = self._oldest(job)
         except Exception as fault:  # noqa: BLE001 - whatever ails the store, the slots to come shall be offered
             _LOG.warning("Whether job %s missed a slot cannot be seen: %s", job.name, fault, extra={"job": job.name})
             return
-        if newest is None:
+        if oldest is None:
             return
-        came = list(slots(job, max(newest, self._now() - job.misfire_grace), self._now()))
+        now = self._now()
+        came = list(slots(job, max(oldest, now - job.misfire_grace), now))
         if came:
             self._offer(job.name, came[-1:] if job.coalesce else came)
 

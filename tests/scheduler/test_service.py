@@ -93,7 +93,7 @@ def test_a_run_whose_message_cannot_be_sent_stays_claimed():
 
 
 @pytest.mark.parametrize(
-    ("newest", "coalesce", "offered"),
+    ("oldest", "coalesce", "offered"),
     [
         (None, True, []),
         (-60, True, [0]),
@@ -102,12 +102,12 @@ def test_a_run_whose_message_cannot_be_sent_stays_claimed():
         (0, True, []),
     ],
 )
-def test_what_came_while_nobody_was_there_is_made_up_for_within_its_grace(newest, coalesce, offered):
+def test_what_came_while_nobody_was_there_is_made_up_for_within_its_grace(oldest, coalesce, offered):
     """Minutes from the present moment; the grace is twelve of them."""
     store, now = Store(), SLOT + timedelta(seconds=30)
     job = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(minutes=12), coalesce=coalesce)
-    before = None if newest is None else SLOT + timedelta(minutes=newest)
-    Scheduler([job], store.claim, Told(), now=lambda: now, newest=lambda _job: before)._catch_up(job)
+    before = None if oldest is None else SLOT + timedelta(minutes=oldest)
+    Scheduler([job], store.claim, Told(), now=lambda: now, oldest=lambda _job: before)._catch_up(job)
     assert [slot for _, slot in store.taken] == [SLOT + timedelta(minutes=minutes) for minutes in offered]
 
 
@@ -115,7 +115,7 @@ def test_the_schedule_begins_although_the_store_is_away():
     def away(job):
         raise ConnectionError(job.name)
 
-    scheduler = Scheduler([OFTEN, NEXT], Store().claim, Told(), newest=away)
+    scheduler = Scheduler([OFTEN, NEXT], Store().claim, Told(), oldest=away)
     scheduler.start()
     scheduler.stop()
 

@@ -78,11 +78,11 @@ class Work:
             LOG.warning("Job %s has not come to its end yet: its slot %s is left out.", job.name, slot.isoformat())
         return run_id
 
-    def newest_slot(self, job: Job) -> datetime | None:
-        """Give the newest slot of a job that became a run."""
+    def oldest_slot(self, job: Job) -> datetime | None:
+        """Give the oldest slot of a job whose run is kept."""
         with self._store.reading() as tx:
-            newest = tx.scalar(select(t.run.c.slot).where(t.run.c.job == job.name).order_by(t.run.c.slot.desc()).limit(1))
-        return moment(newest) if newest else None
+            oldest = tx.scalar(select(t.run.c.slot).where(t.run.c.job == job.name).order_by(t.run.c.slot).limit(1))
+        return moment(oldest) if oldest else None
 
     def _row(self, job: Job, slot: str) -> dict[str, Any]:
         return {"job": job.name, "slot": slot, "priority": job.priority}

@@ -139,7 +139,7 @@ class Work:
         assert slot.tzinfo
         self.claimed.append(job.name)
 
-    def newest_slot(self, job):
+    def oldest_slot(self, job):
         assert job.name
 
     def take(self):

@@ -101,8 +101,21 @@ def test_a_follower_that_still_runs_is_not_started_anew(engine: Engine) -> None:
     work = workers(engine, does())
     for minutes in (0, 5):
         work.claim(engine.config.jobs["changes"], slot(minutes))
-        assert work.work(_newest(engine)) is not None
+        hold = work.take(_newest(engine))
+        assert hold is not None
+        assert work.go_on(hold).well
     assert standing(engine) == [("changes", "done", ""), ("bills", "queued", ""), ("changes", "done", "")]
+
+
+def test_a_message_brings_what_is_most_urgent_and_else_what_it_names(engine: Engine) -> None:
+    work = workers(engine, does())
+    named = work.claim(engine.config.jobs["changes"], slot())
+    assert named is not None
+    with engine.store.transaction() as tx:
+        tx.execute(update(t.run).where(t.run.c.id == named).values(not_before=2**60))
+    assert work.work() is None
+    other = work.claim(engine.config.jobs["both"], slot())
+    assert [worked.run_id for worked in (work.work(named), work.work(named)) if worked is not None] == [other, named]
 
 
 def _newest(engine: Engine) -> int:
@@ -120,8 +133,8 @@ def test_so_many_runs_of_a_job_overlap_as_it_declares(engine: Engine, caplog: py
     assert work.claim(jobs["changes"], slot()) is None, "another process has it"
     assert caplog.text == ""
     assert [work.claim(jobs["both"], slot(minutes)) is None for minutes in (0, 5, 10)] == [False, False, True]
-    assert work.newest_slot(jobs["both"]) == slot(5)
-    assert work.newest_slot(jobs["letters"]) is None
+    assert work.oldest_slot(jobs["both"]) == slot(0)
+    assert work.oldest_slot(jobs["letters"]) is None
 
 
 def test_a_slice_is_handed_on_and_the_run_ends_once(engine: Engine) -> None:
