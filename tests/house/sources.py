@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("ltc", "connectors", "mdm", "scheduler")
-FOLDERS = (*ROOMS, "mappings", "config", "docs", "tests", "benchmarks", ".ci")
+FOLDERS = (*ROOMS, "mappings", "config", "deploy", "docs", "tests", "benchmarks", ".ci")
 SKIPPED = {"__pycache__", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 
 
