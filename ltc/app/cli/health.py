@@ -72,16 +72,24 @@ def _disk(config: HubConfig) -> dict[str, Any]:
 
 def _database(config: HubConfig) -> dict[str, Any]:
     from ltc.core.store import Store
+    from ltc.core.store.store import HEAD
 
     try:
         store = Store(config.database_url().get_secret_value())
         try:
-            store.migrate()
+            found = store.revision()
         finally:
             store.close()
     except LtcError as error:
         return _finding("database", False, error.message, error.remedy or "Check `database.url` in hub.yaml.")  # noqa: FBT003
-    return _finding("database", True, store.dialect)  # noqa: FBT003
+    if found and found != HEAD:
+        behind = found < HEAD
+        message = f"{store.dialect}; its tables are at {found}, and this version's are at {HEAD}"
+        remedy = (
+            "Back up; the next command or process brings them up to date." if behind else "Install the version that wrote it."
+        )
+        return _finding("database", False, message, remedy)  # noqa: FBT003
+    return _finding("database", True, store.dialect if found else f"{store.dialect}; no tables yet")  # noqa: FBT003
 
 
 def _credentials(config: HubConfig) -> Iterator[dict[str, Any]]:
