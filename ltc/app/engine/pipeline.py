@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ltc.app.engine.context import Context
+    from ltc.app.engine.intake import Arrivals
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import RawRecord
     from ltc.core.store import Tx
@@ -34,10 +35,13 @@ def take_in(
     arrivals = intake(Batch(ctx, tx, ctx.now()), scope, bodies, marked, sweep=sweep)
     links: dict[int, dict[str, str]] = {}
     for some in arrivals.slices(AT_ONCE):
-        batch = Batch(ctx, tx, ctx.now(), links=links)
-        records = translate(batch, scope, some)
-        identify(batch, records, batch.hub_keys)
-        follow_through(batch)
+        _take_in_some(Batch(ctx, tx, ctx.now(), links=links), scope, some)
+
+
+def _take_in_some(batch: Batch, scope: Scope, arrivals: Arrivals) -> None:
+    """Carry a slice; all of it is let go when this returns, so that two of them are never in memory at once."""
+    identify(batch, translate(batch, scope, arrivals), batch.hub_keys)
+    follow_through(batch)
 
 
 def follow_through(batch: Batch) -> None:
