@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from orders import mapping, order_body
 
 from ltc.app.engine.collector import settle_down
 from ltc.app.engine.intake import raw_hash
+from ltc.core.contract import decode_json
 from ltc.core.mapping import Mapping
 from ltc.core.mapping.reference import read_record
 from ltc.core.models import validate
@@ -33,7 +33,7 @@ RECORDS, SLICE, ROUNDS, EVENTS = 500, 20, 25, 4_000
 LONG = 10**12
 MILLISECOND = 1e6
 
-decode = msgspec.json.Decoder(float_hook=Decimal).decode
+decode = decode_json
 encode = msgspec.json.Encoder(decimal_format="number").encode
 split_page = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -96,7 +96,7 @@ def contenders(m: Mapping) -> list[Contender]:
     return [
         Contender("decode (orjson.loads)", lambda bodies: bodies, orjson.loads, 1.0),
         Contender("read", raws, m.get, 0.55),
-        Contender("read into leaves", raws, m.leaves, 0.5),
+        Contender("read into leaves", raws, m.leaves, 0.55),
         Contender("page to hashed leaves: split, hash, decode, map, validate, hash", page, whole_page, 0.17),
         Contender("decode, map, full check as for mappings that are not proven, hash", lambda bodies: bodies, checked, 0.1),
         Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.4),

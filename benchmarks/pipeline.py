@@ -108,6 +108,13 @@ class Shelf:
 
 
 _decode = msgspec.json.Decoder(float_hook=__import__("decimal").Decimal).decode
+
+
+def spec_of(name: str) -> ObjectSpec:
+    """Declare an object as the Salesforce connector does."""
+    return ObjectSpec(name, "Id", "SystemModstamp", page_size=PAGE, plain_json=True)
+
+
 WRITABLE = {Verb.CREATE: (Step("create", SettleRule.RESEND),), Verb.AMEND: (Step("update", SettleRule.READ),)}
 
 
@@ -122,7 +129,7 @@ def hub(bodies: Sequence[bytes], *, live: bool, sdk: bool = False) -> Iterator[t
         canned["Order"] = Canned(bodies, sdk=sdk)
         files = {name: load([resources.mappings() / "salesforce" / f"{name.lower()}.yaml"]) for name in parent_bodies()}
         crm = [
-            make_scope(ScopeSettings("salesforce", "crm", file, ObjectSpec(name, "Id", "SystemModstamp", page_size=PAGE)))
+            make_scope(ScopeSettings("salesforce", "crm", file, spec_of(name)))
             for name, file in {**files, "Order": mapping()}.items()
         ]
         erp = make_scope(

@@ -83,11 +83,14 @@ def _spec(
         merges=name in MERGEABLE,
         settle_seconds=5.0,
         filled=tuple(filled.split()),
+        plain_json=True,
     )
 
 
 def _read_only(name: str) -> ObjectSpec:
-    return ObjectSpec(name=name, key="Id", version=VERSION, page_size=2000, batch_size=1, fetch_size=2000, deletes="feed")
+    return ObjectSpec(
+        name=name, key="Id", version=VERSION, page_size=2000, batch_size=1, fetch_size=2000, deletes="feed", plain_json=True
+    )
 
 
 _ALL: Final = (

@@ -139,6 +139,7 @@ def _spec(name: str, verbs: Mapping[Verb, Sequence[Step]], *parents: str, versio
         settle_seconds=30.0,
         key_hours=KEY_HOURS,
         webhooks=True,
+        plain_json=True,
     )
 
 

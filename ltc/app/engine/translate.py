@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ltc.app.engine.by_line import count_lines
 from ltc.app.engine.exceptions import edits_for, park, resolve
 from ltc.app.engine.state import Known, RecordState, to_bytes
-from ltc.core.contract import Presence
+from ltc.core.contract import Presence, decode_json
 from ltc.core.errors import FieldError, Untranslatable
 from ltc.core.mapping import explains
 from ltc.core.mapping.operations.codec import BadValue
@@ -94,11 +95,11 @@ def _sight(
     batch: Batch, scope: Scope, mapping: Mapping, bodies: Sequence[tuple[bytes, str]]
 ) -> tuple[dict[str, Sighting], Parked]:
     """Read records one by one, by their ids; those that do not say which they are, or which version, are parked."""
-    decode, obj = batch.ctx.connectors[scope.system].decode, scope.object
+    decode = _decoder(batch, scope)
     sightings: dict[str, Sighting] = {}
     parked: Parked = []
     for body, digest in bodies:
-        raw, ext_id = decode(obj, body), ""
+        raw, ext_id = decode(body), ""
         try:
             ext_id = _told(mapping.key_of, raw, mapping.key)
             version = _told(mapping.version_of, raw, mapping.version)
@@ -108,6 +109,13 @@ def _sight(
         # a record that shows twice in a page: the later one counts
         sightings[ext_id] = _read(batch, scope, mapping, raw, (body, digest, version))
     return sightings, parked
+
+
+def _decoder(batch: Batch, scope: Scope) -> Callable[[bytes], Raw]:
+    """Give what decodes a body: where it is plain JSON, numbers may stay as they are written, since most are only passed on."""
+    if scope.spec is not None and scope.spec.plain_json:
+        return decode_json
+    return partial(batch.ctx.connectors[scope.system].decode, scope.object)
 
 
 def _mend(batch: Batch, scope: Scope, mapping: Mapping, sighting: Sighting, edit: dict[str, Any]) -> Sighting:

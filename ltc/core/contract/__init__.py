@@ -3,6 +3,7 @@
 from ltc.core.contract.connector import Connector
 from ltc.core.contract.cursors import read_cursor
 from ltc.core.contract.hooks import Ear, Hint
+from ltc.core.contract.json_number import JsonNumber, decode_json
 from ltc.core.contract.keys import begun_anew, begun_as, is_spent, key_number, key_since, next_key
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
 from ltc.core.contract.limits import Limits, Reserve
@@ -34,6 +35,7 @@ __all__ = [
     "Health",
     "Hint",
     "Journal",
+    "JsonNumber",
     "Kit",
     "Limits",
     "ObjectSchema",
@@ -53,6 +55,7 @@ __all__ = [
     "WriteResult",
     "begun_anew",
     "begun_as",
+    "decode_json",
     "is_spent",
     "key_number",
     "key_since",

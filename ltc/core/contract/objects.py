@@ -40,7 +40,8 @@ class ObjectSpec:
     ``frozen_when`` is a CEL condition on the raw record after which it may only be corrected by further documents.
     ``settle_seconds`` is how long after its deadline a call may still take effect in the target. ``key_hours`` is how long the
     system surely recognises a repeated call, for steps with the rule ``key``. ``filled`` are required fields that the connector
-    fills itself where nobody has said them.
+    fills itself where nobody has said them. ``plain_json`` says that a body decodes to its own JSON and nothing else, so that the
+    engine may decode it itself and leave numbers as they are written.
     """
 
     name: str
@@ -61,3 +62,4 @@ class ObjectSpec:
     webhooks: bool = False
     read_only: Sequence[str] = ()
     filled: Sequence[str] = ()
+    plain_json: bool = False

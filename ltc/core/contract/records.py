@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from ltc.core.errors import LtcError
 
 Raw: TypeAlias = dict[str, Any]
-"""A record as its system says it, decoded: str, int, bool, None, Decimal (never float), list, dict."""
+"""A record as its system says it, decoded: str, int, bool, None, Decimal or JsonNumber (never float), list, dict."""
 
 
 class Presence(StrEnum):

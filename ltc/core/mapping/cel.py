@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cel_expr_python import cel
 from cel_expr_python.ext.ext_strings import ExtStrings
 
+from ltc.core.contract.json_number import JsonNumber
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping.cel_faults import BadExpression, Refusal, problems_of
 from ltc.core.mapping.operations.codec import BadValue
@@ -91,6 +92,8 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, Decimal):
         return format_decimal(value)
+    if isinstance(value, JsonNumber):
+        return format_decimal(value.exact)
     if isinstance(value, dict):
         found = {key: plain(inner) for key, inner in value.items()}
         return found | _minor(found) if found.keys() == _MONEY else found

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from ltc.core.contract.json_number import JsonNumber
 from ltc.core.mapping.operations.amounts import POINTS, amount_text, number_text
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.rules import matches
@@ -25,6 +26,7 @@ NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "M": MISSING,
         "Decimal": Decimal,
+        "JsonNumber": JsonNumber,
         "not_an_object": not_an_object,
         "matches": matches,
         "points": POINTS,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pydantic import SecretBytes, SecretStr
 
-from ltc.core.contract import Ear, Finding, Outcome, Presence, Raw, Verb, WriteItem
+from ltc.core.contract import Ear, Finding, Outcome, Presence, Raw, Verb, WriteItem, decode_json
 from ltc.core.errors import Later, Rejected, Unauthorised
 from ltc.core.simulation import hearing
 from ltc.core.simulation.trial import HAPPENED, Trial, failed, insist, new_item, on_trial, raised, read_all
@@ -207,12 +207,15 @@ class ConnectorContract:
             insist(not connector.fetch(readable, [], self.fields_of(readable)), f"{readable}: no ids, no records.")
 
     def test_a_decoded_record_has_no_floats(self, readable: str) -> None:
-        """Decode numbers exactly."""
+        """Decode numbers exactly, and to the body's own JSON where the object promises it."""
         with self.trial() as trial:
             self.fill(trial, readable)
             connector = trial.connect()
             for body in read_all(connector, readable, self.fields_of(readable))[0]:
-                insist(not _floats(connector.decode(readable, body)), f"{readable}: {body!r} is decoded with floats.")
+                raw = connector.decode(readable, body)
+                insist(not _floats(raw), f"{readable}: {body!r} is decoded with floats.")
+                if self.connector.objects[readable].plain_json:
+                    insist(raw == decode_json(body), f"{readable}: {body!r} is decoded to something else than its JSON.")
 
     def test_a_disturbed_read_is_whole_or_later(self, readable: str) -> None:
         """Never take half an answer for a whole one, whichever call is disturbed and however."""

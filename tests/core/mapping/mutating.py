@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from ltc.core.contract import JsonNumber
 from ltc.core.mapping import Mapping, generated
 from ltc.core.mapping.operations.codec import MISSING
 from ltc.core.mapping.reference import rows_at
@@ -105,6 +106,17 @@ def copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: copied(inside) for name, inside in value.items()}
     return [copied(inside) for inside in value] if isinstance(value, list) else value
+
+
+def in_json(value: Any) -> Any:
+    """Copy a record, with numbers that have a fraction or an exponent as JSON writes them."""
+    if isinstance(value, dict):
+        return {name: in_json(inside) for name, inside in value.items()}
+    if isinstance(value, list):
+        return [in_json(inside) for inside in value]
+    if isinstance(value, Decimal) and value.is_finite() and not str(value).lstrip("-").isdigit():
+        return JsonNumber(str(value).replace("E", "e"))
+    return value
 
 
 def exactly(one: Any, other: Any) -> bool:

@@ -8,9 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from ltc.core.contract import JsonNumber
 from ltc.core.errors import Misconfigured, Untranslatable
 from ltc.core.mapping import editor_schema, load
-from ltc.core.mapping.operations.named import find_codec
+from ltc.core.mapping.operations.named import Named, find_codec
 from ltc.core.mapping.proving import prove
 
 CODECS = """
@@ -118,3 +119,16 @@ def test_editors_take_a_name_with_a_dot() -> None:
     head = {"system": "crm", "object": "Account", "entity": "customer", "key": "Id"}
     assert validator.is_valid({**head, "fields": {"name": {"from": "Name", "as": "acme.stars"}}})
     assert not validator.is_valid({**head, "fields": {"name": {"from": "Name", "as": "stars"}}})
+
+
+def test_a_codec_of_another_package_is_given_decimal_numbers():
+    class Typed:
+        kinds, samples = ("text",), ()
+
+        def decode(self, value):
+            return type(value).__name__
+
+        def encode(self, value):
+            return value
+
+    assert Named("acme.typed", Typed()).decode(JsonNumber("1.5")) == "Decimal"

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Final, Protocol
 
+from ltc.core.contract.json_number import JsonNumber
 from ltc.core.mapping.operations.codec import BadValue, Inline
 
 GROUP: Final = "ltc.codecs"
@@ -67,7 +68,7 @@ class Named:
         """Read a raw value."""
         if value is None or value == "":
             return None
-        found = self._run(self.codec.decode, value)
+        found = self._run(self.codec.decode, value.exact if isinstance(value, JsonNumber) else value)
         if found is not None and not isinstance(found, str | int):
             raise BadValue("codec", f"is read by {self.name} as neither text, whole number nor truth value")
         return found

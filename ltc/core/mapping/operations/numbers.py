@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
+from ltc.core.contract.json_number import JsonNumber
 from ltc.core.mapping.operations.codec import BadValue, Inline, raw_text, wrong_type
 from ltc.core.models.canonical import format_decimal, parse_decimal
 
@@ -37,6 +38,8 @@ def read_number(value: Any) -> Decimal | None:
         if not value.is_finite():
             raise BadValue("not_a_number", "is not a finite number")
         return value
+    if isinstance(value, JsonNumber):
+        return value.exact
     if isinstance(value, bool):
         raise wrong_type("a number")
     if isinstance(value, int):

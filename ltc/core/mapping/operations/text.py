@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from ltc.core.contract.json_number import JsonNumber
 from ltc.core.mapping.operations.codec import BadValue, Inline, raw_text, wrong_type
 from ltc.core.models.canonical import format_decimal
 
@@ -25,6 +26,8 @@ def fit(text: str, width: int, *, truncate: bool) -> str:
 
 def plain_text(value: Any) -> str:
     """Read a value of another plain type as text."""
+    if isinstance(value, JsonNumber):
+        value = value.exact
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise wrong_type("a text")
     return value if isinstance(value, str) else format_decimal(value)
@@ -130,8 +133,8 @@ class Anything:
         """Read any plain value."""
         if isinstance(value, str):
             return value.strip() or None
-        if isinstance(value, Decimal):
-            return format_decimal(value)
+        if isinstance(value, Decimal | JsonNumber):
+            return plain_text(value)
         if value is None or isinstance(value, bool | int):
             return value
         raise wrong_type("a plain value")
