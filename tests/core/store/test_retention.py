@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from ltc.core.errors import Fenced
 from ltc.core.store import tables as t
+from ltc.core.store.queries.standing import size
 from ltc.core.store.retention import Keep, clean
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -76,7 +77,7 @@ def test_what_is_open_or_still_counts_stays(store):
             ("fresh", "amend", "rejected", new),
         ]  # fmt: skip
         tx.insert(
-            t.intent, columns, [(key, 1, 1, key, verb, 1, b"", "", state, old, 1, 1, old, at) for key, verb, state, at in rows]
+            t.intent, columns, [(key, 1, 1, key, verb, 1, b"x", "{}", state, old, 1, 1, old, at) for key, verb, state, at in rows]
         )
         rows = [
             ("a", old, "done", old),
@@ -86,11 +87,16 @@ def test_what_is_open_or_still_counts_stays(store):
         ]
         tx.insert(t.run, ("job", "slot", "status", "finished_at"), rows)
     gone = clean(store, NOW, KEEP, batch=2)
-    assert gone == {"log": 0, "calls": 0, "exceptions": 1, "changes": 3, "intents": 1, "hooks": 0, "runs": 1}
+    assert gone == {"log": 0, "calls": 0, "exceptions": 1, "changes": 3, "intents": 1, "hooks": 0, "runs": 1, "payloads": 1}
     assert left(store, t.exception, "ext_id") == ["edited", "fresh", "open"]
     assert left(store, t.change, "hub_id") == ["created", "deleted", "due", "fresh"]
     assert left(store, t.intent, "key") == ["created", "fresh", "open"]
     assert left(store, t.run, "job") == ["a", "b", "c"]
+    with store.reading() as tx:
+        kept = {
+            row[0]: (bytes(row[1]), row[2]) for row in tx.execute(select(t.intent.c.key, t.intent.c.payload, t.intent.c.sent))
+        }
+    assert kept == {"created": (b"", ""), "open": (b"x", "{}"), "fresh": (b"x", "{}")}
 
 
 def test_cleaning_is_fenced(store):
@@ -100,3 +106,26 @@ def test_cleaning_is_fenced(store):
     assert store.lease("clean", "two", 60) is not None
     with pytest.raises(Fenced):
         clean(store, NOW, KEEP, lease=lease)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_store_that_is_cleaned_grows_no_further(store):
+    columns = ("run_id", "at", "scope_id", "ext_id", "entity", "action", "detail")
+    sizes = []
+    for day in range(6):
+        with store.transaction() as tx:
+            tx.insert(t.log, columns, [(1, days_ago(30 - day), 1, str(n), "order", "created", "x" * 200) for n in range(5_000)])
+        assert clean(store, NOW, KEEP)["log"] in {0, 5_000}
+        with store.reading() as tx:
+            sizes.append(size(tx))
+    assert sizes[0] > 1_000_000
+    assert sizes[-1] <= sizes[1] * 1.05
+
+
+def test_nothing_to_delete_takes_no_lock(store):
+    with store.transaction() as tx:
+        tx.insert(t.log, ("run_id", "at", "scope_id", "ext_id", "entity", "action"), [(1, days_ago(1), 1, "a", "order", "found")])
+    points = []
+    store.crash = points.append
+    assert sum(clean(store, NOW, KEEP).values()) == 0
+    assert points == [], "no transaction that writes was begun"
