@@ -74,10 +74,18 @@ class Orders:
             ids[item.key] = answer.id
             if answer.created:
                 created.add(item.key)
+        self._renew([item for item in items if item.key in there and "draft" not in item.journal], ids)
         for item in self._going(items):
             if "draft" not in item.journal:
                 self._journal(item.key, "draft", {"id": ids[item.key]})
         return ids, created
+
+    def _renew(self, items: Sequence[WriteItem], ids: Mapping[str, str]) -> None:
+        """Give orders that an earlier write began what this one says of them: it may say more."""
+        rows = [{"id": ids[item.key], **_head(item, {item.key: _DRAFT})} for item in items]
+        for item, answer in zip(items, self._writer.rows(_ORDER, "update", rows, "AccountId"), strict=True):
+            if answer.error is not None:
+                self._results[item.key] = result(item, answer)
 
     def _items(self, items: Sequence[WriteItem], ids: Mapping[str, str], there: Mapping[str, Mapping[str, Any]]) -> None:
         rows = []
@@ -85,9 +93,10 @@ class Orders:
             order = there.get(item.key, {})
             if _activated(order):
                 continue
-            held = ((order.get("OrderItems") or {}).get("records")) or ()
-            known = {one[HUB_KEY] for one in held}
-            rows += [line for line in lines_of(_ORDER, item) if line.columns.get(HUB_KEY) not in known]
+            held = {one[HUB_KEY]: str(one["Id"]) for one in ((order.get("OrderItems") or {}).get("records")) or ()}
+            rows += [line for line in lines_of(_ORDER, item) if line.columns.get(HUB_KEY) not in held]
+            if "draft" not in item.journal:
+                rows += [_renewed(line, held) for line in lines_of(_ORDER, item) if line.columns.get(HUB_KEY) in held]
         self._results |= write_lines(self._session, self._writer, _ORDER, rows, ids)
         for item in self._going(items):
             if "items" not in item.journal:
@@ -144,6 +153,12 @@ class Orders:
             if answer.error is not None and item.key not in self._results:
                 failed = result(item, answer)
                 self._results[item.key] = WriteResult(item.key, failed.outcome, ids[item.key], error=failed.error)
+
+
+def _renewed(line: Line, held: Mapping[str, str]) -> Line:
+    """Give a line that an earlier write made what this one says of it."""
+    columns = {name: value for name, value in line.columns.items() if name not in {HUB_KEY, "Product2Id", "PricebookEntryId"}}
+    return Line(line.item, "update", held[line.columns[HUB_KEY]], columns)
 
 
 def _activated(order: Mapping[str, Any]) -> bool:

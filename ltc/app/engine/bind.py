@@ -10,7 +10,7 @@ from ltc.app.engine.context import instant
 from ltc.app.engine.exceptions import park, resolve
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.release import release
-from ltc.app.engine.state import RecordState, to_json
+from ltc.app.engine.state import RecordState, from_json, to_json
 from ltc.core.contract import Outcome, Verb
 from ltc.core.errors import Later, LtcError, QuotaSpent, Rejected
 from ltc.core.models.leaves import generic
@@ -138,8 +138,9 @@ def _put_off(batch: Batch, later: Sequence[tuple[Draft, LtcError]]) -> None:
     Those that had no effect are begun anew, so their intents are closed. One that did a step before stays open and is settled
     later: to begin it anew would be to do that step twice.
     """
-    begun = [(item, fault) for item, fault in later if item.item.journal]
-    later = [(item, fault) for item, fault in later if not item.item.journal]
+    half_way = begun_of(batch.tx, [item for item, _ in later])
+    begun = [(item, fault) for item, fault in later if item.item.key in half_way]
+    later = [(item, fault) for item, fault in later if item.item.key not in half_way]
     rests = [(item.item.key, instant(batch.ctx.clock.now() + timedelta(seconds=_rest(item, fault)))) for item, fault in begun]
     batch.tx.update_many(t.intent, ("key",), ("deadline",), rests)
     rows = []
@@ -149,6 +150,12 @@ def _put_off(batch: Batch, later: Sequence[tuple[Draft, LtcError]]) -> None:
         rows.append((item.change.id, "due", attempts, due_at, to_json({"code": fault.code, "message": fault.message}), batch.now))
     batch.tx.update_many(t.change, ("id",), ("state", "attempts", "not_before", "error", "updated_at"), rows)
     close_intents(batch, [item.item.key for item, _ in later], "absent")
+
+
+def begun_of(tx: Tx, drafts: Sequence[Draft]) -> set[str]:
+    """Name the writes of which a step is done; the store knows it, even of a call that has only just come back."""
+    rows = tx.select_in(t.intent, ("key", "journal"), "key", [item.item.key for item in drafts])
+    return {key for key, journal in rows if from_json(journal)}
 
 
 def _rest(item: Draft, fault: LtcError) -> float:
@@ -163,9 +170,10 @@ def reopen(ctx: Context, scope: Scope, drafts: Sequence[Draft], fault: LtcError)
     until = fault.until if isinstance(fault, QuotaSpent) else None
 
     def put_off(tx: Tx) -> None:
+        half_way = begun_of(tx, drafts)
         _put_off(Batch(ctx, tx, ctx.now()), [(item, fault) for item in drafts])
         if until is not None:
-            rests = [(item.change.id, instant(until)) for item in drafts if not item.item.journal]
+            rests = [(item.change.id, instant(until)) for item in drafts if item.item.key not in half_way]
             tx.update_many(t.change, ("id",), ("not_before",), rests)
 
     ctx.transact(put_off)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ltc.app.engine.deliver import deliver
 from ltc.app.engine.settle import settle
 from ltc.app.engine.stewards import retry
-from ltc.core.contract import Finding, Outcome, Settled, WriteResult
+from ltc.core.contract import Finding, Outcome, Settled, Verb, WriteResult
 from ltc.core.errors import Later, Rejected
 from ltc.core.store import Store
 from ltc.core.store import tables as t
@@ -109,6 +109,30 @@ def test_one_refused_record_never_stops_the_others(hub: SmallHub) -> None:
     check(hub)
     with hub.store.reading() as tx:
         assert {row[0] for row in tx.execute(select(t.exception.c.state))} == {"resolved"}
+
+
+def test_what_stopped_half_way_at_its_first_call_is_gone_on_with_as_it_was_begun(hub: SmallHub, monkeypatch) -> None:
+    ext_id = hub.left.put("Customer", {"Name": "Acme", "Status": "active", "Phone": "1"})
+    hub.go_live()
+    write, calls = Invented._write_one, []
+
+    def stop_once(self, obj, item, journal):
+        if self.world is not hub.right or item.verb is not Verb.CREATE:
+            return write(self, obj, item, journal)
+        calls.append((item.key, dict(item.journal), item.fields["Phone"]))
+        if len(calls) > 1:
+            return write(self, obj, item, journal)
+        journal(item.key, "create", {"number": "R1"})
+        hub.left.put("Customer", {"Phone": "2"}, ext_id)
+        return WriteResult(item.key, Outcome.LATER, error=Later(after=1))
+
+    monkeypatch.setattr(Invented, "_write_one", stop_once)
+    monkeypatch.setattr(Invented, "settle", lambda _self, _obj, items: [Settled(one.key, Finding.PARTIAL, "R1") for one in items])
+    for _ in range(3):
+        hub.sync()
+    key = calls[0][0]
+    assert calls == [(key, {}, "1"), (key, {"create": {"number": "R1"}}, "1")], "the same write, with what its first step learnt"
+    assert [row["Phone"] for row in hub.right.rows["Customer"].values()] == ["2"]
 
 
 def test_a_write_that_got_half_way_is_gone_on_with_however_busy_the_target_is(hub: SmallHub, monkeypatch) -> None:

@@ -53,6 +53,17 @@ def test_an_order_is_resumed_from_each_step(
     assert len(org.rows("OrderItem")) == 2
 
 
+def test_an_earlier_write_is_given_what_a_later_one_says(org: SalesforceSimulator, connector: SalesforceConnector) -> None:
+    account, product, entry = catalogue(org)
+    with pytest.raises(InterruptedError):
+        connector.write("Order", [create(1, order(account, rows(entry, product)))], Steps(die_after="items"))
+    later = [{**row, "Quantity": 3} for row in rows(entry, product)]
+    (result,) = connector.write("Order", [create(1, order(account, later, PoNumber="4711"))], Steps())
+    assert result.error is None
+    assert [(row["PoNumber"], row["Status"]) for row in org.rows("Order")] == [("4711", "Activated")]
+    assert [row["Quantity"] for row in org.rows("OrderItem")] == [3, 3]
+
+
 @pytest.mark.parametrize("call", [0, 1, 2])
 def test_a_call_that_is_cut_after_it_took_effect(
     org: SalesforceSimulator, connector: SalesforceConnector, monkeypatch: pytest.MonkeyPatch, call: int
