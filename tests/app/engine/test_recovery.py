@@ -13,6 +13,7 @@ from ltc.app.engine.births import birth_mark
 from ltc.app.engine.runs import Sync
 from ltc.core.store import tables as t
 from ltc.core.store.copying import load, save
+from tests.app.engine.flow.test_derive import Deals
 from tests.app.engine.hubs import SmallHub
 
 MANY = 20
@@ -93,6 +94,30 @@ def test_twenty_documents_of_after_the_backup_are_not_made_again(live: SmallHub,
     with live.store.reading() as tx:
         assert recovery.stored(tx) == 0
         assert tx.scalar(select(t.change.c.id).where(t.change.c.state.in_(("held", "due", "waiting", "parked")))) is None
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["crm first", "erp first"])
+def test_orders_that_flows_derived_since_are_not_derived_and_made_again(hub: SmallHub, turned: bool) -> None:
+    deals = Deals(hub)
+    deals.deal(1)
+    hub.sync()
+    path = back_up(hub)
+    told = [deals.deal(3, 4) for _ in range(MANY)]
+    hub.sync()
+    hub.sync()
+    orders, effects = deals.orders(), creates(hub)
+    assert len(orders) == 1 + MANY
+    restore(hub, path)
+    if turned:
+        read_only(hub, "right")
+    hub.sync()
+    hub.sync()
+    assert deals.orders() == orders
+    assert creates(hub) == effects
+    assert [deals.told(deal) for deal in told] == ["submitted"] * MANY
+    deals.change(told[0], 9, 4)
+    hub.sync()
+    assert ("submitted", [9, 4]) in deals.orders(), "what was known again is followed as before"
 
 
 def test_without_recovery_they_would_be(live: SmallHub) -> None:
