@@ -34,6 +34,7 @@ EXPLAINED = {
     "docusign.recipient_update_failed": "somebody changed who has signed already, while the others have not",
     "stripe.third_decimal": "a bill in a currency of which Stripe takes two decimals only",
     "stripe.credit_refused": "a bill whose payment was refunded in Stripe was credited in SAP as well",
+    "stripe.paid_in_part": "a part of a bill that Stripe collects was paid to the bank",
     "record.loop Contract.status": "an offer was refused and sent out again so often that it looks like a quarrel",
     "sap.f5506": "a bill that Stripe collected was paid to the bank as well",
     "sap.f5263": "a bill that Stripe collected was paid to the bank in part as well",
@@ -42,6 +43,7 @@ EXPLAINED = {
 FOLLOWS = {
     "docusign.envelope_is_incomplete": {"signature.missing", "order.missing"},
     "docusign.recipient_update_failed": set(),
+    "stripe.paid_in_part": {"request.open"},
     "record.loop Contract.status": set(),
     "stripe.third_decimal": {"request.missing", "request.amount", "request.open"},
     "stripe.credit_refused": {"credit.missing"},

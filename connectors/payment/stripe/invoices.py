@@ -34,6 +34,9 @@ _FOLLOWS: Final[Mapping[str, tuple[str, Mapping[str, Any], str]]] = MappingProxy
 _COLLECTED: Final = (
     "The customer has paid this invoice in Stripe already: give the money back there, or take the cancellation back."
 )
+_PAID_IN_PART: Final = (
+    "Credit what was paid to the invoice in Stripe, or void it there and collect the rest another way; then retry this exception."
+)
 
 
 class Invoices:
@@ -196,6 +199,8 @@ class Invoices:
         status = said(item.fields, BILL_STATUS)
         if status in _FOLLOWS and self._follow(item, *_FOLLOWS[status]):
             return WriteResult(item.key, Outcome.UPDATED, item.id)
+        if status == "partially_paid":
+            self._insist_on_less(item)
         head = {name: value for name, value in item.fields.items() if name not in _NOT_SENT | _FIXED_LATER}
         if head:
             self._writer.change(item, f"{_PATH}/{item.id}", params_of(head, clear=True))
@@ -220,6 +225,13 @@ class Invoices:
                 if status != end:
                     raise
         return False
+
+    def _insist_on_less(self, item: WriteItem) -> None:
+        """Refuse to go on asking for all of a bill of which a part was paid elsewhere: Stripe has no way to be told of that part."""
+        invoice = decode(self._writer.session.read(f"{_PATH}/{item.id}"))
+        if invoice.get("status") == "open" and invoice.get("amount_remaining") == invoice.get("total"):
+            message = "A part of this bill was paid elsewhere, and Stripe still asks the customer for all of it."
+            raise Rejected(message, field="status", remedy=_PAID_IN_PART, code="stripe.paid_in_part")
 
     def _status(self, path: str) -> str:
         return HEADS.decode(self._writer.session.read(path)).status

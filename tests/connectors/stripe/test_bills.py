@@ -102,7 +102,23 @@ def amend(connector: StripeConnector, key: str, status: str) -> WriteResult:
     return result
 
 
-@pytest.mark.parametrize(("status", "end"), [("paid", "paid"), ("cancelled", "void"), ("partially_paid", "open")])
+def test_a_part_that_stripe_collected_is_no_news_to_it(account: StripeSimulator, connector: StripeConnector) -> None:
+    key = open_invoice(account)
+    account.pay_invoice(key, 100)
+    assert amend(connector, key, "partially_paid").outcome is Outcome.UPDATED
+    assert account.row("invoice", key)["metadata"]["bill_status"] == "partially_paid"
+
+
+def test_a_part_that_was_paid_elsewhere_is_for_a_person_since_stripe_would_ask_for_it_again(
+    account: StripeSimulator, connector: StripeConnector
+) -> None:
+    key = open_invoice(account)
+    result = amend(connector, key, "partially_paid")
+    assert (result.outcome, getattr(result.error, "code", "")) == (Outcome.REJECTED, "stripe.paid_in_part")
+    assert amend(connector, key, "paid").outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize(("status", "end"), [("paid", "paid"), ("cancelled", "void")])
 def test_an_invoice_follows_its_bill(account: StripeSimulator, connector: StripeConnector, status: str, end: str) -> None:
     key = open_invoice(account)
     for _ in range(2):
