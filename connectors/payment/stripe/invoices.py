@@ -227,7 +227,7 @@ class Invoices:
         return False
 
     def _insist_on_less(self, item: WriteItem) -> None:
-        """Refuse to go on asking for all of a bill of which a part was paid elsewhere: Stripe has no way to be told of that part."""
+        """Refuse to go on asking for all of a bill of which a part was paid elsewhere: Stripe cannot be told of that part."""
         invoice = decode(self._writer.session.read(f"{_PATH}/{item.id}"))
         if invoice.get("status") == "open" and invoice.get("amount_remaining") == invoice.get("total"):
             message = "A part of this bill was paid elsewhere, and Stripe still asks the customer for all of it."
