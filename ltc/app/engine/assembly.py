@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import uuid_utils
 from sqlalchemy import select
 
+from ltc.app.engine.births import HubIds
 from ltc.app.engine.context import Context, HubIdentity, no_crash
 from ltc.app.engine.recovery import Recovery, stored
 from ltc.app.engine.scope import HUB, Brakes, Scope, Wants, Written
@@ -105,11 +105,6 @@ def build_context(
     numbered = [replace(scope, id=numbers[scope.system, scope.object]) for scope in wanted]
     return Context(
         store=store, clock=clock, identity=identity, scopes={scope.id: scope for scope in numbered}, policy=policy, flows=flows,
-        connectors=connectors, kits=kits, crash=crash, new_id=new_id or _new_id, options=options or {},
+        connectors=connectors, kits=kits, crash=crash, new_id=new_id or HubIds(), options=options or {},
         schemas=schemas or {}, recovery=recovery,
     )  # fmt: skip
-
-
-def _new_id() -> str:
-    """Mint a hub id: UUIDv7, so that ids sort by age."""
-    return uuid_utils.uuid7().hex
