@@ -10,8 +10,11 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
+from celery.exceptions import OperationalError
 from celery.platforms import EX_OK
 from celery.worker import state
+
+from ltc.core.errors import Later, Misconfigured, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,12 @@ TASK: Final = "ltc.run_slice"
 QUEUE: Final = "ltc.runs"
 SOFT_SECONDS: Final = 30
 """So long a worker that is told to stop waits for its slices to come to a page's end."""
+
+REACH_SECONDS: Final = 5.0
+"""So long `reach` waits for a broker."""
+
+REFUSALS: Final = frozenset({"AccessRefused", "AuthenticationError", "NotAllowed"})
+"""What the brokers' libraries raise if credentials or the virtual host are wrong: by name, since only one may be installed."""
 
 SETTINGS: Final[dict[str, Any]] = {
     "task_acks_late": True,
@@ -60,6 +69,33 @@ def make_app(url: str, work: Callable[[int], None] | None = None) -> Celery:
     if work is not None:
         app.task(name=TASK)(work)
     return app
+
+
+def reach(app: Celery) -> str:
+    """Connect to the broker once and say where it is; raise Misconfigured, Unauthorised or Later if that does not work."""
+    try:
+        connection = app.connection_for_write()
+    except ValueError:  # what it says would show a part of the password
+        message, remedy = "`broker.url` refers to no valid URL.", "Write special characters of its password as %2F and the like."
+        raise Misconfigured(message, remedy=remedy, code="broker.url") from None
+    known = (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors)
+    if connection.transport_cls == "redis":  # RabbitMQ's library has an end to its patience of its own
+        connection.transport_options = {**connection.transport_options, "socket_timeout": REACH_SECONDS}
+    with connection:
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=REACH_SECONDS)
+        except known as fault:
+            raise _told(connection.host, fault) from fault
+        return str(connection.host)
+
+
+def _told(host: str, fault: Exception) -> Unauthorised | Later:
+    """Say why a broker was not reached; what its library raised may be the cause of what is known here."""
+    if {type(fault).__name__, type(fault.__cause__).__name__} & REFUSALS:
+        remedy = "Correct the user, the password or the virtual host in what `broker.url` refers to."
+        return Unauthorised(f"The broker at {host} does not let us in.", remedy=remedy, code="broker.unauthorised")
+    remedy = "Start it, or correct the address that `broker.url` refers to; until then runs wait in the database."
+    return Later(f"The broker at {host} cannot be reached: {str(fault).rstrip('.')}.", remedy=remedy, code="broker.unreachable")
 
 
 class CeleryExecutor:

@@ -46,6 +46,7 @@ def examine(frame: Frame) -> Iterator[dict[str, Any]]:
     yield _finding("hub", not wrong, str(wrong[0]) if wrong else str(config.dir), "Run `ltc check`.")
     yield _disk(config)
     yield _database(config)
+    yield from _broker(config)
     yield from _credentials(config)
     yield from _channels(config)
     yield from _secret_files(config)
@@ -90,6 +91,23 @@ def _database(config: HubConfig) -> dict[str, Any]:
         )
         return _finding("database", False, message, remedy)  # noqa: FBT003
     return _finding("database", True, store.dialect if found else f"{store.dialect}; no tables yet")  # noqa: FBT003
+
+
+def _broker(config: HubConfig) -> Iterator[dict[str, Any]]:
+    """Connect to Celery's broker, if the hub has one; nothing is sent."""
+    if config.settings.executor != "celery":
+        return
+    from ltc.app.cli.working import insist_on_celery
+
+    try:
+        insist_on_celery()
+        from scheduler.broker import make_app, reach
+
+        place = reach(make_app(config.broker_url().get_secret_value()))
+    except LtcError as error:
+        yield _finding("broker", False, error.message, error.remedy or "Run `ltc check`.")  # noqa: FBT003
+    else:
+        yield _finding("broker", True, f"reached at {place}")  # noqa: FBT003
 
 
 def _credentials(config: HubConfig) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "init": "Make a new hub directory.",
         "check": "Check every file of the hub, and with --online the systems too.",
-        "doctor": "Check what the hub stands on: Python, database, disk, clock, connectors, credentials.",
+        "doctor": "Check what the hub stands on: Python, database, broker, disk, clock, connectors, credentials.",
         "sync": "Read changes, match, merge and write what is due, once.",
         "run": "Run the jobs on their schedules until stopped.",
         "serve": "Do all that a hub does, in one process, until stopped.",

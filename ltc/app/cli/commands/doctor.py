@@ -9,7 +9,7 @@ from ltc.app.cli.frame import WRONG, Command, Frame
 
 @click.command("doctor", cls=Command)
 def command(frame: Frame) -> None:
-    """Check what the hub stands on: Python, database, disk, clock, connectors, credentials."""
+    """Check what the hub stands on: Python, database, broker, disk, clock, connectors, credentials."""
     from ltc.app.cli.health import examine
 
     findings = list(examine(frame))
