@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow soak check fmt bench lock clean
+.PHONY: help setup demo test slow chaos soak check fmt bench lock clean
 
 # Tests use this many processes; each has a PostgreSQL server of its own.
 WORKERS ?= 2
@@ -35,6 +35,13 @@ test: setup ## all tests, on SQLite and PostgreSQL
 
 slow: setup ## the tests at full size: ten thousand accounts, five thousand customers on each side
 	$(BIN)/pytest -m slow
+
+# So many deaths per settle rule and database; before a release, 1000.
+KILLS ?= 100
+CRASHES := killed killed_rules killed_collecting webhooks_killed replicas slots celery
+
+chaos: setup ## the tests in which processes die, at full size, on both databases and with Celery; KILLS=1000 before a release
+	LTC_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" $(CRASHES:%=tests/system/test_%.py)
 
 soak: setup ## five hundred worlds, a hundred days each, with everything that people do at the worst moment
 	$(BIN)/pytest -n 2 --dist worksteal -m "soak or not soak" tests/system/test_soak.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -27,7 +28,9 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DATABASES = ("sqlite", "postgresql")
 FEW = 8
 """Of so few deaths it is chance how many leave a write open."""
-KILLS = [("sqlite", 20), ("postgresql", FEW), *(pytest.param(database, 100, marks=pytest.mark.slow) for database in DATABASES)]
+MANY = int(os.environ.get("LTC_KILLS", "100"))
+"""At full size; `make chaos KILLS=1000` wants more."""
+KILLS = [("sqlite", 20), ("postgresql", FEW), *(pytest.param(database, MANY, marks=pytest.mark.slow) for database in DATABASES)]
 AROUND = ("deliver.", "settle.", "call.", "tx.", "")
 """Where processes die: at the engine's points around a write, at the vendor's door, around a commit, or anywhere."""
 
