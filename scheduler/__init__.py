@@ -1,10 +1,10 @@
 """When jobs run: declared triggers, slots that replicas share, and the executor that does the work."""
 
 from scheduler.executor import Elsewhere, Executor, LocalExecutor
-from scheduler.jobs import After, ByHand, Cron, Every, Job, Task, Trigger, in_words
+from scheduler.jobs import After, ByHand, Cron, Every, Job, OnWebhook, Task, Trigger, in_words
 from scheduler.service import Claim, Scheduler
 from scheduler.sweeper import Sweeper
-from scheduler.triggers import check_cron, slots
+from scheduler.triggers import check_cron, silence, slots
 from scheduler.windows import Window, is_always, read_window
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Executor",
     "Job",
     "LocalExecutor",
+    "OnWebhook",
     "Scheduler",
     "Sweeper",
     "Task",
@@ -26,5 +27,6 @@ __all__ = [
     "in_words",
     "is_always",
     "read_window",
+    "silence",
     "slots",
 ]

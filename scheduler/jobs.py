@@ -31,11 +31,27 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
+class OnWebhook:
+    """When systems tell of changes: `stripe` by any webhook, `stripe.invoice` by one about that object."""
+
+    sources: tuple[str, ...]
+
+    def heeds(self, system: str, obj: str) -> bool:
+        """Tell whether word of an object starts the job.
+
+        >>> trigger = OnWebhook(("docusign", "stripe.invoice"))
+        >>> trigger.heeds("docusign", "envelope"), trigger.heeds("stripe", "invoice"), trigger.heeds("stripe", "payout")
+        (True, True, False)
+        """
+        return system in self.sources or f"{system}.{obj}" in self.sources
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """Only when somebody asks for it."""
 
 
-Trigger: TypeAlias = Cron | Every | After | ByHand
+Trigger: TypeAlias = Cron | Every | After | OnWebhook | ByHand
 
 
 def in_words(trigger: Trigger) -> str:
@@ -43,6 +59,8 @@ def in_words(trigger: Trigger) -> str:
 
     >>> in_words(Every(timedelta(minutes=90))), in_words(Cron("30 2 * * *")), in_words(After("changes")), in_words(ByHand())
     ('every 1:30:00', 'at 30 2 * * *', 'after changes', 'by hand')
+    >>> in_words(OnWebhook(("docusign", "stripe.invoice")))
+    'on webhooks of docusign, stripe.invoice'
     """
     match trigger:
         case Every(period):
@@ -51,6 +69,8 @@ def in_words(trigger: Trigger) -> str:
             return f"at {expression}"
         case After(job):
             return f"after {job}"
+        case OnWebhook(sources):
+            return f"on webhooks of {', '.join(sources)}"
         case ByHand():
             return "by hand"
 
@@ -63,7 +83,8 @@ class Job:
     """One job: what it does, which systems and entities it syncs (none named: all), and when.
 
     ``jitter`` spreads jobs: each starts later than its trigger says, by an offset of its own that is always the same and shorter
-    than this. A slot in a ``quiet`` window does not come.
+    than this. A slot in a ``quiet`` window does not come; what a
+    webhook starts waits for the end of the window.
     ``misfire_grace`` is how late a slot may still start; with ``coalesce`` only the last of several missed slots runs.
     Of the jobs that wait, the one with the highest ``priority`` starts first.
     """

@@ -90,23 +90,40 @@ class _OutsideSilence(BaseTrigger):  # type: ignore[misc]  # APScheduler has no 
         """Give the next moment, in the manner of APScheduler; None if there is none for as long as anyone looks."""
         found: datetime | None = self._inner.get_next_fire_time(previous_fire_time, now)
         for _ in range(_MOST_SILENCES):
-            if found is None or not self._is_silent(found):
+            if found is None or not _is_silent(self._windows, self._zone, found):
                 return found
-            found = self._inner.get_next_fire_time(None, self._end_of_silence(found))
+            found = self._inner.get_next_fire_time(None, _end_of_silence(self._windows, self._zone, found))
         return None
 
-    def _is_silent(self, moment: datetime) -> bool:
-        local = moment.astimezone(self._zone)
-        return any(window.covers(local) for window in self._windows)
 
-    def _end_of_silence(self, moment: datetime) -> datetime:
-        """Find the first whole minute after a moment that is in no window; windows begin and end on minutes."""
-        minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
-        for _ in range(_MINUTES_OF_A_WEEK):
-            minute += timedelta(minutes=1)
-            if not self._is_silent(minute):
-                break
-        return minute.astimezone(moment.tzinfo)
+def _is_silent(windows: Sequence[Window], zone: ZoneInfo, moment: datetime) -> bool:
+    local = moment.astimezone(zone)
+    return any(window.covers(local) for window in windows)
+
+
+def _end_of_silence(windows: Sequence[Window], zone: ZoneInfo, moment: datetime) -> datetime:
+    """Find the first whole minute after a moment that is in no window; windows begin and end on minutes."""
+    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
+    for _ in range(_MINUTES_OF_A_WEEK):
+        minute += timedelta(minutes=1)
+        if not _is_silent(windows, zone, minute):
+            break
+    return minute.astimezone(moment.tzinfo)
+
+
+def silence(job: Job, moment: datetime) -> timedelta:
+    """Say how long a job must wait at a moment, by its windows of silence.
+
+    >>> from scheduler.jobs import Job
+    >>> from scheduler.windows import read_window
+    >>> nightly = Job("nightly", quiet=(read_window("22:00-06:00"),))
+    >>> [str(silence(nightly, datetime(2026, 3, 2, hour, 30, tzinfo=UTC))) for hour in (5, 6)]
+    ['0:30:00', '0:00:00']
+    """
+    zone = ZoneInfo(job.time_zone)
+    if not job.quiet or not _is_silent(job.quiet, zone, moment):
+        return timedelta(0)
+    return _end_of_silence(job.quiet, zone, moment) - moment
 
 
 def _moved(moment: datetime, by: timedelta) -> datetime:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ltc.app.telemetry.meters import Meters
     from ltc.app.telemetry.tracing import Tracing
     from ltc.core.mapping import Mapping as ObjectMapping
+    from ltc.core.store.queue import Waiting
     from scheduler import Job
 
 
@@ -126,8 +127,8 @@ class Engine(Protocol):
     def listening(self) -> list[str]:
         """Name the systems that may post webhooks."""
 
-    def hooks(self) -> Hooks:
-        """Make the ears and lanes of the systems."""
+    def hooks(self, tell: Callable[[Waiting], None]) -> Hooks:
+        """Make the ears and lanes of the systems; workers are told of the runs that webhooks queue."""
 
     def figures(self) -> Figures:
         """Make what tells Prometheus how the hub is doing."""

@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from ltc.app.cli.engine import Engine
+    from scheduler import Executor
 
 _LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def listening(engine: Engine, host: str | None, port: int | None) -> Iterator[None]:
-    """Take webhooks and do what follows from them, if any system posts some; tell figures, if they are wanted."""
+def listening(engine: Engine, executor: Executor, host: str | None, port: int | None) -> Iterator[None]:
+    """Take webhooks and do what follows from them, if any system posts some; tell figures, if they are wanted.
+
+    The executor is told of runs that webhooks start.
+    """
     posting, web = engine.listening(), engine.config.settings.web
     if not posting and not web.metrics:
         yield
@@ -33,7 +37,7 @@ def listening(engine: Engine, host: str | None, port: int | None) -> Iterator[No
         message = f"{wanted}, and the hub has no web server for it: {error}."
         remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
         raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
-    hooks = engine.hooks()
+    hooks = engine.hooks(lambda one: executor.submit(one.run_id, priority=one.priority))
     also = _metrics(engine) if web.metrics else ()
     door = Door(hooks, web.largest, meters=engine.meters, also=also, tracing=engine.tracing)
     server = Serving(door.app(), host or web.host, web.port if port is None else port, door.close)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
-from ltc.app.config.settings import HubSettings, JobSettings, SystemSettings
+from ltc.app.config.settings import TRIGGERS, HubSettings, JobSettings, SystemSettings
 from ltc.app.engine.flow.written import FlowFile
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import editor_schema
@@ -113,7 +113,7 @@ def _jobs() -> dict[str, Any]:
     schema = _below(JobSettings)
     entry = schema["additionalProperties"]
     entry["properties"]["entities"] = {"type": "array", "items": {"enum": list(entities())}}
-    entry["not"] = {"anyOf": [{"required": list(pair)} for pair in combinations(("cron", "every", "after"), 2)]}
+    entry["not"] = {"anyOf": [{"required": list(pair)} for pair in combinations(TRIGGERS, 2)]}
     return schema
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
-from ltc.core.yamlfile import Node, load, overlay
+from ltc.core.yamlfile import Node, load, overlay, to_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import BaseModel
+
 Result = TypeVar("Result")
+Model = TypeVar("Model", bound="BaseModel")
 
 NAMES: Final = ("hub", "systems", "jobs", "survivorship", "custom_fields")
 """The files of `config/`."""
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""What can name a system or a job."""
 
 
 @dataclass
@@ -84,6 +90,14 @@ def read(layers: Layers, name: str, findings: Findings) -> Node:
             message = "A file of settings is a group of keys and values."
             findings.faults.append(node.fault("config.not_a_mapping", message, "Write `key: value` lines."))
     return overlay([empty, *(node for node in nodes if node.kind == "mapping")]) if nodes else empty
+
+
+def model_below(node: Node, model: type[Model], name: str) -> Model:
+    """Read one named entry; the paths of its faults begin with its name."""
+    try:
+        return to_model(node, model)
+    except Misconfigured as error:
+        raise Misconfigured(faults=[replace(fault, path=f"{name}.{fault.path}".rstrip(".")) for fault in error.faults]) from None
 
 
 def node_at(node: Node, *path: str | int) -> Node:

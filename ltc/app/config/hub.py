@@ -7,16 +7,17 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from ltc.app.config.alerting import alert_faults
 from ltc.app.config.catalogue import Catalogue, find_connectors
-from ltc.app.config.files import Findings, Layers, node_at, read
+from ltc.app.config.files import NAME, Findings, Layers, model_below, node_at, read
+from ltc.app.config.jobs import jobs_of
 from ltc.app.config.mapped import Mapped, cross_faults, load_mappings
 from ltc.app.config.references import REMEDY, UnresolvedError, Vault, looks_like_one, reference
-from ltc.app.config.settings import BrakeSettings, EntitySettings, HubSettings, JobSettings, SystemSettings
+from ltc.app.config.settings import BrakeSettings, EntitySettings, HubSettings, SystemSettings
 from ltc.app.config.systems import SystemConfig
 from ltc.core import resources
 from ltc.core.errors import Fault, Misconfigured
@@ -24,7 +25,6 @@ from ltc.core.mapping.cel import compile_expression
 from ltc.core.mapping.typecheck import over_schema
 from ltc.core.models import MASTER_DATA, CustomField, Schema, entities, with_custom
 from ltc.core.yamlfile import Node, did_you_mean, to_model
-from scheduler import After
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ltc.core.mapping import Mapping as ObjectMapping
     from scheduler import Job
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 BROKERS: Final = ("amqp", "amqps", "redis", "rediss", "valkey", "valkeys")
 _RESERVED: Final = frozenset({"hub", "flows", "codes"})
 _ENV: Final = re.compile(r"[a-z][a-z0-9]{0,7}")
@@ -172,7 +171,7 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
     findings.faults += _secret_faults(nodes["hub"], settings)
     findings.faults += alert_faults(nodes["hub"], settings.alerts)
     findings.faults += _broker_faults(nodes["hub"], settings)
-    jobs = dict(_jobs(nodes["jobs"], settings, systems, findings))
+    jobs = dict(jobs_of(nodes["jobs"], settings, systems, findings))
     return HubConfig(
         dir=layers.hub, env=env, settings=settings, systems=systems, mapped=mapped,
         flows={stem: tuple(paths) for stem, paths in sorted(layers.mapped("flows").items())},
@@ -196,12 +195,12 @@ def _require_hub(layers: Layers) -> None:
 
 def _systems(node: Node, catalogue: Catalogue, vault: Vault, findings: Findings) -> Iterator[tuple[str, SystemConfig]]:
     for name, child in node.items():
-        if not _NAME.fullmatch(name) or name in _RESERVED or _is_other_kind(name, child, catalogue):
+        if not NAME.fullmatch(name) or name in _RESERVED or _is_other_kind(name, child, catalogue):
             message = f"{name!r} cannot name a system."
             remedy = f"Use lower-case letters, digits and _; not {', '.join(sorted(_RESERVED))}, nor another connector's name."
             findings.faults.append(node.fault("config.system_name", message, remedy, key=name, path=name))
             continue
-        said = findings.attempt(partial(_model_below, child, SystemSettings, name))
+        said = findings.attempt(partial(model_below, child, SystemSettings, name))
         if said is None:
             continue
         if said.connector not in catalogue.entries:
@@ -235,14 +234,6 @@ def _is_other_kind(name: str, node: Node, catalogue: Catalogue) -> bool:
     said = node.get("connector")
     kind = said.value if said is not None else None
     return name in catalogue.entries and kind in catalogue.entries and kind != name
-
-
-def _model_below(node: Node, model: Any, name: str) -> Any:
-    """Read one named entry; the paths of its faults begin with its name."""
-    try:
-        return to_model(node, model)
-    except Misconfigured as error:
-        raise Misconfigured(faults=[replace(fault, path=f"{name}.{fault.path}".rstrip(".")) for fault in error.faults]) from None
 
 
 def _want_faults(system: SystemConfig, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
@@ -298,7 +289,7 @@ def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
         fields: dict[str, CustomField] = {}
         for name, said in child.items():
             full = Node("mapping", {"type": said}, said.file, said.line, said.column) if said.kind == "scalar" else said
-            field = findings.attempt(partial(_model_below, full, CustomField, f"{entity}.{name}"))
+            field = findings.attempt(partial(model_below, full, CustomField, f"{entity}.{name}"))
             if field is not None:
                 fields[name] = field
         try:
@@ -308,48 +299,3 @@ def _schemas(node: Node, findings: Findings) -> Iterator[tuple[str, Schema]]:
                 _, name, *below = fault.path.split(".")
                 place = node_at(child, name, *below).place if below else child.key_place(name)
                 findings.faults.append(replace(fault, file=place.file, line=place.line, column=place.column))
-
-
-def _jobs(
-    node: Node, settings: HubSettings, systems: Mapping[str, SystemConfig], findings: Findings
-) -> Iterator[tuple[str, Job]]:
-    names = [name for name, _ in node.items()]
-    for name, child in node.items():
-        if not _NAME.fullmatch(name):
-            remedy = "Use lower-case letters, digits and _."
-            findings.faults.append(node.fault("config.job_name", f"{name!r} cannot name a job.", remedy, key=name, path=name))
-            continue
-        said = findings.attempt(partial(_model_below, child, JobSettings, name))
-        if said is None:
-            continue
-        for key, chosen, known in (("systems", said.systems, list(systems)), ("entities", said.entities, list(entities()))):
-            for index, word in enumerate(chosen):
-                if word not in known:
-                    place = node_at(child, key, index)
-                    message = f"There is no {'system' if key == 'systems' else 'entity'} {word!r}."
-                    remedy = did_you_mean(word, known) or f"Known: {', '.join(known) or 'none'}."
-                    findings.faults.append(place.fault("config.job_choice", message, remedy, path=f"{name}.{key}[{index}]"))
-        job = said.job(name, settings)
-        if isinstance(job.trigger, After) and (job.trigger.job not in names or _goes_round(node, name)):
-            place = child.get("after") or child
-            round_trip = job.trigger.job in names
-            message = (
-                f"{job.trigger.job!r} comes after this job itself." if round_trip else f"There is no job {job.trigger.job!r}."
-            )
-            near = "" if round_trip else did_you_mean(job.trigger.job, names)
-            remedy = near or f"Jobs are: {', '.join(names)}."
-            findings.faults.append(place.fault("config.job_after", message, remedy, path=f"{name}.after"))
-            continue
-        yield name, job
-
-
-def _goes_round(node: Node, name: str) -> bool:
-    """Tell whether a job would, in the end, start itself."""
-    seen: set[str] = set()
-    current: str | None = name
-    while current is not None and current not in seen:
-        seen.add(current)
-        child = node.get(current)
-        after = child.get("after") if child is not None else None
-        current = str(after.value) if after is not None else None
-    return current == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -15,7 +15,7 @@ from ltc.app.config.durations import Duration
 from ltc.app.config.limit_settings import LimitSettings
 from ltc.app.config.strict import Currency, Share, Strict, TimeZone
 from ltc.core.yamlfile import WrongValue
-from scheduler import After, ByHand, Cron, Every, Job, Task, Trigger, check_cron, is_always, read_window
+from scheduler import After, ByHand, Cron, Every, Job, OnWebhook, Task, Trigger, check_cron, is_always, read_window
 
 
 def _none_is_empty(value: Any) -> Any:
@@ -175,8 +175,12 @@ class SystemSettings(Strict):
     )
 
 
+TRIGGERS: Final = ("cron", "every", "after", "webhooks")
+"""What may start a job; of these a job has one at most."""
+
+
 class JobSettings(Strict):
-    """One entry of config/jobs.yaml: at most one of `cron`, `every` and `after`; none of them: by hand only."""
+    """One entry of config/jobs.yaml: at most one of `cron`, `every`, `after` and `webhooks`; none of them: by hand only."""
 
     task: Task = Field(default="sync", description="`clean` deletes what is older than `retention` in hub.yaml says.")
     systems: tuple[str, ...] = Field(default=(), description="The systems that it syncs; empty: all.")
@@ -185,6 +189,11 @@ class JobSettings(Strict):
     cron: str | None = Field(default=None, description="Minute, hour, day, month, weekday, such as `30 2 * * 1-5`.")
     every: Duration | None = Field(default=None, description="A period, such as `15 minutes`.")
     after: str | None = Field(default=None, description="The job whose success starts it.")
+    webhooks: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Whose webhooks start it: `stripe`, or `stripe.invoice` for those about one object.",
+    )
     time_zone: TimeZone | None = Field(default=None, description="The zone of `cron`; left out: that of the hub.")
     misfire_grace: Duration = Field(default=timedelta(minutes=5), description="How late it may still start.")
     coalesce: bool = Field(default=True, description="Of several slots that were missed, run the last one only.")
@@ -195,9 +204,9 @@ class JobSettings(Strict):
     )
     quiet: tuple[str, ...] = Field(
         default=(),
-        description="When it does not start, by `time_zone`: `mon-fri 08:00-18:00`, `22:00-06:00`, `sat,sun`.",
+        description="When it does not start, by `time_zone`: `mon-fri 08:00-18:00`, `22:00-06:00`, `sat,sun`; webhooks wait.",
     )
-    enabled: bool = Field(default=True, description="Whether time starts it.")
+    enabled: bool = Field(default=True, description="Whether it starts by itself.")
 
     @field_validator("cron")
     @classmethod
@@ -228,10 +237,13 @@ class JobSettings(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        said = [name for name in ("cron", "every", "after") if getattr(self, name) is not None]
+        said = [name for name in TRIGGERS if getattr(self, name) is not None]
         if len(said) > 1:
             msg = f"`{'` and `'.join(said)}` exclude each other."
             raise WrongValue(msg, "Keep one of them, or write two jobs.")
+        if self.webhooks is not None and self.jitter:
+            msg = "`jitter` puts off what time starts, and this job is started by webhooks."
+            raise WrongValue(msg, "Remove it.")
         if self.every is not None and self.jitter > self.every:
             msg = "`jitter` is longer than the period, so the job could not keep to it."
             raise WrongValue(msg, "Write a shorter one.")
@@ -257,4 +269,6 @@ class JobSettings(Strict):
             return Cron(self.cron)
         if self.every is not None:
             return Every(self.every)
+        if self.webhooks is not None:
+            return OnWebhook(self.webhooks)
         return After(self.after) if self.after is not None else ByHand()

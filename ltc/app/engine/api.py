@@ -19,7 +19,7 @@ from ltc.app.engine.deals.whole import rebuild
 from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.freshness import schedule
-from ltc.app.engine.hooks import Hooks
+from ltc.app.engine.hooks import Hooks, untold
 from ltc.app.engine.opening import close_context, open_context, open_store, traced
 from ltc.app.engine.outcome import Done, done_of
 from ltc.app.engine.overview import overview
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ltc.app.telemetry.figures import Figures
     from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
-    from ltc.core.store.queue import Hold
+    from ltc.core.store.queue import Hold, Waiting
     from scheduler import Job
 
 
@@ -266,11 +266,13 @@ class Engine:
         """Name the systems that may post webhooks: their connectors have an ear."""
         return [name for name, system in self.config.active.items() if issubclass(system.entry.load(), Ear)]
 
-    def hooks(self) -> Hooks:
-        """Make the ears and lanes of the systems, with connections of their own; nothing runs yet."""
-        made = Hooks(
-            self._connect(WEBHOOKS), Store(self.config.database_url().get_secret_value(), synchronous="full"), self.config
-        )
+    def hooks(self, tell: Callable[[Waiting], None] = untold) -> Hooks:
+        """Make the ears and lanes of the systems, with connections of their own; nothing runs yet.
+
+        ``tell`` lets workers know of a run that a webhook has queued.
+        """
+        store = Store(self.config.database_url().get_secret_value(), synchronous="full")
+        made = Hooks(self._connect(WEBHOOKS), store, self.config, jobs=tuple(self.config.jobs.values()), tell=tell)
         self._opened.append(made)
         return made
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ltc.app.engine import starting
 from ltc.app.engine.context import instant
 from ltc.app.engine.lanes import Came, Lane
 from ltc.app.engine.ledger import JOBS
@@ -22,12 +23,15 @@ from ltc.core.errors import Later, LtcError, Rejected
 from ltc.core.store import inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
     from ltc.core.contract import Hint
-    from ltc.core.store import Store
+    from ltc.core.store import Store, Tx
+    from ltc.core.store.door import Row
+    from ltc.core.store.queue import Waiting
+    from scheduler import Job
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,16 +67,33 @@ def _is_plain(text: str) -> bool:
     return "\0" not in text
 
 
+def untold(one: Waiting) -> None:
+    """Leave a run to those who look into the store by themselves."""
+    del one
+
+
 class Hooks:
     """The ears of a hub's systems, its inbox, and one lane for each system."""
 
-    def __init__(self, context: Context, inbox_store: Store | None = None, config: HubConfig | None = None) -> None:
-        """Take a context of its own, the store of the inbox (what is answered must be on disk), and the files."""
+    def __init__(
+        self,
+        context: Context,
+        inbox_store: Store | None = None,
+        config: HubConfig | None = None,
+        *,
+        jobs: Sequence[Job] = (),
+        tell: Callable[[Waiting], None] = untold,
+    ) -> None:
+        """Take a context of its own, the store of the inbox (what is answered must be on disk), and the files.
+
+        Of the jobs some may start by webhooks; ``tell`` lets workers know of a run that was queued.
+        """
         holder = f"hooks {socket.gethostname()[:32]} {os.getpid()}"
         self.context = context
         self.ears: dict[str, Ear] = {name: one for name, one in context.connectors.items() if isinstance(one, Ear)}
         self.lanes = {name: Lane.of(context, name, holder, config) for name in context.connectors}
         self._inbox = replace(context, store=inbox_store or context.store, counts={})
+        self._jobs, self._tell = jobs, tell
         self._woken = {name: threading.Event() for name in self.lanes}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -104,13 +125,26 @@ class Hooks:
             (one.system, hint.event, hint.object, hint.id, hint.occurred_at and instant(hint.occurred_at), now, one.carried)
             for one in requests for hint in one.hints
         ]  # fmt: skip
-        new = self._inbox.transact(lambda tx: inbox.keep(tx, rows)) if rows else set()
+        new, begun = self._inbox.transact(lambda tx: self._stored(tx, rows, now)) if rows else (set(), [])
+        self._tell_of(begun)
         counts = []
         for one in requests:
             keys = {(one.system, hint.event, hint.object, hint.id) for hint in one.hints} & new
             new -= keys
             counts.append(len(keys))
         return counts
+
+    def _stored(self, tx: Tx, rows: Sequence[Row], now: str) -> tuple[set[Row], list[Waiting]]:
+        """Store hints, and queue the jobs that new ones start; give the keys of the new ones, and the runs."""
+        new = inbox.keep(tx, rows)
+        return new, starting.start(tx, self._jobs, {(system, obj) for system, _, obj, _ in new}, now)
+
+    def _tell_of(self, begun: Sequence[Waiting]) -> None:
+        for one in begun:
+            try:
+                self._tell(one)
+            except Exception as fault:  # noqa: BLE001 - the broker may be away: the run is queued, and the sweep tells of it again
+                _LOG.warning("Workers could not be told of run %s: %s", one.run_id, fault, extra={"run": one.run_id})
 
     def is_well(self) -> bool:
         """Tell whether the store can be reached."""

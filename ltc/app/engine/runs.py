@@ -22,6 +22,7 @@ from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.recovery import advance
 from ltc.app.engine.scope import rank
+from ltc.app.engine.starting import free_slot
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
 from ltc.app.engine.turns import TAKEN, Turns
@@ -113,7 +114,7 @@ class Sync:
                 runs[scope.id] = self._take_up(scope, *begun[self._name(scope)])
                 continue
             row = {
-                "job": self._name(scope), "slot": _free_slot(tx, self._name(scope), started), "system": scope.system,
+                "job": self._name(scope), "slot": free_slot(tx, self._name(scope), started), "system": scope.system,
                 "entity": scope.entity, "status": "running", "started_at": started, "parent": self._parent,
             }  # fmt: skip
             runs[scope.id] = tx.insert_one(r, row)
@@ -335,12 +336,6 @@ def _status(fault: LtcError | None) -> str:
 def _until(fault: LtcError | None) -> str | None:
     """Say when a run that stopped early can go on."""
     return instant(fault.until) if isinstance(fault, QuotaSpent) and fault.until is not None else None
-
-
-def _free_slot(tx: Tx, job: str, started: str) -> str:
-    """Find the slot of a run that nothing scheduled: two of one job may begin at one moment of a clock that stands still."""
-    last = tx.scalar(select(func.max(t.run.c.slot)).where(t.run.c.job == job))
-    return started if last is None or last < started else instant(moment(last) + timedelta(microseconds=1))
 
 
 def still_open(ctx: Context) -> dict[str, int]:

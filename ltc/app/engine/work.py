@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from ltc.app.engine import pausing, resting
+from ltc.app.engine import pausing, resting, starting
 from ltc.app.engine.context import instant, moment, never
 from ltc.app.engine.counting import add_job
 from ltc.app.engine.outcome import Done
@@ -177,6 +177,8 @@ class Work:
             else:
                 resting.forget(tx, hold.job)
             waiting = () if done.error else tuple(self._followers(tx, hold))
+            if job is not None:
+                waiting += tuple(starting.again(tx, job, self._now()))
         return Worked(hold.run_id, not done.error, waiting)
 
     def _followers(self, tx: Tx, hold: Hold) -> Iterator[Waiting]:
@@ -193,7 +195,8 @@ class Work:
     def sweep(self) -> tuple[list[Waiting], float]:
         """Find runs that wait for a worker or have lost theirs; say after how many seconds to look again.
 
-        Jobs whose rest is over go on: each begins a run, in the slot in which the rest ended.
+        Jobs whose rest is over go on: each begins a run, in the slot in which the rest ended. So do those that webhooks asked for
+        during a run that did not come to its end.
         """
         for name, until in self.rested().items():
             self.claim(self._config.jobs[name], until)
@@ -204,7 +207,15 @@ class Work:
             )
         for run_id, job, lost in swept.given_up:
             LOG.error("Run %s of %s is given up, since every worker was lost with it; the last one was %s.", run_id, job, lost)
-        return swept.waiting, swept.seconds
+        return swept.waiting + self._asked(), swept.seconds
+
+    def _asked(self) -> list[Waiting]:
+        with self._store.reading() as tx:
+            jobs = [self._config.jobs[name] for name in starting.asked(tx) if name in self._config.jobs]
+        if not jobs:
+            return []
+        with self._store.transaction() as tx:
+            return [one for job in jobs for one in starting.again(tx, job, self._now())]
 
     def rested(self) -> dict[str, datetime]:
         """Name the jobs that stopped since calls were spent and can go on, each with the slot in which it does."""

@@ -83,8 +83,7 @@ def put(tx: Tx, row: Mapping[str, Any], *, most: int = 0, wait: float = 0.0) -> 
     """
     connection, now = tx.connection, NOW[tx.dialect]
     if most:
-        if tx.dialect == "postgresql":  # two slots of one job that are claimed at once must see each other
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ltc.run/' || :job))"), {"job": row["job"]})
+        lock(tx, row["job"])  # two slots of one job that are claimed at once must see each other
         active = text("SELECT count(*) FROM run WHERE job = :job AND until IS NOT NULL")
         if (connection.execute(active, {"job": row["job"]}).scalar() or 0) >= most:
             return None
@@ -98,6 +97,18 @@ def put(tx: Tx, row: Mapping[str, Any], *, most: int = 0, wait: float = 0.0) -> 
         "wait": int(wait * _SECOND), "until": int((wait + UNCLAIMED_SECONDS) * _SECOND),
     }  # fmt: skip
     return connection.execute(text(sql), values).scalar()
+
+
+def lock(tx: Tx, job: str) -> None:
+    """Let what is decided about a job's runs be decided by one transaction after another; SQLite has one at a time anyway."""
+    if tx.dialect == "postgresql":
+        tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ltc.run/' || :job))"), {"job": job})
+
+
+def waits_to_begin(tx: Tx, job: str) -> bool:
+    """Tell whether a run of a job is queued that no worker has begun: whatever happened until now, it will see."""
+    sql = "SELECT 1 FROM run WHERE job = :job AND until IS NOT NULL AND status = 'queued' AND slices = 0 LIMIT 1"
+    return tx.connection.execute(text(sql), {"job": job}).first() is not None
 
 
 def take(store: Store, holder: str, seconds: float, at: str, run_id: int = 0, jobs: Sequence[str] = ()) -> Hold | None:

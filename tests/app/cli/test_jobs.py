@@ -41,3 +41,15 @@ def test_a_run_that_fails_is_told(hub) -> None:
 def test_the_version_is_a_document_too(hub, words) -> None:
     said = hub.ltc(*words)
     assert (said.code, list(said.json)) == (0, ["version"])
+
+
+def test_a_job_that_webhooks_start_is_listed_as_that(hub) -> None:
+    hub.write("config/systems.yaml", 'stripe: {connector: stripe, settings: {api_key: "${env:STRIPE_KEY}"}}\n')
+    hub.write("config/jobs.yaml", "paid: {webhooks: [stripe.invoice]}\n")
+    [paid] = [job for job in hub.ltc("jobs", "--json").json["jobs"] if job["job"] == "paid"]
+    assert (paid["when"], paid["next"], paid["late"]) == ("on webhooks of stripe.invoice", None, None)
+    hub.write("config/jobs.yaml", "paid: {webhooks: [stripe.invoce]}\n")
+    said = hub.ltc("jobs")
+    assert said.code == 2
+    assert "jobs.yaml:1:19" in said.err
+    assert "Did you mean 'invoice'?" in said.err

@@ -11,6 +11,7 @@ import requests
 from ltc.app.cli.listening import listening
 from ltc.app.config import open_hub
 from ltc.app.engine.api import Engine
+from scheduler import Elsewhere
 
 
 def test_figures_are_told_where_nobody_posts_webhooks(connected, monkeypatch, caplog):
@@ -18,7 +19,7 @@ def test_figures_are_told_where_nobody_posts_webhooks(connected, monkeypatch, ca
     connected.write("config/hub.yaml", "id: acme\nweb: {metrics: true, metrics_token: '${env:TOKEN}'}\n")
     engine = Engine(open_hub(connected.dir).require_sound())
     engine.sync()
-    with caplog.at_level(logging.INFO), listening(engine, None, 0):
+    with caplog.at_level(logging.INFO), listening(engine, Elsewhere(), None, 0):
         (address,) = re.findall(r"Figures are told at (\S+)\.", caplog.text)
         assert requests.get(address, timeout=60).status_code == 401
         told = requests.get(address, headers={"Authorization": "Bearer s3cret-token"}, timeout=60).text
@@ -30,7 +31,7 @@ def test_figures_are_told_where_nobody_posts_webhooks(connected, monkeypatch, ca
 
 def test_nothing_is_told_unless_it_was_asked_for(connected, caplog):
     engine = Engine(open_hub(connected.dir).require_sound())
-    with caplog.at_level(logging.INFO), listening(engine, None, 0):
+    with caplog.at_level(logging.INFO), listening(engine, Elsewhere(), None, 0):
         assert "Figures" not in caplog.text
     engine.close()
 

@@ -57,7 +57,7 @@ def test_one_mistake_is_told_once_in_its_place(template, tmp_path, path):
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [
-    *(f"ltc/app/config/{name}.py" for name in ("alerting", "files", "hub", "mapped", "systems")),
+    *(f"ltc/app/config/{name}.py" for name in ("alerting", "files", "hub", "jobs", "mapped", "systems")),
     *(f"ltc/app/engine/flow/{name}.py" for name in ("examples", "expressions", "files", "reading", "together")),
     "ltc/core/models/custom.py",
     "mdm/policy.py",

@@ -14,7 +14,7 @@ from ltc.app.config import HubSettings, find_connectors, open_hub
 from ltc.app.config.new import TEMPLATE, add_systems, create_hub
 from ltc.core.contract import Kit
 from ltc.core.errors import Misconfigured
-from scheduler import After, ByHand, Cron, Every
+from scheduler import After, ByHand, Cron, Every, OnWebhook
 
 SYSTEMS = """
 crm:
@@ -134,6 +134,50 @@ def test_jobs(folder):
     )
     assert jobs["late"].trigger == After("prices")
     assert jobs["hand"].full
+
+
+HEARD = """
+stripe: {connector: stripe, settings: {api_key: "${env:KEY}"}}
+crm: {connector: salesforce, settings: {base_url: https://x, client_id: "${env:ID}", client_secret: "${env:SECRET}"}}
+sleeping: {connector: docusign, enabled: false}
+"""
+
+
+def test_jobs_that_webhooks_start(folder):
+    write(folder, "config/systems.yaml", HEARD)
+    two = "paid: {webhooks: [stripe.invoice, stripe.refund], priority: 5}\nany: {webhooks: [stripe]}\n"
+    write(folder, "config/jobs.yaml", two)
+    jobs = open_hub(folder, "").require_sound().jobs
+    assert (jobs["paid"].trigger, jobs["paid"].priority) == (OnWebhook(("stripe.invoice", "stripe.refund")), 5)
+    write(folder, "config/jobs.yaml", "any: {webhooks: [stripe], enabled: false}\n")
+    assert open_hub(folder, "").require_sound().jobs["any"].trigger == ByHand()
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "remedy"),
+    [
+        ("strip", "There is no system 'strip'.", "Did you mean 'stripe'?"),
+        ("crm", "'crm' posts no webhooks.", "Start the job by `every` or `cron`. Systems that post webhooks: stripe."),
+        ("sleeping.envelope", "'sleeping' posts no webhooks.", "Systems that post webhooks: stripe."),
+        ("stripe.invoce", "No webhook of 'stripe' tells of an object 'invoce'.", "Did you mean 'invoice'?"),
+        ("stripe.", "No webhook of 'stripe' tells of an object ''.", "Its webhooks tell of:"),
+    ],
+)
+def test_webhooks_that_start_nothing_are_told_in_their_place(folder, source, message, remedy):
+    write(folder, "config/systems.yaml", HEARD)
+    write(folder, "config/jobs.yaml", f"paid: {{webhooks: [stripe, {source}]}}\n")
+    [fault] = [one for one in open_hub(folder, "").faults if one.code.startswith("config.job")]
+    assert (fault.code, fault.path, fault.line, fault.column) == ("config.job_webhook", "paid.webhooks[1]", 1, 27)
+    assert fault.message == message
+    assert remedy in fault.remedy
+
+
+def test_what_time_alone_does_is_no_matter_of_webhooks(folder):
+    write(folder, "config/systems.yaml", HEARD)
+    write(folder, "config/jobs.yaml", "paid: {webhooks: [stripe], jitter: 1 minute}\nnone: {webhooks: []}\n")
+    told = [fault.message for fault in open_hub(folder, "").faults]
+    assert told[0] == "`jitter` puts off what time starts, and this job is started by webhooks."
+    assert len(told) == 2
 
 
 def test_custom_fields_become_schemas(folder):

@@ -40,10 +40,11 @@ def command(
         jobs = [find_job(engine.config.jobs, name) for name in names] or list(engine.config.jobs.values())
         stop = threading.Event()
         engine.work.only = names
+        executor = local(engine, workers)
         with (
-            listening(engine, host, port) if hooks else nullcontext(),
+            listening(engine, executor, host, port) if hooks else nullcontext(),
             stopping(stop),
-            working(engine, local(engine, workers), jobs),
+            working(engine, executor, jobs),
         ):
             log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
             stop.wait()

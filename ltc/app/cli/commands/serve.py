@@ -34,7 +34,7 @@ def command(frame: Frame, workers: int | None, host: str | None, port: int | Non
         number = workers if workers is not None else 2 if engine.config.settings.executor == "local" else 0
         jobs = list(engine.config.jobs.values())
         executor = local(engine, number) if number else elsewhere(engine)
-        with listening(engine, host, port), stopping(stop), working(engine, executor, jobs):
+        with listening(engine, executor, host, port), stopping(stop), working(engine, executor, jobs):
             log.info("Serving %s, on %s runs at once. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job", number)
             stop.wait()
             log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
