@@ -14,6 +14,8 @@ from ltc.core.contract import Finding, Limits, Settled, Verb
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from requests.adapters import BaseAdapter
 
     from connectors.crm.salesforce.session import Session
@@ -64,6 +66,13 @@ class SalesforceConnector:
         from connectors.crm.salesforce.query import read_page  # noqa: PLC0415
 
         return read_page(self.session, obj, cursor, fields, limit, self.settings, self.kit)
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        """Make the cursor of a read of what changed in a span of time."""
+        from connectors.crm.salesforce.cursor import Cursor  # noqa: PLC0415
+
+        del obj
+        return Cursor.at(since, until).write()
 
     def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
         """Read records by id, up to 2,000 a call."""

@@ -17,6 +17,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     ``since`` is the newest record's time. In the middle of a run, ``after`` is the id of the last record read, ``began`` the
     time by our clock at which the run began, ``server`` the same by the org's, ``left`` how many records were still to come;
     ``job`` and ``locator`` stand for a bulk query that brings them. Between runs, ``margin`` is the last run's duration.
+    A back-fill reads what is older than ``until``.
     """
 
     since: str = ""
@@ -27,6 +28,12 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     left: int = 0
     job: str = ""
     locator: str = ""
+    until: str = ""
+
+    @classmethod
+    def at(cls, since: datetime, until: datetime | None) -> Cursor:
+        """Begin at a moment, and end at another if one is given."""
+        return cls(since.astimezone(UTC).isoformat(), until=until.astimezone(UTC).isoformat() if until else "")
 
     @classmethod
     def read(cls, text: str) -> Cursor:
@@ -48,12 +55,13 @@ class Cursor(msgspec.Struct, omit_defaults=True):
         that, by the org's clock; if the org did not tell its time, no record read by then was newer than the newest one read,
         less the time that the run took by ours, whatever the two clocks say.
         """
+        end = f" AND {VERSION} < {literal(moment(self.until))}" if self.until else ""
         if self.after:
             at, text = literal(moment(self.since)), quoted(self.after)
-            return f"WHERE {VERSION} >= {at} AND ({VERSION} > {at} OR Id > {text})"
+            return f"WHERE {VERSION} >= {at} AND ({VERSION} > {at} OR Id > {text}){end}"
         bounds = [moment(self.since) - timedelta(seconds=self.margin)] if self.since else []
         bounds += [moment(self.server)] if self.server else []
-        return f"WHERE {VERSION} >= {literal(max(bounds) - timedelta(seconds=overlap))}" if bounds else ""
+        return f"WHERE {VERSION} >= {literal(max(bounds) - timedelta(seconds=overlap))}{end}" if bounds else ""
 
 
 def server_time(header: str) -> str:

@@ -16,6 +16,8 @@ from ltc.core.contract import Health
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connectors.erp.sap_rfc.pool import Pool
     from ltc.core.contract import (
         Journal,
@@ -74,6 +76,13 @@ class SapRfcConnector:
         from connectors.erp.sap_rfc.reader import read_page  # noqa: PLC0415
 
         return read_page(self.pool, obj, cursor, fields, limit)
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        """Make the cursor of a read of what changed since a day; it always goes on to the present day."""
+        from connectors.erp.sap_rfc.feed import Cursor  # noqa: PLC0415
+
+        del obj, until
+        return Cursor.at(since).write()
 
     def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
         """Read records by id."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +37,11 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     began: str = ""
     after: str = ""
     left: list[str] = []
+
+    @classmethod
+    def at(cls, since: datetime) -> Cursor:
+        """Begin at a moment: a day before it, since SAP's days are those of its own zone."""
+        return cls(f"{since.astimezone(UTC) - timedelta(days=1):%Y%m%d}")
 
     @classmethod
     def read(cls, text: str) -> Cursor:

@@ -14,6 +14,8 @@ from ltc.core.contract import Health, Limits
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from requests.adapters import BaseAdapter
 
     from connectors.esign.docusign.reading import Reader
@@ -77,6 +79,13 @@ class DocusignConnector:
         """Read the page of changes that follows the cursor, oldest first."""
         del obj, fields
         return self._reader.page(cursor, limit)
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        """Make the cursor of a read of what changed in a span of time."""
+        from connectors.esign.docusign.reading import Cursor  # noqa: PLC0415
+
+        del obj
+        return Cursor.of(since, until).write()
 
     def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
         """Read envelopes by id, up to 100 in one call."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ltc.core.contract import Kit
 
 BEGINNING: Final = "2000-01-01T00:00:00Z"
+NEVER: Final = "9999-01-01T00:00:00Z"
 INCLUDE: Final = "recipients,custom_fields"
 _OPEN: Final = "created,sent,delivered"
 _ORDER: Final = {"order_by": "last_modified", "order": "asc", "include": INCLUDE}
@@ -33,7 +34,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
 
     ``since`` is the moment from which this run reads, ``began`` when it began by the server's clock, ``phase`` which list it is
     in. ``place`` counts the rows of the list that were read; ``last`` is the last one's id and ``at`` its time, by which it is
-    seen whether the list has moved on meanwhile.
+    seen whether the list has moved on meanwhile. A back-fill reads what changed before ``until``.
     """
 
     since: str = ""
@@ -42,6 +43,12 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     place: int = 0
     last: str = ""
     at: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, since: datetime, until: datetime | None) -> Cursor:
+        """Begin at a moment, and end at another if one is given."""
+        return cls(since.astimezone(UTC).isoformat(), until=until.astimezone(UTC).isoformat() if until else "")
 
     @classmethod
     def read(cls, text: str) -> Cursor:
@@ -79,21 +86,23 @@ class Reader:
         cursor, size = Cursor.read(text), min(limit or ENVELOPE.page_size, ENVELOPE.page_size)
         asked = {"status": _OPEN, "from_to_status": "created"} if cursor.phase else {"from_to_status": "changed"}
         asked["from_date"] = self._opened_since(cursor) if cursor.phase else cursor.since or BEGINNING
+        if cursor.until and not cursor.phase:
+            asked["to_date"] = cursor.until
         rows, total, now = self._rows(cursor, asked, size)
         began = cursor.began or now
         place = cursor.place + len(rows)
-        here = Cursor(cursor.since, began, cursor.phase, place, cursor.last, cursor.at)
+        here = Cursor(cursor.since, began, cursor.phase, place, cursor.last, cursor.at, cursor.until)
         if rows:
             here.last, here.at = rows[-1][0].envelopeId, rows[-1][0].lastModifiedDateTime
         if rows and place < total:
             following, more = here, True
         elif cursor.since and not cursor.phase:
-            following, more = Cursor(cursor.since, began, "open"), True
+            following, more = Cursor(cursor.since, began, "open", until=cursor.until), True
         else:
             # The next run begins where this one did, less the overlap: what was committed late is in there.
             since = datetime.fromisoformat(began) - timedelta(seconds=self._settings.overlap_seconds)
             following, more = Cursor(since.isoformat()), False
-        news = [row for row in rows if not cursor.phase or self._is_news(row[0], cursor.since)]
+        news = [row for row in rows if not cursor.phase or self._is_news(row[0], cursor)]
         bodies = [body for head, body in news if head.status != "deleted"]
         marked = [_record(head.envelopeId, (head, body)) for head, body in news if head.status == "deleted"]
         return Page(bodies, following.write(), more, marked)
@@ -158,11 +167,11 @@ class Reader:
         return (datetime.fromisoformat(cursor.began) - timedelta(days=self._settings.open_days)).isoformat()
 
     @staticmethod
-    def _is_news(head: _Head, since: str) -> bool:
+    def _is_news(head: _Head, cursor: Cursor) -> bool:
         """Tell whether an open envelope was modified since, and its status was not, which the first list shows."""
-        start = datetime.fromisoformat(since)
+        start, end = datetime.fromisoformat(cursor.since), datetime.fromisoformat(cursor.until or NEVER)
         modified, changed = (datetime.fromisoformat(text) for text in (head.lastModifiedDateTime, head.statusChangedDateTime))
-        return modified >= start > changed
+        return end > modified >= start > changed
 
 
 def _record(key: str, found: tuple[_Head, bytes] | None) -> RawRecord:

@@ -14,6 +14,8 @@ from ltc.core.contract import Limits
 from ltc.core.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from requests.adapters import BaseAdapter
 
     from connectors.payment.stripe.session import Session
@@ -78,6 +80,13 @@ class StripeConnector:
         from connectors.payment.stripe.reading import Reader  # noqa: PLC0415
 
         return Reader(self.session, self.settings, obj, fields).page(cursor, limit)
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        """Make the cursor of a read of what changed in a span of time; of all records, if events do not reach back so far."""
+        from connectors.payment.stripe.reading import Cursor  # noqa: PLC0415
+
+        del obj
+        return Cursor.at(since, until).write()
 
     def fetch(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[RawRecord]:
         """Read records by id, one call each: Stripe has no other way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -16,6 +17,8 @@ from ltc.core.contract import Page, Presence, Raw, RawRecord
 from ltc.core.errors import Gone
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connectors.payment.stripe.settings import StripeSettings
 
 _DAY: Final = 86_400
@@ -34,7 +37,7 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     In a run through the list, ``last`` and ``created`` are those of the last record. In a run through events, ``last`` is the
     last event that was looked at, ``pending`` the records that are still to be read, with the time of their creation if that was
     among the events, and ``open`` says whether events follow. ``began`` is the account's time at which the run began,
-    ``since`` from when on events count.
+    ``since`` from when on events count. A back-fill looks at events that are older than ``until``.
     """
 
     mode: Literal["list", "events"] = "list"
@@ -44,6 +47,12 @@ class Cursor(msgspec.Struct, omit_defaults=True):
     since: int = 0
     pending: list[tuple[str, int]] = []
     open: bool = False
+    until: int = 0
+
+    @classmethod
+    def at(cls, since: datetime, until: datetime | None) -> Cursor:
+        """Begin at a moment, and end at another if one is given."""
+        return cls("events", since=int(since.timestamp()), until=math.ceil(until.timestamp()) if until else 0)
 
     def write(self) -> str:
         """Write the text that goes into the store."""
@@ -102,14 +111,16 @@ class Reader:
                 return Cursor()
             for body in found.bodies:
                 event = EVENTS.decode(body)
+                if cursor.until and event.created >= cursor.until:
+                    continue
                 is_new = event.type == f"{self._obj}.created"
                 for obj, key in touched(event):
                     if obj == self._obj:
                         ids[key] = event.created if is_new else ids.pop(key, 0)
-            last, since, more = found.last, found.created, found.more
+            last, since, more = found.last, found.created, found.more and not 0 < cursor.until <= found.created
             if not more:
                 break
-        return Cursor("events", last, 0, began, since, list(ids.items()), more)
+        return Cursor("events", last, 0, began, since, list(ids.items()), more, cursor.until)
 
     def _spoken_of(self, cursor: Cursor, size: int) -> Page:
         now, later = cursor.pending[:size], cursor.pending[size:]
@@ -117,7 +128,7 @@ class Reader:
         more = bool(later) or cursor.open
         following = self._rest(cursor.began)
         if more:
-            following = Cursor("events", cursor.last, 0, cursor.began, cursor.since, later, cursor.open)
+            following = Cursor("events", cursor.last, 0, cursor.began, cursor.since, later, cursor.open, cursor.until)
         live = [record.body for record in records if record.presence is Presence.LIVE]
         return Page(live, following.write(), more, [record for record in records if record.presence is not Presence.LIVE])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from ltc.app.cli.frame import Frame
     from ltc.app.config import HubConfig
@@ -136,8 +137,8 @@ class Engine(Protocol):
     def jobs(self) -> dict[str, Any]:
         """Say how jobs stand: ``{jobs}``."""
 
-    def run_job(self, job: Job, *, actor: str) -> dict[str, Any]:
-        """Do a job now, and tell how its run ended."""
+    def run_job(self, job: Job, *, actor: str, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:
+        """Do a job now, and tell how its run ended; with ``since`` what changed from then on is read again."""
 
     def pause_job(self, job: Job, *, actor: str, why: str = "") -> bool:
         """Keep time from starting a job; tell whether it was not paused already."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
+
+import click
 
 _SPANS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
@@ -34,3 +38,17 @@ def minute(at: str | None) -> str:
     ('2026-06-01 12:00', '')
     """
     return (at or "")[:16].replace("T", " ")
+
+
+def moment_of(text: str, zone: str, option: str) -> datetime:
+    """Read a day or a moment; one without a zone is in this one.
+
+    >>> moment_of("2026-03-01", "Europe/Berlin", "--since").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no time: write 2026-03-01, 2026-03-01T08:00 or 2026-03-01T08:00Z."
+        raise click.BadParameter(message, param_hint=option) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(zone))

@@ -16,6 +16,7 @@ from ltc.app.engine.context import instant
 from ltc.app.engine.contexts import Contexts
 from ltc.app.engine.coverage import cover_fresh, cover_kept, covered, longest
 from ltc.app.engine.deals.whole import rebuild
+from ltc.app.engine.door import cannot_tell
 from ltc.app.engine.fields import Fields
 from ltc.app.engine.flow.explain import explain, preview
 from ltc.app.engine.freshness import schedule
@@ -25,12 +26,13 @@ from ltc.app.engine.outcome import Done, done_of
 from ltc.app.engine.overview import overview
 from ltc.app.engine.quota.priority import ORDINARY, WEBHOOKS
 from ltc.app.engine.runs import Sync
+from ltc.app.engine.span import USUAL, Span
 from ltc.app.engine.state import HUB_MADE, to_json
 from ltc.app.engine.trace import trace
 from ltc.app.engine.work import Work
 from ltc.app.telemetry.meters import Meters
 from ltc.app.telemetry.tracing import Tracing
-from ltc.core.contract import Ear, SystemClock
+from ltc.core.contract import Ear, Memory, SystemClock
 from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.store import Store
@@ -41,6 +43,7 @@ from ltc.core.store.retention import Keep, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
@@ -116,7 +119,7 @@ class Engine:
 
     def _sync(
         self, ctx: Context, *, job: str, systems: Sequence[str], entities: Sequence[str], full: bool,
-        tell: Callable[[str], None] | None = None,
+        tell: Callable[[str], None] | None = None, span: Span | None = None,
     ) -> tuple[Sync, dict[str, Any]]:  # fmt: skip
         """Sync in a context, or do a slice of it."""
         for name in systems:
@@ -130,7 +133,7 @@ class Engine:
         if not chosen:
             raise Misconfigured("No object of any system fits.", remedy="`ltc rollout status` lists systems and entities.")
         fields = Fields(self.config, ctx)
-        sync = Sync(ctx, fields.insist(chosen), job=job, full=full, tell=tell, fields=fields)
+        sync = Sync(ctx, fields.insist(chosen), job=job, full=full, tell=tell, fields=fields, span=span)
         report = sync.go()
         fields.doubt([name for name, fault in sync.failures.items() if isinstance(fault, Misconfigured)])
         return sync, report
@@ -298,16 +301,31 @@ class Engine:
         with self.store.reading() as tx:
             return {"jobs": schedule(tx, self.config.jobs, self.clock.now())}
 
-    def run_job(self, job: Job, *, actor: str) -> dict[str, Any]:
-        """Do a job now, and tell how its run ended."""
+    def run_job(
+        self, job: Job, *, actor: str, since: datetime | None = None, until: datetime | None = None
+    ) -> dict[str, Any]:  # fmt: skip
+        """Do a job now, and tell how its run ended; with ``since`` what changed from then on is read again."""
+        span = self._span(job, since, until) if since is not None else None
         with self.store.transaction() as tx:
-            tx.insert_one(t.audit, self._audit(actor, "job.run", job.name))
-            hold = self.work.by_hand(tx, job)
+            detail = span.options() if span is not None else ""
+            tx.insert_one(t.audit, self._audit(actor, "job.run", job.name) | {"detail": detail})
+            hold = self.work.by_hand(tx, job, detail or USUAL)
         if hold is None:
             raise Misconfigured(f"The job {job.name!r} was started at this very moment.", remedy="See `ltc jobs`.")
         self.work.finish(hold)
         with self.store.reading() as tx:
             return dict(runs.run(tx, hold.run_id) or {})
+
+    def _span(self, job: Job, since: datetime, until: datetime | None) -> Span:
+        """Make the span of a back-fill; refuse one that is empty, or that a job or a system cannot read."""
+        if job.task != "sync":
+            raise Misconfigured(f"The job {job.name!r} reads nothing: its task is {job.task}.", remedy="Name one that syncs.")
+        if since >= (until or self.clock.now()):
+            raise Misconfigured("This span is empty: it ends before it begins.", remedy="Name an earlier `--since`.")
+        for name in job.systems or self.config.active:
+            if not issubclass(self.config.system(name).entry.load(), Memory):
+                raise cannot_tell(name)
+        return Span(since, until)
 
     def pause_job(self, job: Job, *, actor: str, why: str = "") -> bool:
         """Keep time from starting a job; tell whether it was not paused already."""
@@ -337,7 +355,9 @@ class Engine:
                 return Done(dict(self.clean()))
             with self._contexts.lent() as context:
                 ctx = replace(context, hold=hold, lease=hold, enough=enough, counts={})
-                sync, report = self._sync(ctx, job=job.name, systems=job.systems, entities=job.entities, full=job.full)
+                sync, report = self._sync(
+                    ctx, job=job.name, systems=job.systems, entities=job.entities, full=job.full, span=Span.of(hold.options)
+                )
         return Done(paused=True, wait=sync.wait) if sync.paused else done_of(report)
 
     def _real_scopes(self) -> list[Scope]:

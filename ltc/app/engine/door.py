@@ -10,7 +10,8 @@ from sqlalchemy import func, select, update
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.brakes import Toll, disappeared
 from ltc.app.engine.pipeline import follow_through, take_in
-from ltc.core.contract import Presence, RawRecord
+from ltc.app.engine.span import keep_place, place
+from ltc.core.contract import Memory, Presence, RawRecord
 from ltc.core.errors import Braked, Misconfigured
 from ltc.core.store import tables as t
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.app.engine.span import Span
     from ltc.core.contract import Page
     from ltc.core.store import Tx
 
@@ -33,7 +35,6 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     """
     if scope.mapping is None:
         return
-    connector = ctx.connectors[scope.system]
     with ctx.store.reading() as tx:
         cursor, full_read_at, full_run = _position(tx, scope)
         toll = Toll.begin(tx, scope)
@@ -41,6 +42,33 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
     resumed = not full and bool(full_run) and full_run != ctx.run_id
     if full and full_run != ctx.run_id:
         cursor = ""
+    _read_pages(ctx, scope, cursor, toll, partial(_keep_page, ctx, scope=scope, sweeping=sweeping, resumed=resumed))
+
+
+def read_span(ctx: Context, scope: Scope, span: Span) -> None:
+    """Read again what changed in a span of time; the object's own cursor stays where it is, this one is kept in the run."""
+    if scope.mapping is None:
+        return
+    connector = ctx.connectors[scope.system]
+    if not isinstance(connector, Memory):
+        raise cannot_tell(scope.system)
+    with ctx.store.reading() as tx:
+        _position(tx, scope)
+        cursor = place(tx, ctx.run_id)
+        toll = Toll.begin(tx, scope)
+    cursor = cursor or connector.cursor_at(scope.object, span.since, span.until)
+    _read_pages(ctx, scope, cursor, toll, partial(_keep_again, ctx, scope=scope))
+
+
+def cannot_tell(system: str) -> Misconfigured:
+    """Say that a system cannot be read from a moment on."""
+    remedy = "Read all of it by `ltc sync --full`, or name a job with other `systems`."
+    return Misconfigured(f"{system} cannot be read from a moment on.", remedy=remedy, code="system.no_memory")
+
+
+def _read_pages(ctx: Context, scope: Scope, cursor: str, toll: Toll, keep: Callable[..., str]) -> None:
+    """Read page after page from a cursor to the end; each page and what follows from it are one transaction."""
+    connector = ctx.connectors[scope.system]
     ctx.crash("read.before_first_page")
     more = True
     while more:
@@ -50,7 +78,7 @@ def read_changes(ctx: Context, scope: Scope, *, full: bool = False) -> None:
         if brake:
             raise Braked(brake, remedy=_release(scope))
         with ctx.tracing.span("plan"):
-            brake = ctx.transact(partial(_keep_page, ctx, scope=scope, page=page, sweeping=sweeping, resumed=resumed))
+            brake = ctx.transact(partial(keep, page=page))
         ctx.crash("read.after_page_commit")
         if brake:
             raise Braked(brake, remedy=_release(scope))
@@ -96,6 +124,16 @@ def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool
         tx.execute(update(t.run).where(t.run.c.id == ctx.run_id).values(stage=READ))
     ctx.crash("read.before_page_commit")
     return brake
+
+
+def _keep_again(ctx: Context, tx: Tx, scope: Scope, page: Page) -> str:
+    """Store what a page of a back-fill brought, and where the next one begins; no brake follows from it."""
+    take_in(ctx, tx, scope, page.bodies, page.marked)
+    keep_place(tx, ctx.run_id, page.cursor)
+    if not page.more:
+        tx.execute(update(t.run).where(t.run.c.id == ctx.run_id).values(stage=READ))
+    ctx.crash("read.before_page_commit")
+    return ""
 
 
 def nothing(tx: Tx, ext_ids: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from ltc.app.engine.context import instant, moment
 from ltc.app.engine.pausing import paused
 from ltc.app.engine.resting import resting
+from ltc.app.engine.span import USUAL
 from ltc.core.store import tables as t
 from scheduler import After, in_words, slots
 
@@ -27,7 +28,7 @@ AHEAD: Final = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the store knows of a job: the newest slots that were taken and that were done, when, and how the newest ended."""
+    """What the store knows of a job, back-fills apart: the newest slots taken and done, when, and how the newest ended."""
 
     taken: datetime | None = None
     done: datetime | None = None
@@ -78,12 +79,13 @@ def _due(job: Job, seen: Mapping[str, Seen], now: datetime) -> datetime | None:
 
 def _seen(tx: Tx, name: str) -> Seen:
     r = t.run
+    own = (r.c.job == name, r.c.options == USUAL)
     newest = tx.execute(
-        select(r.c.slot, r.c.status, r.c.error).where(r.c.job == name).order_by(r.c.slot.desc()).limit(1)
+        select(r.c.slot, r.c.status, r.c.error).where(*own).order_by(r.c.slot.desc()).limit(1)
     ).one_or_none()  # fmt: skip
     if newest is None:
         return Seen()
     done = tx.execute(
-        select(func.max(r.c.slot), func.max(r.c.finished_at)).where(r.c.job == name, r.c.status == "done")
+        select(func.max(r.c.slot), func.max(r.c.finished_at)).where(*own, r.c.status == "done")
     ).one()  # fmt: skip
     return Seen(moment(newest[0]), moment(done[0]) if done[0] else None, done[1] or "", newest[1], newest[2])

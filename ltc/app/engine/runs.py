@@ -17,7 +17,7 @@ from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, SliceOver, instant, moment, never
 from ltc.app.engine.counting import add_run
 from ltc.app.engine.deals.whole import insist_on_deals
-from ltc.app.engine.door import READ, read_changes
+from ltc.app.engine.door import READ, read_changes, read_span
 from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.recovery import advance
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.fields import Fields
     from ltc.app.engine.scope import Scope
+    from ltc.app.engine.span import Span
     from ltc.core.store import Tx
 
 ROUNDS = 25
@@ -51,13 +52,15 @@ class Sync:
     """One sync: which scopes it works on, its runs, and what went wrong per system.
 
     A context with a hold is that of one slice of a run: the runs of its objects are found again in the store, and what was read
-    to the end is not read again. ``paused`` then says that there is more to do, after ``wait`` seconds.
+    to the end is not read again. With a ``span`` it is a back-fill. ``paused`` says that there is more to do, after ``wait``
+    seconds.
     """
 
     ctx: Context
     scopes: Sequence[Scope]
     job: str = "sync"
     full: bool = False
+    span: Span | None = None
     patience: timedelta = timedelta(minutes=5)
     holder: str = "hub"
     tell: Callable[[str], None] | None = None
@@ -159,7 +162,10 @@ class Sync:
         try:
             self._settle_first(scope)
             with self._turns().leased(f"read/{scope.system}/{scope.object}", scope) as ctx:
-                read_changes(ctx, scope, full=self.full)
+                if self.span is None:
+                    read_changes(ctx, scope, full=self.full)
+                else:
+                    read_span(ctx, scope, self.span)
         except Fenced:
             raise
         except LtcError as fault:
@@ -256,7 +262,7 @@ class Sync:
         if self.ctx.enough is never or not taken or not all(taken):
             return False
         self.wait = COME_BACK_SECONDS
-        return self.full or self._patience_left() > timedelta(0)
+        return self.full or self.span is not None or self._patience_left() > timedelta(0)
 
     def _pause(self) -> dict[str, Any]:
         """Put the runs down: what was counted is kept, the rest is in the store anyway."""

@@ -20,6 +20,7 @@ from ltc.app.engine.context import instant, moment, never
 from ltc.app.engine.counting import add_job
 from ltc.app.engine.outcome import Done
 from ltc.app.engine.quota.priority import working_at
+from ltc.app.engine.span import USUAL
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import LOG
 from ltc.app.engine.turns import LEASE_SECONDS
@@ -81,7 +82,8 @@ class Work:
     def oldest_slot(self, job: Job) -> datetime | None:
         """Give the oldest slot of a job whose run is kept."""
         with self._store.reading() as tx:
-            oldest = tx.scalar(select(t.run.c.slot).where(t.run.c.job == job.name).order_by(t.run.c.slot).limit(1))
+            own = (t.run.c.job == job.name, t.run.c.options == USUAL)
+            oldest = tx.scalar(select(t.run.c.slot).where(*own).order_by(t.run.c.slot).limit(1))
         return moment(oldest) if oldest else None
 
     def _row(self, job: Job, slot: str) -> dict[str, Any]:
@@ -116,7 +118,7 @@ class Work:
         """Do a slice of a held run."""
         return self._slice(hold, self._until(time.monotonic()))
 
-    def by_hand(self, tx: Tx, job: Job, options: str = "{}") -> Hold | None:
+    def by_hand(self, tx: Tx, job: Job, options: str = USUAL) -> Hold | None:
         """Queue a run of this moment and take it at once; None if its slot is taken."""
         row = self._row(job, self._now()) | {"options": options}
         run_id = queue.put(tx, row)
@@ -166,20 +168,30 @@ class Work:
     def _keep(self, hold: Hold, job: Job | None, done: Done) -> Worked:
         """Store what came of a slice; what follows from it is in the same transaction, so that it follows whoever dies."""
         with self._store.transaction(hold) as tx:
-            if done.paused:
-                queue.hand_on(tx, hold, wait=done.wait)
+            ordinary = hold.options == USUAL
+            if done.paused or (done.until and not ordinary):
+                wait = self._seconds_to(done.until) if done.until else done.wait
+                queue.hand_on(tx, hold, wait=wait)
                 again = Waiting(hold.run_id, job.priority if job is not None else 0)
-                return Worked(hold.run_id, None, () if done.wait else (again,))
+                return Worked(hold.run_id, None, () if wait else (again,))
             queue.end(tx, hold, status=done.status, error=done.error, counts=to_json(done.counts) or "{}", at=self._now())
             add_job(tx, hold.job, done.status)
-            if done.until:
-                resting.keep(tx, hold.job, done.until, done.error)
-            else:
-                resting.forget(tx, hold.job)
+            if ordinary:  # how a back-fill ended says nothing of the job's own runs
+                self._rest(tx, hold.job, done)
             waiting = () if done.error else tuple(self._followers(tx, hold))
             if job is not None:
                 waiting += tuple(starting.again(tx, job, self._now()))
         return Worked(hold.run_id, not done.error, waiting)
+
+    @staticmethod
+    def _rest(tx: Tx, job: str, done: Done) -> None:
+        if done.until:
+            resting.keep(tx, job, done.until, done.error)
+        else:
+            resting.forget(tx, job)
+
+    def _seconds_to(self, until: str) -> float:
+        return max(1.0, (moment(until) - self._clock.now()).total_seconds())
 
     def _followers(self, tx: Tx, hold: Hold) -> Iterator[Waiting]:
         """Queue the jobs that come after one that ended well, in its slot."""

@@ -7,6 +7,7 @@ from ltc.core.contract.json_number import JsonNumber, decode_json
 from ltc.core.contract.keys import begun_anew, begun_as, is_spent, key_number, key_since, next_key
 from ltc.core.contract.kit import Call, Clock, Kit, SystemClock
 from ltc.core.contract.limits import Limits, Reserve
+from ltc.core.contract.memory import Memory
 from ltc.core.contract.objects import ObjectSpec, SettleRule, Step
 from ltc.core.contract.records import (
     FieldSchema,
@@ -38,6 +39,7 @@ __all__ = [
     "JsonNumber",
     "Kit",
     "Limits",
+    "Memory",
     "ObjectSchema",
     "ObjectSpec",
     "Outcome",

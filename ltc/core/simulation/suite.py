@@ -23,8 +23,8 @@ from pydantic import SecretBytes, SecretStr
 
 from ltc.core.contract import Ear, Finding, Outcome, Presence, Raw, Verb, WriteItem, decode_json
 from ltc.core.errors import Later, Rejected, Unauthorised
-from ltc.core.simulation import hearing
-from ltc.core.simulation.trial import HAPPENED, Trial, failed, insist, new_item, on_trial, raised, read_all
+from ltc.core.simulation import hearing, remembering
+from ltc.core.simulation.trial import HAPPENED, Trial, failed, insist, new_item, on_trial, raised, read_all, unless_later
 
 if TYPE_CHECKING:
     from ltc.core.contract import Connector
@@ -189,6 +189,11 @@ class ConnectorContract:
                 trial.clock.advance(3 * 86_400)
             insist(not bodies, f"{readable}: {len(bodies)} old records are read again and again.")
 
+    def test_what_changed_since_a_moment_is_read_again(self, readable: str) -> None:
+        """Make cursors from moments, if the system knows when things changed: none leaves anything out."""
+        with self.trial() as trial:
+            remembering.try_moments(trial, readable, self.fields_of(readable), lambda: self.fill(trial, readable))
+
     def test_a_read_by_id_gives_the_same_bytes(self, readable: str) -> None:
         """Fetch what a page showed, byte by byte; what does not exist comes back as deleted."""
         with self.trial() as trial:
@@ -226,7 +231,7 @@ class ConnectorContract:
             for disturbance in DISTURBANCES:
                 for call in count(1):
                     with trial.line.disturbed(call, disturbance):
-                        bodies = _unless_later(lambda: read_all(connector, readable, self.fields_of(readable), 3)[0])
+                        bodies = unless_later(lambda: read_all(connector, readable, self.fields_of(readable), 3)[0])
                     insist(bodies in (None, whole), f"{readable}: call {call} with {disturbance} changes what is read.")
                     if not trial.line.hit:
                         break
@@ -381,14 +386,6 @@ class ConnectorContract:
     def all_ids(self, trial: Trial, obj: str) -> set[str]:
         """Read every id that there is."""
         return set(self.ids(trial, obj, read_all(trial.connect(), obj, self.fields_of(obj))[0]))
-
-
-def _unless_later(read: Callable[[], list[bytes]]) -> list[bytes] | None:
-    """Read, or give None if the system cannot answer now, or does not know us any more."""
-    try:
-        return read()
-    except (Later, Unauthorised):
-        return None
 
 
 def _floats(value: Any) -> bool:

@@ -248,3 +248,11 @@ def new_item(spec: ObjectSpec, number: int, fields: Raw) -> WriteItem:
 def failed(result: WriteResult) -> bool:
     """Tell whether a record was refused, with an error that says why."""
     return result.outcome in {Outcome.REJECTED, Outcome.GONE, Outcome.STALE} and isinstance(result.error, LtcError | None)
+
+
+def unless_later(read: Callable[[], list[bytes]]) -> list[bytes] | None:
+    """Read, or give None if the system cannot answer now, or does not know us any more."""
+    try:
+        return read()
+    except (Later, Unauthorised):
+        return None

@@ -77,14 +77,14 @@ class Swept:
 
 
 def put(tx: Tx, row: Mapping[str, Any], *, most: int = 0, wait: float = 0.0) -> int | None:
-    """Queue a run; None if its slot is taken, or if ``most`` runs of its job have not ended.
+    """Queue a run; None if its slot is taken, or if ``most`` runs of its job have not ended, those with options apart.
 
     ``row`` has job and slot, and may have priority, options and actor. ``wait`` is the seconds before which nobody takes it.
     """
     connection, now = tx.connection, NOW[tx.dialect]
     if most:
         lock(tx, row["job"])  # two slots of one job that are claimed at once must see each other
-        active = text("SELECT count(*) FROM run WHERE job = :job AND until IS NOT NULL")
+        active = text("SELECT count(*) FROM run WHERE job = :job AND until IS NOT NULL AND options = '{}'")
         if (connection.execute(active, {"job": row["job"]}).scalar() or 0) >= most:
             return None
     sql = (
@@ -107,7 +107,8 @@ def lock(tx: Tx, job: str) -> None:
 
 def waits_to_begin(tx: Tx, job: str) -> bool:
     """Tell whether a run of a job is queued that no worker has begun: whatever happened until now, it will see."""
-    sql = "SELECT 1 FROM run WHERE job = :job AND until IS NOT NULL AND status = 'queued' AND slices = 0 LIMIT 1"
+    begins = "until IS NOT NULL AND status = 'queued' AND slices = 0 AND options = '{}'"
+    sql = f"SELECT 1 FROM run WHERE job = :job AND {begins} LIMIT 1"  # noqa: S608 - the condition is ours
     return tx.connection.execute(text(sql), {"job": job}).first() is not None
 
 

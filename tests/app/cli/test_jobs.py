@@ -53,3 +53,30 @@ def test_a_job_that_webhooks_start_is_listed_as_that(hub) -> None:
     assert said.code == 2
     assert "jobs.yaml:1:19" in said.err
     assert "Did you mean 'invoice'?" in said.err
+
+
+def test_a_back_fill_reads_a_span_again(connected) -> None:
+    first = connected.ltc("sync", "--json").json["totals"]
+    done = connected.ltc("jobs", "run", "changes", "--since", "2026-02-01", "--until", "2026-03-02T12:00+01:00", "--json")
+    assert (done.code, done.json["status"]) == (0, "done"), done.err
+    counts = done.json["counts"]
+    assert (counts["read"], counts["unchanged"]) == (first["read"], first["read"])
+    later = connected.ltc("jobs", "run", "changes", "--since", "2026-03-10", "--json").json
+    assert (later["status"], later["counts"]["read"]) == ("done", 0)
+    assert next(job["status"] for job in connected.ltc("jobs", "--json").json["jobs"]) == "never", "it made up for no slot"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("changes", "--since", "yesterday"), "'yesterday' is no time: write 2026-03-01"),
+        (("changes", "--until", "2026-03-01"), "--until needs --since."),
+        (("changes", "--since", "2026-03-02", "--until", "2026-03-01"), "This span is empty"),
+        (("changes", "--since", "2999-01-01"), "This span is empty"),
+        (("cleaning", "--since", "2026-03-01"), "The job 'cleaning' reads nothing: its task is clean."),
+    ],
+)
+def test_a_back_fill_that_cannot_be_is_refused(hub, words, said) -> None:
+    refused = hub.ltc("jobs", "run", *words)
+    assert refused.code == 2
+    assert said in refused.err

@@ -15,6 +15,7 @@ from ltc.app.config.new import create_hub
 from ltc.app.engine.api import Engine
 from ltc.app.engine.context import instant, never
 from ltc.app.engine.outcome import Done
+from ltc.app.engine.span import Span
 from ltc.app.engine.work import Work
 from ltc.core.errors import Later, Rejected
 from ltc.core.simulation.clock import VirtualClock
@@ -267,3 +268,31 @@ def test_a_process_for_some_jobs_leaves_the_others(engine: Engine) -> None:
     worked = work.work()
     assert worked is not None
     assert [row[:2] for row in standing(engine)] == [("changes", "queued"), ("both", "done")]
+
+
+def test_a_back_fill_whose_calls_are_spent_goes_on_by_itself_and_says_nothing_of_the_job(engine: Engine) -> None:
+    span = Span(slot(-60), slot(-30))
+    outcomes = [Done(error="Spent.", until=instant(slot(10))), Done()]
+    work = workers(engine, lambda _job, hold, _enough: outcomes[hold.slices - 1])
+    job = engine.config.jobs["changes"]
+    work.claim(job, slot(-90))
+    assert workers(engine, does()).work() is not None
+    while workers(engine, does()).work() is not None:
+        pass
+    with engine.store.transaction() as tx:
+        hold = work.by_hand(tx, job, span.options())
+    assert hold is not None
+    first = work.finish(hold)
+    assert (first.well, first.waiting) == (None, ())
+    assert standing(engine)[-1][:2] == ("changes", "queued")
+    assert work.rested() == {}, "the job itself does not rest"
+    assert work.work() is None, "nobody takes it before its time"
+    told = {one["job"]: one for one in engine.jobs()["jobs"]}["changes"]
+    assert (told["status"], told["late"] is not None) == ("done", True), "a back-fill makes up for no slot"
+    assert work.oldest_slot(job) == slot(-90)
+    assert work.claim(job, slot(5)) is not None, "it is in the way of no slot"
+    assert work.claim(job, slot(10)) is None
+    again = work.take(hold.run_id)
+    assert again is not None
+    assert Span.of(again.options) == span
+    assert work.go_on(again).well

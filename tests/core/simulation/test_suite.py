@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +191,27 @@ class SilentDepot(DepotSimulator):
         return ()
 
 
+class RemembersTooLittle(DepotConnector):
+    """Begins a back-fill after what had changed first."""
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        return json.dumps({"after": f"{2:09d}"})
+
+
+class RemembersNoTime(DepotConnector):
+    """Begins each back-fill at the beginning."""
+
+    def cursor_at(self, obj: str, since: datetime, until: datetime | None = None) -> str:
+        return json.dumps({"after": ""})
+
+
 BAD: list[tuple[type[DepotConnector], Callable[[ConnectorContract], Any]]] = [
     (Repeats, lambda suite: suite.test_pages_neither_lose_nor_repeat("parcel")),
     (IgnoresTheLimit, lambda suite: suite.test_pages_neither_lose_nor_repeat("parcel")),
     (Forgets, lambda suite: suite.test_pages_neither_lose_nor_repeat("parcel")),
     (NeverRests, lambda suite: suite.test_nothing_new_is_nothing_to_read("parcel")),
+    (RemembersTooLittle, lambda suite: suite.test_what_changed_since_a_moment_is_read_again("parcel")),
+    (RemembersNoTime, lambda suite: suite.test_what_changed_since_a_moment_is_read_again("parcel")),
     (OtherBytes, lambda suite: suite.test_a_read_by_id_gives_the_same_bytes("parcel")),
     (LeavesOut, lambda suite: suite.test_a_read_by_id_gives_the_same_bytes("parcel")),
     (Floats, lambda suite: suite.test_a_decoded_record_has_no_floats("parcel")),

@@ -43,13 +43,24 @@ def row_of(job: Mapping[str, Any]) -> list[Any]:
 
 @command.command("run", cls=Command)
 @click.argument("name")
-def run(frame: Frame, name: str) -> None:
-    """Start a job now, in this process, also one that is paused; those that come after it are left to `ltc run`."""
+@click.option("--since", metavar="TIME", help="Read again what changed from then on, such as 2026-03-01 or 2026-03-01T08:00.")
+@click.option("--until", metavar="TIME", help="With --since: only what changed before then.")
+def run(frame: Frame, name: str, since: str | None, until: str | None) -> None:
+    """Start a job now, in this process, also one that is paused; those that come after it are left to `ltc run`.
+
+    With --since it is a back-fill: what changed in that span is read again, and the job's own runs go on from where they were.
+    A time without a zone is in the hub's `time_zone`. Should this process end early, another one goes on with the run.
+    """
     from ltc.app.cli.commands.sync import find_job
     from ltc.app.cli.engine import actor, opened
+    from ltc.app.cli.times import moment_of
 
+    if until and not since:
+        raise click.UsageError("--until needs --since.")
     with opened(frame) as engine:
-        document = engine.run_job(find_job(engine.config.jobs, name), actor=actor())
+        job, zone = find_job(engine.config.jobs, name), engine.config.settings.time_zone
+        span = {key: moment_of(text, zone, f"--{key}") for key, text in (("since", since), ("until", until)) if text}
+        document = engine.run_job(job, actor=actor(), **span)
     text = f"{name}: {document['status']}. {document['error']}".strip()
     frame.emit(document, lambda: frame.print(text))
     if document["status"] != "done":
