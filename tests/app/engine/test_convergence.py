@@ -30,7 +30,7 @@ from tests.app.engine.killing import Killed, kill_at
 from tests.app.engine.test_write_protocol import POINTS
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
-REST = 8
+REST, EXAMPLES = 8, 125
 FAULTS = ("before", "after", "later", "read_later", "fetch_later", "")
 SYSTEMS = {2: ("left", "right"), 3: ("left", "right", "third")}
 
@@ -186,7 +186,7 @@ def lived_in(sqlite: Path, policy: Policy) -> Iterator[dict[int, Callable[[], Sm
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 8))])
 @pytest.mark.parametrize("number", SYSTEMS)
 def test_all_systems_end_alike_and_no_edit_is_lost(lived_in: dict[int, Callable[[], SmallHub]], number: int, part: int) -> None:
     machine = type(
@@ -194,5 +194,5 @@ def test_all_systems_end_alike_and_no_edit_is_lost(lived_in: dict[int, Callable[
     )
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=250, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)),
     )
