@@ -84,25 +84,44 @@ def opened(file: Path) -> Iterator[Opened]:
         yield Opened(manifest, copy, files)
 
 
-def put_files(backup: Opened, folder: Path, *, over: bool) -> tuple[list[str], list[str]]:
-    """Write the hub's YAML where there is none; tell what was written, and what is there and differs."""
-    written, differing = [], []
-    for name, body in sorted(backup.files.items()):
-        path = folder / name.removeprefix("hub/")
-        if path.exists() and path.read_bytes() != body:
-            differing.append(str(path.relative_to(folder)))
-        if not path.exists() or (over and path.read_bytes() != body):
+@contextmanager
+def placed(backup: Opened, folder: Path, *, over: bool) -> Iterator[tuple[list[str], list[str]]]:
+    """Write the hub's YAML where there is none, and take that back if what follows fails.
+
+    Tell what was written, and what is there and differs; with ``over`` that is written too.
+    """
+    bodies = {folder / name.removeprefix("hub/"): body for name, body in sorted(backup.files.items())}
+    before = {path: path.read_bytes() if path.exists() else None for path in bodies}
+    differing = [path for path, body in bodies.items() if before[path] not in (None, body)]
+    written = [path for path, body in bodies.items() if before[path] is None or (over and path in differing)]
+    try:
+        for path in written:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-            written.append(str(path.relative_to(folder)))
-    return written, differing
+            path.write_bytes(bodies[path])
+        yield [str(path.relative_to(folder)) for path in written], [str(path.relative_to(folder)) for path in differing]
+    except BaseException:
+        for path in written:
+            _put_back(path, before[path])
+        raise
+
+
+def _put_back(path: Path, body: bytes | None) -> None:
+    if body is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(body)
+
+
+def insist_on_own(config: HubConfig, backup: Opened) -> None:
+    """Refuse the backup of another hub."""
+    if backup.manifest["hub"] != config.tag:
+        message = f"This is a backup of the hub {backup.manifest['hub']!r}, and this hub is {config.tag!r}."
+        raise Misconfigured(message, remedy="Name its own directory and environment.", code="backup.other_hub")
 
 
 def restore(config: HubConfig, store: Store, backup: Opened, now: datetime, *, actor: str, replace: bool) -> dict[str, int]:
     """Put a backup in the store's place, and let the hub recover what it did since."""
-    if backup.manifest["hub"] != config.tag:
-        message = f"This is a backup of the hub {backup.manifest['hub']!r}, and this hub is {config.tag!r}."
-        raise Misconfigured(message, remedy="Name its own directory and environment.", code="backup.other_hub")
+    insist_on_own(config, backup)
     store.migrate()
     with store.reading() as tx:
         held, empty = leases(tx), is_empty(tx)
@@ -114,7 +133,7 @@ def restore(config: HubConfig, store: Store, backup: Opened, now: datetime, *, a
 
     def begin(tx: Tx) -> None:
         recovery.begin(tx)
-        tx.upsert(t.hub, ("key", "value"), [("epoch", instant(now))], key=("key",))
+        tx.upsert(t.hub, ("key", "value"), [(recovery.EPOCH, instant(now))], key=("key",))
         row = {"at": instant(now), "actor": actor, "action": "restore", "subject": backup.manifest["at"], "detail": ""}
         tx.insert_one(t.audit, row)
 
@@ -122,8 +141,16 @@ def restore(config: HubConfig, store: Store, backup: Opened, now: datetime, *, a
 
 
 def _yaml(folder: Path) -> list[Path]:
-    found = [path for name in FOLDERS for path in (folder / name).rglob("*.yaml") if path.is_file() and not path.is_symlink()]
-    return [path for path in sorted(found) if _OURS.fullmatch(f"hub/{path.relative_to(folder).as_posix()}")]
+    """Find the hub's files; a link counts if it stays in the hub's folder, as those of a mounted config map do."""
+    found = [path for name in FOLDERS for path in (folder / name).rglob("*.yaml") if path.is_file()]
+    return [path for path in sorted(found) if _is_own(folder, path)]
+
+
+def _is_own(folder: Path, path: Path) -> bool:
+    name = path.relative_to(folder)
+    is_inside = path.resolve().is_relative_to(folder.resolve())
+    is_hidden = any(part.startswith(".") for part in name.parts)
+    return is_inside and not is_hidden and _OURS.fullmatch(f"hub/{name.as_posix()}") is not None
 
 
 def _pack(file: Path, manifest: dict[str, Any], copy: Path, files: dict[str, bytes]) -> None:

@@ -12,6 +12,7 @@ from ltc.app.engine.context import HubIdentity, no_crash
 from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.quota.gate import gates_of
 from ltc.app.engine.quota.priority import ORDINARY
+from ltc.app.engine.recovery import EPOCH
 from ltc.app.engine.scope import Brakes, Wants
 from ltc.app.telemetry.tracing import SILENT, Tracing
 from ltc.core.contract import Kit
@@ -140,8 +141,8 @@ def identity_of(config: HubConfig, store: Store) -> HubIdentity:
     """Give the hub's tag, and the seed of its short keys, which the store keeps from the first day."""
     with store.transaction() as tx:
         tx.insert_new(t.hub, ("key", "value"), [("short_key_seed", secrets.token_hex(16))], key=("key",))
-        known: dict[str, str] = dict(tx.select_in(t.hub, ("key", "value"), "key", ("short_key_seed", "epoch")))
-    return HubIdentity(config.tag, known["short_key_seed"], known.get("epoch", ""))
+        known: dict[str, str] = dict(tx.select_in(t.hub, ("key", "value"), "key", ("short_key_seed", EPOCH)))
+    return HubIdentity(config.tag, known["short_key_seed"], known.get(EPOCH, ""))
 
 
 def _start_modes(config: HubConfig, context: Context) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import delete, func, select, update
 
 from ltc.app.engine.births import MARK_BEGINS, birth_mark
 from ltc.app.engine.telling import LOG
+from ltc.core.errors import Misconfigured
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from ltc.core.store import Tx
 
 KEY: Final = "recovery"
+EPOCH: Final = "epoch"
+"""The key under which the store says which life of the hub this is."""
+
+LETTING_GO: Final = 3
+"""What stands in place of a third reading: all is known again, and what was held is being planned anew."""
+
 HELD: Final = "restored from a backup: all systems are read again first"
 AT_ONCE: Final = 1_000
 
@@ -45,12 +52,21 @@ class Recovery:
         """Tell it; others may have come to its end in the meantime, but none begins while the hub runs."""
         if self.reading:
             self.reading = stored(tx)
-        return self.reading
+        return self.reading if self.reading != LETTING_GO else 0
 
 
 def stored(tx: Tx) -> int:
     """Tell at which reading the store is."""
     return int(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == KEY)) or 0)
+
+
+def insist_on_this_life(ctx: Context) -> None:
+    """Refuse to work on in a store that was restored under a process: it knows nothing of the recovery."""
+    with ctx.store.reading() as tx:
+        epoch = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == EPOCH)) or ""
+    if epoch != ctx.identity.epoch:
+        message = "The hub was restored from a backup while this process ran."
+        raise Misconfigured(message, remedy="Stop all processes of the hub, and start them anew.", code="hub.restored")
 
 
 def begin(tx: Tx) -> None:
@@ -75,24 +91,32 @@ def advance(ctx: Context) -> bool:
     ctx.recovery.reading = reading
     if again:
         LOG.info("All systems were read once since the hub was restored: they are read again, to know what it had made.")
-    if not reading:
+    if reading == LETTING_GO:
         LOG.info("The hub knows again what it had made before it was restored: what was held goes on.")
         _let_go(ctx)
+        ctx.transact(_end)  # only now: who dies before has the next one let go what is still held
+        ctx.recovery.reading = 0
     return again
 
 
 def _advance(ctx: Context, tx: Tx) -> tuple[int, bool]:
     reading = stored(tx)
+    if reading in {0, LETTING_GO}:
+        return reading, False
     real = [scope.id for scope in ctx.scopes.values() if not scope.is_hub]
     unread = tx.scalar(select(t.scope.c.id).where(t.scope.c.id.in_(real), t.scope.c.full_read_at.is_(None)).limit(1))
-    if unread is not None or not reading:
+    if unread is not None:
         return reading, False
     if reading == 1:
         tx.upsert(t.hub, ("key", "value"), [(KEY, "2")], key=("key",))
         _read_anew(tx)
         return 2, True
+    tx.upsert(t.hub, ("key", "value"), [(KEY, str(LETTING_GO))], key=("key",))
+    return LETTING_GO, False
+
+
+def _end(tx: Tx) -> None:
     tx.execute(delete(t.hub).where(t.hub.c.key == KEY))
-    return 0, False
 
 
 def _let_go(ctx: Context) -> None:

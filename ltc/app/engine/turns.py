@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ltc.app.engine.deliver import deliver
+from ltc.app.engine.recovery import insist_on_this_life
 from ltc.app.engine.settle import wait_for_intents
 from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Later
@@ -52,6 +53,7 @@ class Turns:
         """Hold a lease while working; wait for one that a dead run left behind, for as long as it can last."""
         lease, kind = self._acquire(name), name.partition("/")[0]
         try:
+            insist_on_this_life(self.ctx)
             run_id, known = self.runs[scope.id], {"object": scope.object, "entity": scope.entity}
             turn = {"run": run_id, "system": scope.system, **(known if kind == "read" else {})}
             with lease.kept_alive(), self._told_of("pull" if kind == "read" else kind, turn):

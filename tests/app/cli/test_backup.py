@@ -179,6 +179,28 @@ def test_a_hub_at_work_and_another_hub_are_left_alone(kept, tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace("id: acme", "id: other"), encoding="utf-8")
     said = hub.ltc("restore", str(file), "--yes", "--replace", "--json")
     assert said.json["error"]["code"] == "backup.other_hub"
+    said = hub.ltc("restore", str(file), "--yes", "--replace", "--files", "--json")
+    assert said.json["error"]["code"] == "backup.other_hub"
+    assert "id: other" in path.read_text(encoding="utf-8"), "it stays the hub that it was"
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_what_is_refused_leaves_the_files_as_they_were(kept, tmp_path):
+    hub, _ = kept
+    file = tmp_path / "acme.backup"
+    assert hub.ltc("backup", str(file)).code == 0
+    own, gone = hub.dir / "config" / "hub.yaml", hub.dir / "mappings" / "salesforce" / "account.yaml"
+    changed_since = own.read_bytes() + b"# changed since\n"
+    own.write_bytes(changed_since)
+    gone.unlink()
+    said = hub.ltc("restore", str(file), "--yes", "--files", "--json")
+    assert (said.code, said.json["error"]["code"]) == (2, "backup.in_use")
+    assert own.read_bytes() == changed_since
+    assert not gone.exists()
+    said = hub.ltc("restore", str(file), "--yes", "--files", "--replace", "--json")
+    assert sorted(said.json["written"]) == ["config/hub.yaml", "mappings/salesforce/account.yaml"]
+    assert own.read_bytes() != changed_since
+    assert gone.exists()
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -199,3 +221,35 @@ def test_the_copy_is_a_database_that_any_tool_reads(kept, tmp_path):
     connection = sqlite3.connect(tmp_path / "store.db")
     assert connection.execute("SELECT count(*) FROM record").fetchone() == (5_000,)
     connection.close()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_files_of_a_mounted_config_map_are_in_it_and_what_a_link_leads_out_to_is_not(kept, tmp_path):
+    hub, _ = kept
+    config = hub.dir / "config"
+    hub.write("config/..2026_11_28/hub.yaml", (config / "hub.yaml").read_text(encoding="utf-8"))
+    (config / "hub.yaml").unlink()
+    (config / "..data").symlink_to("..2026_11_28")
+    (config / "hub.yaml").symlink_to("..data/hub.yaml")
+    (tmp_path / "secret.yaml").write_text(SECRET, encoding="utf-8")
+    (config / "survivorship.test.yaml").symlink_to(tmp_path / "secret.yaml")
+    file = tmp_path / "acme.backup"
+    said = hub.ltc("backup", str(file), "--json")
+    names = set(said.json["sha256"])
+    assert {"hub/config/hub.yaml", "hub/mappings/salesforce/account.yaml", "store.db"} <= names
+    assert not [name for name in names if "/." in name or "survivorship.test" in name]
+    assert SECRET.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_the_files_of_an_environment_come_with_it(kept, tmp_path):
+    hub, _ = kept
+    hub.write("config/systems.test.yaml", "")
+    file = tmp_path / "acme.backup"
+    assert hub.ltc("backup", str(file), "--env", "test").code == 0
+    hub.dir = tmp_path / "elsewhere"
+    hub.write("config/hub.yaml", "id: acme\n")
+    said = hub.ltc("restore", str(file), "--env", "test", "--yes", "--json")
+    assert said.code == 0, said.err
+    assert said.json["hub"] == "acme.test"
+    assert (hub.dir / "config" / "systems.test.yaml").exists()

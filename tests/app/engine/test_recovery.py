@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from ltc.app.engine import recovery
 from ltc.app.engine.births import birth_mark
+from ltc.app.engine.context import Context
 from ltc.app.engine.runs import Sync
+from ltc.core.store import Tx
 from ltc.core.store import tables as t
 from ltc.core.store.copying import load, save
 from tests.app.engine.flow.test_derive import Deals
@@ -165,6 +167,45 @@ def test_nothing_is_written_until_all_was_read_and_then_what_is_new_is(live: Sma
     live.sync()
     assert creates(live) == effects + 1
     assert "quite new" in {row["Name"].lower() for row in live.right.rows["Order"].values()}
+
+
+def test_what_was_held_goes_on_though_the_hub_dies_when_its_recovery_has_ended(
+    live: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = back_up(live)
+    restore(live, path)
+    live.left.put("Order", {"Name": "quite new", "Status": "submitted", "Items": []})
+
+    def die(_ctx: Context) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(recovery, "_let_go", die)
+        with pytest.raises(KeyboardInterrupt):
+            live.sync()
+    assert creates(live) == 0
+    live.sync()
+    assert [row["Name"] for row in live.right.rows["Order"].values()] == ["QUITE NEW"]
+    with live.store.reading() as tx:
+        assert recovery.stored(tx) == 0
+
+
+def test_a_process_that_ran_while_the_hub_was_restored_works_on_nothing(live: SmallHub) -> None:
+    path = back_up(live)
+    old = live.context()
+    live.left.put("Order", {"Name": "quite new", "Status": "submitted", "Items": []})
+
+    def begin(tx: Tx) -> None:
+        recovery.begin(tx)
+        tx.upsert(t.hub, ("key", "value"), [(recovery.EPOCH, "2026-03-02")], key=("key",))
+
+    load(path, live.store, begin)
+    live.clock.advance(600)
+    report = Sync(old, list(old.scopes.values())).go()
+    assert {run["error"]["code"] for run in report["runs"]} == {"hub.restored"}
+    assert creates(live) == 0
+    with live.store.reading() as tx:
+        assert tx.scalar(select(t.golden.c.hub_id)) is None
 
 
 def test_a_number_in_the_field_of_our_key_that_is_a_persons_is_taken_in_at_last(live: SmallHub) -> None:

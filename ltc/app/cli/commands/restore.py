@@ -42,16 +42,20 @@ def _restore(frame: Frame, backup: Opened, *, replace: bool, files: bool) -> dic
     from datetime import UTC, datetime
 
     from ltc.app.cli.engine import actor
-    from ltc.app.engine.backups import put_files, restore
+    from ltc.app.engine.backups import insist_on_own, placed, restore
     from ltc.app.engine.opening import open_store
 
-    written, differing = put_files(backup, frame.folder(), over=files)
-    config = frame.hub()
-    store = open_store(config)
-    try:
-        rows = restore(config, store, backup, datetime.now(UTC), actor=actor(), replace=replace)
-    finally:
-        store.close()
+    folder = frame.folder()
+    with placed(backup, folder, over=False) as (missing, differing):
+        insist_on_own(frame.hub(sound=False), backup)  # before the backup's own hub.yaml may take the place of this one
+        with placed(backup, folder, over=files) as (replaced, _):
+            config = frame.hub()
+            store = open_store(config)
+            try:
+                rows = restore(config, store, backup, datetime.now(UTC), actor=actor(), replace=replace)
+            finally:
+                store.close()
+    written = sorted(missing + replaced)
     kept = [] if files else differing
     return {"hub": backup.manifest["hub"], "at": backup.manifest["at"], "rows": rows, "written": written, "kept": kept}
 
