@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -12,6 +13,8 @@ from ltc.app.config.durations import Duration
 from ltc.app.config.strict import Share, Strict
 from ltc.core.yamlfile import WrongValue
 from scheduler import is_always, read_window
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 
 
 class MailSettings(Strict):
@@ -36,6 +39,11 @@ class ChannelSettings(Strict):
     slack: str = Field(default="", description="A reference to the address of a Slack webhook, or of one that takes its format.")
     webhook: str = Field(default="", description="A reference to an address that gets JSON.")
     secret: str = Field(default="", description="A reference to the key that signs what `webhook` gets.")
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Name the ways that it has."""
+        return tuple(way for way in ("email", "slack", "webhook") if getattr(self, way))
 
     @field_validator("email")
     @classmethod
@@ -128,6 +136,15 @@ class AlertSettings(Strict):
     )
     heartbeat: str = Field(default="", description="A reference to an address that is called each minute that the hub is well.")
     rules: RulesSettings = Field(default=RulesSettings(), description="What is watched.")
+
+    @field_validator("channels")
+    @classmethod
+    def _right_names(cls, value: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
+        for name in value:
+            if not _NAME.fullmatch(name):
+                msg = f"{name!r} cannot name a channel."
+                raise WrongValue(msg, "Use up to 32 letters, digits, dots, _ and -.")
+        return value
 
     @field_validator("quiet")
     @classmethod

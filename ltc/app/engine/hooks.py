@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ltc.app.engine import starting
+from ltc.app.engine.bodies import without_bodies
 from ltc.app.engine.context import instant
 from ltc.app.engine.lanes import Came, Lane
 from ltc.app.engine.ledger import JOBS
@@ -234,7 +235,7 @@ class Hooks:
         try:
             return lane.turn()
         except LtcError as fault:
-            _LOG.warning("The webhooks of %s wait: %s", lane.system, fault)
+            _LOG.warning("The webhooks of %s wait: %s", lane.system, without_bodies(fault.message))
         except Exception:  # noqa: BLE001 - a lane that dies would leave its webhooks lying until the next start
             _LOG.exception("The webhooks of %s could not be worked on.", lane.system)
         self._stop.wait(1.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ltc.app.engine.bodies import without_bodies
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -28,12 +30,12 @@ class Done:
 
     @property
     def told(self) -> str:
-        """Say it in half a sentence."""
+        """Say it in half a sentence, for the log: without the words of a system or of an error that is not ours."""
         if self.paused:
             return f"is put down for {self.wait:g} seconds." if self.wait else "is put down for its next slice."
         if self.until:
-            return f"rests: {self.error}"
-        return f"failed: {self.error}" if self.error else "is done."
+            return f"rests: {without_bodies(self.error)}"
+        return f"failed: {without_bodies(self.error)}" if self.error else "is done."
 
 
 def done_of(report: dict[str, Any]) -> Done:

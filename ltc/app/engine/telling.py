@@ -10,6 +10,8 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ltc.app.engine.bodies import without_bodies
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -74,7 +76,9 @@ def tell_of_runs(runs: Sequence[Mapping[str, Any]]) -> None:
         about = {name: run[name] for name in ("system", "object", "entity") if run[name]} | {"run": run["id"]}
         if run["error"]:
             error = run["error"]
-            LOG.warning("%s.%s %s: %s", run["system"], run["object"], run["status"], error["message"], extra=about)
+            LOG.warning(
+                "%s.%s %s: %s", run["system"], run["object"], run["status"], without_bodies(error["message"]), extra=about
+            )
         elif any(run[name] for name in ("read", "writes", "parked")):
             numbers = {name: run[name] for name in ("read", "unchanged", "writes", "parked", "waiting") if run[name]}
             told = ", ".join(f"{number} {name}" for name, number in numbers.items())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select
 
+from ltc.app.engine.bodies import without_bodies
 from ltc.app.engine.context import instant
 from ltc.core.errors import Braked, Fenced, Later, LtcError, Misconfigured, QuotaSpent, Unauthorised
 from ltc.core.store import tables as t
@@ -26,9 +26,6 @@ REFUSED: Final = "refused"
 """Webhooks of the system were refused; this one is not forgotten when the system goes well, but when none comes any more."""
 
 REFUSED_WITHIN: Final = timedelta(minutes=15)
-LONGEST: Final = 400
-_REASON: Final = re.compile(r" \((\w+(?:Error|Exception|Timeout)): .*", re.DOTALL)
-_BODY: Final = re.compile(r"[\[{<]")
 _PASSING: Final = ("store.", "lease.", "system.crowded")
 
 
@@ -38,18 +35,6 @@ def kind_of(fault: LtcError) -> str:
         return ""
     kinds = ((Braked, BRAKED), (Misconfigured, MISCONFIGURED), (Unauthorised, UNAUTHORISED), (Later, UNREACHABLE))
     return next((kind for cls, kind in kinds if isinstance(fault, cls)), "")
-
-
-def without_bodies(message: str) -> str:
-    """Cut off what a system answered word for word, and what a library says of a call: both may speak of people.
-
-    >>> without_bodies('The system answered 503 to GET: {"contact": "Ada"}')
-    'The system answered 503 to GET'
-    >>> without_bodies("It could not be reached (ConnectionError: Max retries exceeded with url: /v1?email=ada).")
-    'It could not be reached (ConnectionError).'
-    """
-    plain = _REASON.sub(r" (\1).", message)
-    return (_BODY.split(plain, maxsplit=1)[0].rstrip(" :") or message)[:LONGEST]
 
 
 def note(tx: Tx, system: str, fault: LtcError, now: str) -> None:

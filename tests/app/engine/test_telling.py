@@ -7,9 +7,11 @@ import json
 import logging
 from typing import Any
 
+import pytest
+
 from ltc.app.engine.telling import MOST
 from ltc.app.telemetry.logs import logging_to
-from ltc.core.errors import Later, Rejected
+from ltc.core.errors import Later, Misconfigured, Rejected
 from tests.app.engine.hubs import SmallHub
 
 NAME, TAX, PHONE = "Ada Lovelace", "DE136695976", "+4915112345678"
@@ -55,6 +57,17 @@ def test_the_end_of_a_run_is_told_with_its_numbers_or_its_fault(live: SmallHub) 
     failed = [one for one in lines(live) if one["level"] == "warning"]
     assert {one["system"] for one in failed} == {"left"}
     assert all("failed: " in one["message"] for one in failed)
+
+
+@pytest.mark.parametrize("answer", [f'{{"contact": "{NAME}"}}', f"{NAME} is known already"])
+def test_what_a_system_answered_word_for_word_is_in_no_line(live: SmallHub, answer: str) -> None:
+    def during(_what: str) -> None:
+        raise Misconfigured(f"The system answered 400 Bad Request to GET: {answer}")
+
+    live.left.during = during
+    failed = [one["message"] for one in lines(live) if one["level"] == "warning"]
+    assert "left.Customer failed: The system answered 400 Bad Request to GET" in failed
+    assert not any(NAME in line for line in failed)
 
 
 def test_a_thousand_equal_faults_are_told_in_a_few_lines(live: SmallHub) -> None:

@@ -190,7 +190,9 @@ def test_a_worker_that_lost_its_run_changes_nothing_and_lets_nothing_follow(engi
         (LookupError("a bug"), "This should not happen (LookupError: a bug). See the hub's log."),
     ],
 )
-def test_what_goes_wrong_fails_the_run_and_says_so(engine: Engine, fault: Exception, said: str) -> None:
+def test_what_goes_wrong_fails_the_run_and_says_so(
+    engine: Engine, caplog: pytest.LogCaptureFixture, fault: Exception, said: str
+) -> None:
     def fails(*_: Any) -> Done:
         raise fault
 
@@ -200,6 +202,9 @@ def test_what_goes_wrong_fails_the_run_and_says_so(engine: Engine, fault: Except
     assert worked is not None
     assert worked.well is False
     assert standing(engine) == [("changes", "failed", said)]
+    told = [record.getMessage() for record in caplog.records]
+    assert any("The job changes failed: " in line for line in told)
+    assert not any("a bug" in line for line in told), "what an error that is not ours says may be a record's value"
 
 
 def test_a_run_whose_end_the_store_could_not_keep_goes_on_elsewhere(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,10 @@ class Rounds:
         return event(row["code"], row["subject"], "over", row["message"], row["since"], now)
 
     def _write(self, tx: Tx, events: Sequence[dict[str, Any]], now: str) -> None:
-        """Write one notice for each channel with all that it is to be told; warnings wait for the end of a quiet time."""
+        """Write one notice for each channel with all that it is to be told; warnings wait for the end of a quiet time.
+
+        A channel of several ways gets one for each, so that a way that fails has nothing sent again by the others.
+        """
         alerts = self.config.settings.alerts
         by_channel: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         quiet_until = self._quiet_until()
@@ -112,8 +115,16 @@ class Rounds:
             not_before = quiet_until if one["severity"] == "warning" and quiet_until else now
             for channel in chosen:
                 by_channel[channel, not_before].append(one)
-        rows = [(channel, to_json(told), not_before, now) for (channel, not_before), told in by_channel.items()]
+        rows = [
+            (channel, to_json([{**one, **way} for one in told]), not_before, now)
+            for (channel, not_before), told in by_channel.items() for way in self._ways(channel)
+        ]  # fmt: skip
         tx.insert(t.notice, ("channel", "events", "not_before", "created_at"), rows)
+
+    def _ways(self, channel: str) -> list[dict[str, str]]:
+        """Give what tells the notices of a channel apart; nothing if it has one way."""
+        ways = self.config.settings.alerts.channels[channel].ways
+        return [{"way": way} for way in ways] if len(ways) > 1 else [{}]
 
     def _quiet_until(self) -> str:
         """Say until when warnings wait; "" if they do not."""

@@ -74,8 +74,10 @@ class Sender:
             if tx.execute(mine).rowcount != 1:
                 return False
             channel, events, attempts = tx.execute(select(n.c.channel, n.c.events, n.c.attempts).where(n.c.id == number)).one()
+        told = json.loads(events)
+        way = next(iter({one.pop("way", "") for one in told}), "")
         try:
-            self.deliver(channel, number, json.loads(events))
+            self.deliver(channel, number, told, way)
         except UndeliveredError as fault:
             self._put_off(number, channel, int(attempts), str(fault))
             return False
@@ -94,8 +96,8 @@ class Sender:
 
     # -- one channel -------------------------------------------------------------------------------------------------
 
-    def deliver(self, name: str, number: int, events: Sequence[dict[str, Any]]) -> None:
-        """Deliver to all that a channel leads to; raise UndeliveredError if one of them could not be told."""
+    def deliver(self, name: str, number: int, events: Sequence[dict[str, Any]], only: str = "") -> None:
+        """Deliver to all that a channel leads to, or by one of its ways; raise UndeliveredError if that fails."""
         channel = self.config.settings.alerts.channels.get(name)
         if channel is None:
             msg = f"hub.yaml has no channel {name!r} any more"
@@ -105,8 +107,9 @@ class Sender:
             stop=stop_after_attempt(TRIES), wait=pause, retry=retry_if_exception_type(_PassingError), sleep=self.clock.sleep,
             reraise=True,
         )  # fmt: skip
-        for way in (self._mail, self._slack, self._webhook):
-            again(way, channel, number, events)
+        for way, send in (("email", self._mail), ("slack", self._slack), ("webhook", self._webhook)):
+            if only in {"", way}:
+                again(send, channel, number, events)
 
     @property
     def _hub(self) -> str:

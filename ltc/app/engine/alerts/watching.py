@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from ltc.app.engine import trouble
 from ltc.app.engine.alerts.kinds import KINDS, Severity
+from ltc.app.engine.bodies import without_bodies
 from ltc.app.engine.context import instant, moment
 from ltc.app.engine.freshness import schedule
 from ltc.app.engine.quota import telling
@@ -91,7 +92,7 @@ class Watch:
             error, failing = failures[0][1:] if failures else ("", frozenset())
             if job["paused"] or (failing and failing <= told):
                 continue
-            error = trouble.without_bodies(error)
+            error = without_bodies(error)
             if len(failures) >= self.rules.job_failed.times:
                 often = f"failed {len(failures)} times in a row" if len(failures) > 1 else "failed"
                 yield Alert("job.failed", name, f"The job {name} {often}: {error}")
@@ -125,7 +126,7 @@ class Watch:
             system, used, budget = quota["system"], quota["used"], quota["budget"]
             if quota["rests_until"]:
                 until = _minute(quota["rests_until"])
-                yield Alert("quota.spent", system, f"{system} is left alone until {until}: {quota['why']}")
+                yield Alert("quota.spent", system, f"{system} is left alone until {until}: {without_bodies(quota['why'])}")
             elif budget is not None and quota["spent_at"]:
                 told = f"{used:,} of the {budget:,} calls of this {quota['unit']} are used in {system}"
                 if quota["left"]:

@@ -100,6 +100,26 @@ def test_a_mail_server_that_is_busy_gets_it_later(hub, mails):
     assert undelivered(hub.store) == []
 
 
+def test_a_way_that_fails_has_nothing_sent_again_by_the_others(hub, mails, web):
+    hub.secrets["HOOK"] = web.address
+    hub.says(
+        f"alerts: {{mail: {{host: 127.0.0.1, port: {mails.server_address[1]}, security: none, from: hub@example.com}}, "
+        "channels: {ops: {email: [ada@example.com], webhook: '${env:HOOK}'}}}"
+    )
+    web.refuse += [404]
+    hub.ails("crm", WRONG)
+    hub.round()
+    assert hub.send() == 1
+    assert [one["channel"] for one in undelivered(hub.store)] == ["ops"]
+    hub.clock.advance(3601)
+    assert hub.send() == 1
+    [(_, _, body)] = web.posted
+    assert [one["code"] for one in json.loads(body)["alerts"]] == ["system.misconfigured"]
+    assert "way" not in json.loads(body)["alerts"][0]
+    assert [mail["Subject"] for mail in mails.mails] == ["Acme: system.misconfigured crm"]
+    assert undelivered(hub.store) == []
+
+
 def test_a_dead_mail_server_is_told_and_stops_nothing(hub, mails):
     port = mails.server_address[1]
     by_mail(hub, port)
