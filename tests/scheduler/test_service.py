@@ -111,13 +111,14 @@ def test_what_came_while_nobody_was_there_is_made_up_for_within_its_grace(oldest
     assert [slot for _, slot in store.taken] == [SLOT + timedelta(minutes=minutes) for minutes in offered]
 
 
-def test_the_schedule_begins_although_the_store_is_away():
+def test_the_schedule_begins_although_the_store_is_away(caplog):
     def away(job):
         raise ConnectionError(job.name)
 
     scheduler = Scheduler([OFTEN, NEXT], Store().claim, Told(), oldest=away)
     scheduler.start()
     scheduler.stop()
+    assert [record.job for record in caplog.records] == [OFTEN.name, NEXT.name], "each is told of, and none keeps the others"
 
 
 def test_apscheduler_offers_nominal_times_and_stops():

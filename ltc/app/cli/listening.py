@@ -21,10 +21,11 @@ _LOG = logging.getLogger(__name__)
 def listening(engine: Engine, executor: Executor, host: str | None, port: int | None) -> Iterator[None]:
     """Take webhooks and do what follows from them, if any system posts some; tell figures, if they are wanted.
 
-    The executor is told of runs that webhooks start.
+    The executor is told of runs that webhooks start. Whoever names an address or a port has the door open anyway: something may
+    ask there whether the hub is well.
     """
     posting, web = engine.listening(), engine.config.settings.web
-    if not posting and not web.metrics:
+    if not posting and not web.metrics and host is None and port is None:
         yield
         return
     try:
@@ -33,7 +34,8 @@ def listening(engine: Engine, executor: Executor, host: str | None, port: int | 
     except ModuleNotFoundError as error:
         from ltc.core.errors import Misconfigured
 
-        wanted = f"{', '.join(posting)} may post webhooks" if posting else "`web.metrics` is set"
+        others = "`web.metrics` is set" if web.metrics else "an address or a port is named"
+        wanted = f"{', '.join(posting)} may post webhooks" if posting else others
         message = f"{wanted}, and the hub has no web server for it: {error}."
         remedy = "Install it: pip install 'ltc-hub[console]'. Or poll only: ltc run --no-hooks."
         raise Misconfigured(message, remedy=remedy, code="web.not_installed") from error
@@ -49,6 +51,7 @@ def listening(engine: Engine, executor: Executor, host: str | None, port: int | 
             _LOG.info("Webhooks of %s are taken at %s/hooks/%s.", name, server.address, name, extra={"system": name})
         if web.metrics:
             _LOG.info("Figures are told at %s/metrics.", server.address)
+        _LOG.info("Whether the hub is well is told at %s/health.", server.address)
         yield
     finally:
         server.stop()

@@ -89,7 +89,10 @@ class Sync:
         except Fenced as fault:
             if self._parent is not None:  # should the run itself be lost too, the transaction that puts it down says so
                 self.paused, self.wait = True, COME_BACK_SECONDS
-            self.failures |= {system: fault for system in self._systems() if system not in self.failures}
+            self._fail_all(fault)
+        except BaseException as fault:
+            self._fail_all(Later(f"The sync was broken off ({type(fault).__name__}).", code="run.broken_off"))
+            raise
         finally:
             self.paused = self.paused or self._comes_back()
             report = self._pause() if self.paused else self._end(started)
@@ -179,6 +182,10 @@ class Sync:
         self.failures[system] = fault
         leave_alone(self.ctx.store, system, fault, self.ctx.clock.now())
         self.ctx.transact(lambda tx: trouble.note(tx, system, fault, self.ctx.now()))
+
+    def _fail_all(self, fault: LtcError) -> None:
+        """Note what ended the sync, for the systems that had not failed before."""
+        self.failures |= {system: fault for system in self._systems() if system not in self.failures}
 
     def _goes_without(self, scope: Scope, fault: LtcError) -> bool:
         """Tell whether to read again without the lines whose fields the system does not have any more."""

@@ -279,7 +279,7 @@ def test_run_offers_slots_until_it_is_told_to_stop(connected, engine):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-@pytest.mark.parametrize("words", [("worker",), ("serve", "--port", "0")])
+@pytest.mark.parametrize("words", [("worker",), ("serve",)])
 def test_a_process_that_works_does_what_waits_until_it_is_told_to_stop(connected, engine, words):
     connected.write("config/jobs.yaml", "changes: {every: 1 second}\n")
     engine.work = work = Work()

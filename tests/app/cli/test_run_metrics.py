@@ -36,6 +36,19 @@ def test_nothing_is_told_unless_it_was_asked_for(connected, caplog):
     engine.close()
 
 
+def test_where_nobody_posts_webhooks_a_named_port_still_tells_whether_the_hub_is_well(connected, caplog):
+    engine = Engine(open_hub(connected.dir).require_sound())
+    assert engine.listening() == []
+    with caplog.at_level(logging.INFO), listening(engine, Elsewhere(), None, 0):
+        (address,) = re.findall(r"is told at (\S+)\.", caplog.text)
+        answer = requests.get(address, timeout=60)
+        assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    caplog.clear()
+    with caplog.at_level(logging.INFO), listening(engine, Elsewhere(), None, None):
+        assert "/health" not in caplog.text
+    engine.close()
+
+
 @pytest.mark.parametrize("said", ["hunter2hunter2", "${nowhere:X}"])
 def test_a_token_that_is_written_down_is_refused(hub, said):
     hub.write("config/hub.yaml", f"id: acme\nweb:\n  metrics_token: '{said}'\n")

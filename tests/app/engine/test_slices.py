@@ -213,3 +213,21 @@ def test_a_run_waits_for_what_was_put_off_no_longer_than_its_patience_in_all_sli
     assert not sync.paused
     assert live.right.faults == []
     assert report["totals"]["writes"] == len(live.right.effects) == written
+
+
+@pytest.mark.parametrize("bug", [RuntimeError, KeyboardInterrupt])
+def test_what_broke_off_is_not_called_done(live: SmallHub, bug: type[BaseException]) -> None:
+    seed(live)
+
+    def breaks(point: str) -> None:
+        if point == "read.after_page_commit":
+            raise bug
+
+    with live.store.reading() as tx:
+        before = max(tx.execute(select(t.run.c.id)).scalars())
+    live.crash = breaks
+    with pytest.raises(bug):
+        live.sync()
+    with live.store.reading() as tx:
+        ended = tx.execute(select(t.run.c.status, t.run.c.error).where(t.run.c.id > before)).all()
+    assert set(ended) == {("failed", f"The sync was broken off ({bug.__name__}).")}
