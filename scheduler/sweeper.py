@@ -49,12 +49,14 @@ class Sweeper:
             self._thread.join()
 
     def _go(self) -> None:
-        pause = 0.0
+        pause, owed = 0.0, dict[int, Waiting]()  # the store says what waits once, and then not again for a long time
         while not self._stop.wait(pause):
             try:
                 waiting, pause = self._look()
-                for one in waiting:
+                owed |= {one.run_id: one for one in waiting}
+                for one in list(owed.values()):
                     self._executor.submit(one.run_id, priority=one.priority)
+                    del owed[one.run_id]
             except Exception as fault:  # noqa: BLE001 - store or broker may be away for a while: the sweeper is who comes back
                 _LOG.warning("What waits cannot be looked after just now: %s", fault)
                 pause = AWAY_SECONDS
