@@ -329,6 +329,7 @@ def test_webhooks_without_a_web_server_are_said(connected, engine, monkeypatch):
     monkeypatch.setitem(ANSWERS, "listening", ["docusign"])
     monkeypatch.delitem(sys.modules, "ltc.app.web.door", raising=False)
     monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    engine.work = Work()
     connected.write("config/jobs.yaml", "changes: {every: 1 hour}\n")
     said = connected.ltc("run", "--json")
     assert said.code == 2
