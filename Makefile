@@ -57,7 +57,7 @@ fmt: setup ## format the code and mend what can be mended without thought
 	$(BIN)/ruff format $(EVERYTHING)
 
 bench: setup ## speed, as ratios within one run
-	for benchmark in command_line mapping pipeline hooks; do $(BIN)/python benchmarks/$$benchmark.py --check; done
+	for benchmark in command_line mapping pipeline hooks workers; do $(BIN)/python benchmarks/$$benchmark.py --check; done
 
 lock: setup ## resolve the dependencies anew
 	$(BIN)/uv pip compile --python $(BIN)/python --universal --all-extras --generate-hashes --upgrade \
