@@ -41,6 +41,7 @@ KILLS ?= 100
 CRASHES := killed killed_rules killed_collecting webhooks_killed replicas slots celery
 
 chaos: setup ## the tests in which processes die, at full size, on both databases and with Celery; KILLS=1000 before a release
+	@PATH="$$PATH:/usr/lib/rabbitmq/bin" command -v rabbitmq-server > /dev/null || echo "RabbitMQ is not installed: Celery runs with Valkey alone."
 	LTC_KILLS=$(KILLS) $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" $(CRASHES:%=tests/system/test_%.py)
 
 soak: setup ## five hundred worlds, a hundred days each, with everything that people do at the worst moment

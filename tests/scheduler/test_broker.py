@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from amqp.exceptions import AccessRefused, NotAllowed
+from redis.exceptions import AuthenticationError
 
-from scheduler.broker import QUEUE, TASK, make_app
+from ltc.core.errors import Later, Unauthorised
+from scheduler.broker import QUEUE, TASK, make_app, reach
 
 
 @pytest.mark.parametrize(
@@ -38,4 +41,27 @@ def test_a_message_is_acknowledged_when_its_work_is_done():
     assert app.conf.worker_soft_shutdown_timeout > 0
     task.run(7)
     assert done == [7]
+    app.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (AccessRefused("ACCESS_REFUSED"), Unauthorised),
+        (NotAllowed("vhost nowhere not found"), Unauthorised),
+        (AuthenticationError("invalid username-password pair"), Unauthorised),
+        (ConnectionRefusedError("Connection refused"), Later),
+    ],
+    ids=["RabbitMQ, password", "RabbitMQ, virtual host", "Valkey, password", "away"],
+)
+def test_who_is_refused_is_told_from_who_finds_nobody(monkeypatch, fault, kind):
+    app = make_app("redis://cache" if isinstance(fault, AuthenticationError) else "amqp://mq")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise fault
+
+    with app.connection_for_write() as connection:
+        monkeypatch.setattr(type(connection), "_connection_factory", refuse)
+        with pytest.raises(kind):
+            reach(app)
     app.close()
