@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help setup demo test slow chaos soak check fmt bench lock clean
 
 # Tests use this many processes; each has a PostgreSQL server of its own.
-WORKERS ?= 2
+WORKERS ?= 3  # on two cores: many tests wait for processes and for time to pass
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CODE := ltc connectors mdm scheduler
