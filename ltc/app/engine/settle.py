@@ -29,6 +29,7 @@ from ltc.core.contract import (
     Verb,
     WriteItem,
     WriteResult,
+    begun_anew,
     is_spent,
     key_since,
     next_key,
@@ -201,6 +202,11 @@ def _under_next_key(ctx: Context, item: Draft, found: str) -> Draft:
     return replace(item, item=replace(item.item, journal=journal))
 
 
+def _anew(ctx: Context, item: Draft) -> Draft:
+    """Begin a write again of which nothing is there: what its steps had made is gone, and they are not to be left out."""
+    return replace(item, item=replace(item.item, journal=begun_anew(item.item.journal, ctx.clock.now())))
+
+
 def _settle_by_looking_up(ctx: Context, scope: Scope, drafts: Sequence[Draft], rule: SettleRule) -> int:
     """Ask the system whether the writes happened: adopt what is found, do again what is not, ask a person about several."""
     connector = ctx.connectors[scope.system]
@@ -235,7 +241,7 @@ def _go_on(
     Return how many are known to be open still.
     """
     if rule is SettleRule.KEY:
-        again = [_under_next_key(ctx, item, answer.id) for item, answer in (*absent, *partial)]
+        again = [_anew(ctx, item) for item, _ in absent] + [_under_next_key(ctx, item, answer.id) for item, answer in partial]
         return _call_again(ctx, scope, again) if again else 0
     if absent:
         ctx.transact(lambda tx: _write_again(Batch(ctx, tx, ctx.now()), [item for item, _ in absent]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
-from ltc.core.contract import Call, Finding, Kit, Outcome, SettleRule, Verb, WriteItem, is_spent, next_key
+from ltc.core.contract import Call, Finding, Kit, Outcome, SettleRule, Verb, WriteItem, begun_anew, is_spent, next_key
 from ltc.core.contract.keys import KEY
 from ltc.core.errors import Later, LtcError, Unauthorised, Unknown
 from ltc.core.simulation.clock import VirtualClock
@@ -150,7 +150,10 @@ class Trial:
                 return answer.id
             if answer.finding is not Finding.UNCLEAR:
                 if rule is SettleRule.KEY:
-                    self.journal(item.key, KEY, next_key(done, self.clock.now(), answer.id))
+                    if answer.finding is Finding.ABSENT:
+                        self.steps[item.key] = begun_anew(done, self.clock.now())
+                    else:
+                        self.journal(item.key, KEY, next_key(done, self.clock.now(), answer.id))
                 elif answer.finding is Finding.ABSENT:
                     self.steps.pop(item.key, None)
                 return ""

@@ -156,6 +156,27 @@ def test_a_retry_without_a_change_is_refused_again_and_not_answered_from_the_key
     assert len(hub.simulator.rows("invoice")) == NUMBER - 1  # type: ignore[attr-defined]
 
 
+def test_a_draft_that_was_taken_back_without_an_answer_is_begun_anew_and_not_gone_on_with(hub: VendorHub) -> None:
+    wrong = next(key for key, row in hub.left.rows["Bill"].items() if row["Currency"] == "KWD")
+    hub.left.put("Bill", {"Total": "4.501"}, wrong)
+    account = hub.simulator
+    assert isinstance(account, StripeSimulator)
+    decide, lost = account.faults.decide, iter(["drop_after_commit"])
+
+    def decided(point, key, kinds=()):
+        return next(lost, None) if key.startswith("DELETE") else decide(point, key, kinds)
+
+    account.faults.decide = decided  # type: ignore[method-assign, assignment]
+    hub.sync()
+    hub.sync()
+    assert [code for code, _ in hub.exceptions()] == ["stripe.other_total"]
+    assert (hub.open_intents(), len(account.rows("invoice"))) == (0, NUMBER - 1)
+    hub.left.put("Bill", {"Total": "4.5"}, wrong)
+    hub.sync()
+    hub.sync()
+    check(hub)
+
+
 def disturb(account: StripeSimulator, nth: int, times: int, kind: str) -> None:
     """Disturb the nth write from now on, and those that repeat it."""
     decide, seen = account.faults.decide, Counter[str]()
