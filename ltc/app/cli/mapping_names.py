@@ -31,7 +31,8 @@ class NamedMapping:
 
     def load(self, config: HubConfig, schema: ObjectSchema | None = None) -> Mapping:
         """Load the effective mapping; raise Misconfigured with every fault."""
-        return load(self.sources, schema=schema, codes_dirs=codes_dirs(config.layers), declared=config.schemas)
+        folders, currency = codes_dirs(config.layers), config.settings.currency
+        return load(self.sources, schema=schema, codes_dirs=folders, declared=config.schemas, currency=currency)
 
 
 def named_mappings(config: HubConfig) -> dict[str, NamedMapping]:

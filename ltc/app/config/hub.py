@@ -161,7 +161,8 @@ def open_hub(folder: Path, env: str | None = None, *, environ: Mapping[str, str]
     catalogue = find_connectors()
     systems = dict(_systems(nodes["systems"], catalogue, vault, findings))
     schemas = dict(_schemas(nodes["custom_fields"], findings))
-    mapped = load_mappings(layers, systems, schemas, findings)
+    currency = settings.currency if settings is not None else HubSettings.model_fields["currency"].default
+    mapped = load_mappings(layers, systems, schemas, currency, findings)
     for system in systems.values():
         if system.enabled:
             findings.faults += cross_faults(system, mapped)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ltc.core.errors import Misconfigured
 from ltc.core.mapping import load
@@ -30,12 +30,13 @@ UNKNOWN_FIELD: Final = "mapping.unknown_source"
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """One object of one system: its mapping, the files that it was laid together from, and the hub's own fields."""
+    """One object of one system: its mapping, the files that it was laid together from, the hub's own fields and currency."""
 
     system: str
     sources: tuple[Path, ...]
     mapping: ObjectMapping
     declared: Declared
+    currency: str
 
 
 def codes_dirs(layers: Layers) -> tuple[Path, ...]:
@@ -44,16 +45,16 @@ def codes_dirs(layers: Layers) -> tuple[Path, ...]:
 
 
 def sources_of(layers: Layers, system: SystemConfig) -> dict[str, tuple[Path, ...]]:
-    """Give the files of a system's objects by stem, the special ones last."""
+    """Give the files of a system's objects by stem, the special ones last: its own over its kind's, the environment's over both."""
     found = layers.mapped(system.kind)
     if system.name != system.kind:
         for stem, paths in layers.mapped(system.name).items():
             found.setdefault(stem, []).extend(paths)
-    return {stem: tuple(paths) for stem, paths in found.items()}
+    return {stem: tuple(sorted(paths, key=lambda path: "." in path.stem)) for stem, paths in found.items()}
 
 
 def load_mappings(
-    layers: Layers, systems: Mapping[str, SystemConfig], declared: Declared, findings: Findings
+    layers: Layers, systems: Mapping[str, SystemConfig], declared: Declared, currency: str, findings: Findings
 ) -> dict[tuple[str, str], Mapped]:  # fmt: skip
     """Load the mappings of all systems that are used; a fault of a file that two systems share is told once."""
     loaded: dict[tuple[str, str], Mapped] = {}
@@ -64,16 +65,16 @@ def load_mappings(
             continue
         for sources in sources_of(layers, system).values():
             if sources not in known:
-                known[sources] = findings.attempt(partial(load, sources, codes_dirs=codes, declared=declared))
+                known[sources] = findings.attempt(partial(load, sources, codes_dirs=codes, declared=declared, currency=currency))
             mapping = known[sources]
             if mapping is not None and (system.entities is None or mapping.entity in system.entities):
-                loaded[system.name, mapping.object] = Mapped(system.name, sources, mapping, declared)
+                loaded[system.name, mapping.object] = Mapped(system.name, sources, mapping, declared, currency)
     return loaded
 
 
 def against_schema(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> None:
     """Load a mapping once more with what the system says that it has; raise Misconfigured with what it lacks."""
-    load(mapped.sources, schema=schema, codes_dirs=codes_dirs(layers), declared=mapped.declared)
+    load(mapped.sources, schema=schema, **_options(mapped, layers))
 
 
 def missing_fields(mapped: Mapped, layers: Layers, schema: ObjectSchema) -> list[Fault]:
@@ -90,7 +91,12 @@ def without_lines(mapped: Mapped, layers: Layers, faults: Sequence[Fault]) -> Ob
     if not all(fault.path for fault in faults):
         return None  # what the record is known by, or its guard, is among them
     gone = {fault.path for fault in faults}
-    return load_without(mapped.sources, gone, codes_dirs=codes_dirs(layers), declared=mapped.declared)
+    return load_without(mapped.sources, gone, **_options(mapped, layers))
+
+
+def _options(mapped: Mapped, layers: Layers) -> dict[str, Any]:
+    """Give what a mapping was loaded with besides its files, for loading it again."""
+    return {"codes_dirs": codes_dirs(layers), "declared": mapped.declared, "currency": mapped.currency}
 
 
 def cross_faults(system: SystemConfig, mapped: Mapping[tuple[str, str], Mapped]) -> Iterator[Fault]:

@@ -42,13 +42,15 @@ REQUIRED: Final = ("system", "object", "entity", "key", "fields")
 
 def load(
     sources: Sequence[Path], *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = (),
-    declared: Table[str, Schema] | None = None,
+    declared: Table[str, Schema] | None = None, currency: str = "",
 ) -> Mapping:  # fmt: skip
     """Load a mapping; later sources overlay earlier ones key by key. Raise Misconfigured with every fault of every file.
 
     ``declared`` are the entities with the hub's own fields: then there are no others below ``custom``. Without it, any may be.
+    ``currency`` is the organisation's own, which lines call `org`.
     """
-    return build(effective(sources), schema=schema, codes_dirs=code_folders(sources, codes_dirs), declared=declared)
+    folders = code_folders(sources, codes_dirs)
+    return build(effective(sources), schema=schema, codes_dirs=folders, declared=declared, currency=currency)
 
 
 def effective(sources: Sequence[Path]) -> Node:
@@ -75,14 +77,16 @@ def code_folders(sources: Sequence[Path], codes_dirs: Sequence[Path] = ()) -> li
 
 
 def build(
-    node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = (), declared: Table[str, Schema] | None = None
+    node: Node, *, schema: ObjectSchema | None = None, codes_dirs: Sequence[Path] = (),
+    declared: Table[str, Schema] | None = None, currency: str = "",
 ) -> Mapping:  # fmt: skip
     """Build a mapping from its effective YAML."""
     shelf = _Shelf(codes_dirs)
     empty = node.value.get("empty") if node.kind == "mapping" else None
     blank = "" if empty is not None and empty.value == "" else None
     way = node.get("one_way") if node.kind == "mapping" else None
-    desk = Desk(shelf.table, shelf.names(), schema, blank, read_only=way is not None and way.text == "in")
+    is_read_only = way is not None and way.text == "in"
+    desk = Desk(shelf.table, shelf.names(), schema, blank, read_only=is_read_only, currency=currency)
     if node.kind != "mapping" or not node.value:
         empty_file = node.kind == "mapping" or node.value is None
         message = "The file is empty." if empty_file else "A mapping is a group of keys and values."
@@ -129,6 +133,7 @@ def build(
     infos = {line.path: _info(line.path, all_paths) for line in lines}
     plain = {key: value for key, value in node.plain().items() if key not in {"examples", "title", "note"}}
     own = {path: info.type for path, info in infos.items() if known is not None and "custom." in path}
+    outside = {**({"declared": own} if own else {}), **({"org": currency} if desk.asked_for_currency else {})}
     return Mapping(
         system=node.value["system"].text,
         object=node.value["object"].text,
@@ -138,7 +143,7 @@ def build(
         version=names["version"],
         hub_key=names["hub_key"],
         file=node.file,
-        fingerprint=_fingerprint({**plain, "declared": own} if own else plain, shelf.used()),
+        fingerprint=_fingerprint({**plain, **outside}, shelf.used()),
         source_fields=tuple(dict.fromkeys(_source_fields(block, names, guard))),
         refs=tuple(
             RefLine(line.path, infos[line.path].ref, line.path not in _optional(fields)) for line in lines if infos[line.path].ref

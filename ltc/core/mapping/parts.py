@@ -28,6 +28,9 @@ _UNITS: Final = """
 
 KNOWN_UNITS: Final = frozenset(_UNITS.split())
 
+ORG: Final = "org"
+"""What a line calls the organisation's own currency."""
+
 
 def currency_part(spec: Spec, sources: list[Source]) -> Part:
     """Read a currency."""
@@ -72,11 +75,23 @@ def _part(
         return Part(name, constant=default)
     if node.kind == "mapping":
         return _part_with_options(spec, name, node, sources, codec, is_constant)
-    if is_constant(node.text):
-        return Part(name, constant=node.text)
+    constant = _constant(spec, name, node, is_constant)
+    if constant is not None:
+        return Part(name, constant=constant)
     source = spec.source(node)
     sources.append(source)
     return Part(name, codec=codec, index=len(sources) - 1, writable=source.writable)
+
+
+def _constant(spec: Spec, name: str, node: Node, is_constant: Callable[[str], bool]) -> str | None:
+    """Take a word that is no field but a constant, or the organisation's own currency."""
+    if name != "currency" or node.text != ORG:
+        return node.text if is_constant(node.text) else None
+    spec.desk.asked_for_currency = True
+    if not spec.desk.currency:
+        remedy = "Say `currency: EUR` in config/hub.yaml."
+        spec.fault("bad_option", "Nobody says what the organisation's own currency is.", remedy, node=node)
+    return spec.desk.currency
 
 
 def _check_units(spec: Spec, codec: Codes, name: str) -> None:
@@ -103,7 +118,7 @@ def _part_with_options(
     inner.unknown_keys(("from", "const", "else", "codes", "preferred", "one_way"), ())
     if origin is None:
         return Part(name, constant=constant)
-    fallback = otherwise.text if otherwise is not None and is_constant(otherwise.text) else None
+    fallback = _constant(inner, name, otherwise, is_constant) if otherwise is not None else None
     if fallback is not None and isinstance(spec.place.find(tuple(origin.text.split("."))), str):
         return Part(name, constant=fallback)  # a system without several currencies has no such field
     source = inner.source(origin)

@@ -28,7 +28,7 @@ def _zones() -> frozenset[str]:
 class Desk:
     """What is at hand while one mapping is read: the system's schema, tables of codes, and the faults so far.
 
-    ``read_only`` says that nothing of the mapping has to find its way back.
+    ``read_only`` says that nothing of the mapping has to find its way back; ``currency`` is the organisation's own.
     """
 
     codes: Callable[[str], Node | None]
@@ -36,6 +36,8 @@ class Desk:
     schema: ObjectSchema | None
     blank: str | None = None
     read_only: bool = False
+    currency: str = ""
+    asked_for_currency: bool = False
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, node: Node, code: str, message: str, remedy: str = "", *, key: str = "", path: str = "") -> None:

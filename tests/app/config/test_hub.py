@@ -87,14 +87,35 @@ def test_mappings_lie_over_each_other_from_kind_to_system_to_environment(folder)
     write(folder, "config/systems.yaml", SYSTEMS + SYSTEMS.replace("crm:", "other:"))
     write(folder, "mappings/salesforce/account.yaml", "fields: {industry: Kind__c}\n")
     write(folder, "mappings/other/account.yaml", "fields: {rating: Grade__c}\n")
+    write(folder, "mappings/salesforce/account.test.yaml", "fields: {industry: Test__c, rating: Test__c}\n")
     write(folder, "mappings/other/account.test.yaml", "fields: {rating: Note__c}\n")
     hub = open_hub(folder, "").require_sound()
     lines = {name: {line.path: line.source for line in hub.mappings[name, "Account"].lines} for name in ("crm", "other")}
     assert (lines["crm"]["industry"], lines["other"]["industry"]) == ("Kind__c", "Kind__c")
     assert (lines["crm"]["rating"], lines["other"]["rating"]) == ("Rating", "Grade__c")
     tested = open_hub(folder, "test").require_sound()
-    assert "Note__c" in tested.mappings["other", "Account"].source_fields
+    lines = {name: {line.path: line.source for line in tested.mappings[name, "Account"].lines} for name in ("crm", "other")}
+    assert (lines["crm"]["industry"], lines["crm"]["rating"]) == ("Test__c", "Test__c")
+    assert (lines["other"]["industry"], lines["other"]["rating"]) == ("Test__c", "Note__c")
     assert tested.tag == "acme.test"
+
+
+def test_what_a_kind_has_for_an_environment_lies_over_what_a_system_has_for_all(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    write(folder, "mappings/crm/account.yaml", "fields: {rating: Grade__c}\n")
+    write(folder, "mappings/salesforce/account.test.yaml", "fields: {rating: Test__c}\n")
+    assert "Grade__c" in open_hub(folder, "").mappings["crm", "Account"].source_fields
+    assert "Test__c" in open_hub(folder, "test").mappings["crm", "Account"].source_fields
+
+
+def test_mappings_know_the_organisations_own_currency(folder):
+    write(folder, "config/systems.yaml", SYSTEMS)
+    write(folder, "config/hub.yaml", "id: acme\ncurrency: KWD\n")
+    line = "fields: {credit_limit: {from: Credit_Limit__c, currency: {from: CurrencyIsoCode, else: org}}}\n"
+    write(folder, "mappings/crm/account.yaml", line)
+    hub = open_hub(folder, "").require_sound()
+    record = {"Id": "1", "Name": "Acme", "Credit_Limit__c": 1, "CurrencyIsoCode": None}
+    assert hub.mappings["crm", "Account"].get(record)["credit_limit"] == {"amount": "1.000", "currency": "KWD"}
 
 
 def test_secrets_are_resolved_late_and_remembered_for_masking(folder):

@@ -100,3 +100,19 @@ def test_an_object_that_is_only_read_is_never_written(tmp_path):
     )
     assert {line.direction for line in only_in.lines} == {"in"}
     assert only_in.put(None, {"number": "1", "lines": [{"number": "1", "product": "p"}]}) == {}
+
+
+def test_a_line_may_name_the_organisations_own_currency(tmp_path):
+    lines = "  name: N\n  credit_limit: {from: L, currency: {from: C, else: org}}\n  lei: X\n"
+    yen, euro = (mapping_of(tmp_path, lines, currency=code) for code in ("JPY", "EUR"))
+    read = [one.get({"N": "a", "L": 1050, "C": None})["credit_limit"] for one in (yen, euro)]
+    assert read == [{"amount": "1050", "currency": "JPY"}, {"amount": "1050.00", "currency": "EUR"}]
+    assert yen.get({"N": "a", "L": 1050, "C": "USD"})["credit_limit"]["currency"] == "USD"
+    assert yen.fingerprint != euro.fingerprint  # kept records are read anew when the organisation's currency changes
+    bare = mapping_of(tmp_path, "  name: N\n  credit_limit: {from: L, currency: org}\n", currency="KWD")
+    assert bare.get({"N": "a", "L": Decimal("1.5")})["credit_limit"] == {"amount": "1.500", "currency": "KWD"}
+    assert bare.put(None, {"name": "a", "credit_limit": {"amount": "2.250", "currency": "KWD"}}) == {"N": "a", "L": Decimal("2.250")}
+    with pytest.raises(Untranslatable):
+        bare.put(None, {"name": "a", "credit_limit": {"amount": "2.25", "currency": "EUR"}})
+    unlike = [mapping_of(tmp_path, "  name: N\n", currency=code).fingerprint for code in ("JPY", "EUR")]
+    assert unlike[0] == unlike[1]

@@ -75,11 +75,30 @@ def _policies(node: Node, written: FlowFile, reader: Reader) -> dict[str, Follow
             reader.fault("flow.policy", f"{name!r} has a policy but is not derived.", remedy, place, name)
             continue
         out[found[0]] = _following(written.target, name, rule, place, reader)
-    return out
+    return {**out, **_amended(node, written, reader, out)}
 
 
-def _following(target: str, name: str, rule: str | FollowUntil, place: Node, reader: Reader) -> Following | None:
-    """Read until when a value follows its source: up to the states named, or up to one, all after it and every end."""
+def _amended(
+    node: Node, written: FlowFile, reader: Reader, policies: Mapping[str, Following | None]
+) -> dict[str, Following | None]:  # fmt: skip
+    """Read until when lists follow that have no policy of their own."""
+    state, place = written.amend.until, node.get("amend") or node
+    lists = [name for name in reader.rows_of if name not in policies]
+    if state and not lists:
+        message = "Every list has a policy of its own." if reader.rows_of else "The flow derives no list."
+        reader.fault("flow.amend", f"`until` says nothing. {message}", "Leave it out, and say it below `policy`.", place, "until")
+    if not state or not lists:
+        return {}
+    return dict.fromkeys(lists, _following(written.target, "until", f"follow until {state}", place, reader, at=state))
+
+
+def _following(
+    target: str, name: str, rule: str | FollowUntil, place: Node, reader: Reader, *, at: str = ""
+) -> Following | None:  # fmt: skip
+    """Read until when a value follows its source: up to the states named, or up to one, all after it and every end.
+
+    ``at`` is what stands in the file, if it is not the rule.
+    """
     match = FOLLOW.fullmatch(rule) if isinstance(rule, str) else None
     if rule == "snapshot":
         return None
@@ -89,7 +108,7 @@ def _following(target: str, name: str, rule: str | FollowUntil, place: Node, rea
     for one in named:
         if one not in known:
             remedy = did_you_mean(one, known) or f"States of {target}: {', '.join(sorted(known)) or 'none'}."
-            value = rule if isinstance(rule, str) else one
+            value = at or (rule if isinstance(rule, str) else one)
             reader.fault("flow.state", f"{one!r} is not a state of {target}.", remedy, place, name, value=value)
     if isinstance(rule, FollowUntil) or any(one not in known for one in named):
         return Following(frozenset(named))

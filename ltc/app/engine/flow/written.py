@@ -108,9 +108,10 @@ def _day(text: str) -> str:
 
 
 class Amend(Part):
-    """What becomes of a change that comes too late."""
+    """Until which state lists follow that have no policy of their own, and what becomes of a change that comes too late."""
 
-    then: Literal["exception", "change_order"]
+    until: str = ""
+    then: Literal["exception", "change_order"] = "exception"
 
 
 class RolledUp(Part):
@@ -158,6 +159,6 @@ class FlowFile(Part):
     fields: dict[str, Derived] = Field(default_factory=dict)
     policy: dict[str, Annotated[str, AfterValidator(_policy)] | FollowUntil] = Field(default_factory=dict)
     on_retract: Literal["ignore", "cancel", "exception"] = "exception"
-    amend: Amend = Amend(then="exception")
+    amend: Amend = Amend()
     roll_up: dict[str, str | RolledUp] = Field(default_factory=dict)
     examples: list[WrittenExample] = Field(default_factory=list)

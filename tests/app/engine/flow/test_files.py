@@ -71,6 +71,17 @@ def test_everything_that_a_flow_can_say_is_read(tmp_path: Path) -> None:
     assert flow.line_of("lines[10].product") == 18
 
 
+def test_lists_follow_until_what_amend_says_unless_they_have_a_policy(tmp_path: Path) -> None:
+    said, meant = "amend: {until: partially_delivered, then: change_order}", "  lines: follow until partially_delivered\n"
+    short = load_flow([write(tmp_path, WHOLE.replace(meant, "").replace("amend: {then: change_order}", said))])
+    assert short.policies == load_flow([write(tmp_path, WHOLE)]).policies
+    assert short.quantity == Quantity("lines", "ordered_quantity")
+    asked = load_flow([write(tmp_path, WHOLE.replace(meant, "").replace("amend: {then: change_order}", "amend: {until: confirmed}"))])
+    assert asked.quantity is None
+    assert asked.policies["lines"] is not None
+    assert "confirmed" in asked.policies["lines"].until
+
+
 def test_the_shipped_flows_are_right() -> None:
     for file in sorted((resources.mappings() / "flows").glob("*.yaml")):
         assert load_flow([file], ["crm", "erp", "esign", "payment"]).file.endswith(file.name)
@@ -105,6 +116,7 @@ def test_the_shipped_flows_are_right() -> None:
         ("  unit_price: snapshot", "  price: snapshot", "flow.policy", 27),
         ("ordered_quantity: quantity, ", "", "flow.amend", 30),
         ("lines: follow until partially_delivered", "contact: snapshot", "flow.amend", 30),
+        ("amend: {then", "amend: {until: delivered, then", "flow.amend", 30),
         ("on_retract: cancel", "on_retract: cancl", "config.literal_error", 31),
         ("  opportunity.order_status", "  opportunity.state", "flow.roll_up", 33),
         ("latest(order.status)", "last(order.status)", "flow.roll_up", 33),
@@ -128,6 +140,7 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, code:
         ("from: lead\nto: order\nwhen: 'true'\nfields: {lines: company}\n", "flow.list"),
         ("from: lead\nto: order\nwhen: 'true'\nfields: {contact: {rows: [{number: {const: '1'}}]}}\n", "flow.list"),
         ("from: lead\nto: order\nwhen: 'true'\nfields: {lines: {rows: [{plant: {const: '1'}}]}}\n", "flow.row"),
+        ("from: lead\nto: order\nwhen: 'true'\nfields: {contact: converted_contact}\namend: {until: confirmed}\n", "flow.amend"),
         ("from: order\nto: invoice\nroll_up: {order.status: {of: latest(invoice.status), codes: {piad: closed}}}\n", "flow.code"),
         ("from: order\nto: invoice\nroll_up: {order.status: {of: latest(invoice.status), codes: {paid: clsed}}}\n", "flow.code"),
     ],
