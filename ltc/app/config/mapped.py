@@ -45,7 +45,7 @@ def codes_dirs(layers: Layers) -> tuple[Path, ...]:
 
 
 def sources_of(layers: Layers, system: SystemConfig) -> dict[str, tuple[Path, ...]]:
-    """Give the files of a system's objects by stem, the special ones last: its own over its kind's, the environment's over both."""
+    """Give the files of a system's objects by stem, its own over its kind's, the environment's over both."""
     found = layers.mapped(system.kind)
     if system.name != system.kind:
         for stem, paths in layers.mapped(system.name).items():

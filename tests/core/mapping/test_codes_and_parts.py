@@ -111,7 +111,10 @@ def test_a_line_may_name_the_organisations_own_currency(tmp_path):
     assert yen.fingerprint != euro.fingerprint  # kept records are read anew when the organisation's currency changes
     bare = mapping_of(tmp_path, "  name: N\n  credit_limit: {from: L, currency: org}\n", currency="KWD")
     assert bare.get({"N": "a", "L": Decimal("1.5")})["credit_limit"] == {"amount": "1.500", "currency": "KWD"}
-    assert bare.put(None, {"name": "a", "credit_limit": {"amount": "2.250", "currency": "KWD"}}) == {"N": "a", "L": Decimal("2.250")}
+    assert bare.put(None, {"name": "a", "credit_limit": {"amount": "2.250", "currency": "KWD"}}) == {
+        "N": "a",
+        "L": Decimal("2.250"),
+    }
     with pytest.raises(Untranslatable):
         bare.put(None, {"name": "a", "credit_limit": {"amount": "2.25", "currency": "EUR"}})
     unlike = [mapping_of(tmp_path, "  name: N\n", currency=code).fingerprint for code in ("JPY", "EUR")]

@@ -76,7 +76,9 @@ def test_lists_follow_until_what_amend_says_unless_they_have_a_policy(tmp_path: 
     short = load_flow([write(tmp_path, WHOLE.replace(meant, "").replace("amend: {then: change_order}", said))])
     assert short.policies == load_flow([write(tmp_path, WHOLE)]).policies
     assert short.quantity == Quantity("lines", "ordered_quantity")
-    asked = load_flow([write(tmp_path, WHOLE.replace(meant, "").replace("amend: {then: change_order}", "amend: {until: confirmed}"))])
+    asked = load_flow(
+        [write(tmp_path, WHOLE.replace(meant, "").replace("amend: {then: change_order}", "amend: {until: confirmed}"))]
+    )
     assert asked.quantity is None
     assert asked.policies["lines"] is not None
     assert "confirmed" in asked.policies["lines"].until
