@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -13,6 +14,12 @@ from ltc.app.engine.flow.dates import DATES
 from ltc.app.engine.flow.examples import try_examples
 from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.flow.form import Retraction
+from ltc.core.yamlfile import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ltc.core.yamlfile import Node
 
 PAGE = (Path(__file__).parents[4] / "docs" / "reference" / "flows.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -49,6 +56,30 @@ def test_an_example_of_the_page_runs(tmp_path: Path, text: str) -> None:
 def test_every_word_is_explained(word: str) -> None:
     prose = re.sub(r"```yaml\n.*?```", "", PAGE, flags=re.DOTALL)
     assert re.search(rf"`[^`]*(?<![\w.]){re.escape(word)}\b[^`]*`", prose)
+
+
+def said(node: Node) -> Iterator[str]:
+    """Give every key of a flow and every plain value."""
+    for key, child in node.items() if node.kind == "mapping" else [("", one) for one in node.value]:
+        yield key
+        if child.kind == "scalar":
+            yield child.text
+        else:
+            yield from said(child)
+
+
+def test_every_word_is_at_work_in_an_example_that_runs() -> None:
+    used = {word for text in EXAMPLES for word in said(parse(text))}
+    beginnings = {word.partition("(")[0] for word in used} | {" ".join(word.split()[:2]) for word in used}
+    forms = {"any", "hub_id", "change_order", "cancel", "snapshot", "snapshot at", "follow", "follow until", "latest", "sum"}
+    assert (KEYS | forms) - used - beginnings == set()
+
+
+def test_what_the_page_says_of_connectors_is_true() -> None:
+    [text] = re.findall(r"```python\n(>>> .*?)```", PAGE, re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(text, {}, "verbs", "flows.md", 0)
+    said_: list[str] = []
+    assert doctest.DocTestRunner().run(test, out=said_.append).failed == 0, "".join(said_)
 
 
 def test_the_flow_of_the_readme_is_right(tmp_path: Path) -> None:
