@@ -23,7 +23,7 @@ from typing import Any
 
 from ltc.core.errors import LtcError
 from mdm.matching.cluster import cluster
-from mdm.matching.decide import THRESHOLDS, decide
+from mdm.matching.decide import THRESHOLDS, decide, for_merging
 from mdm.matching.matchers import matcher
 from mdm.matching.records import LabelledSet, Pair, ScoredPair, read_set
 
@@ -53,9 +53,8 @@ def measure(measured: LabelledSet, labels: dict[Pair, bool]) -> tuple[dict[str, 
     sources = [record.source for record in measured.records]
     must = [pair for pair, same in labels.items() if same]
     cannot = [pair for pair, same in labels.items() if not same]
-    likely, merged = (
-        cluster(sources, pairs, limit, free=measured.free, must=must, cannot=cannot) for limit in (limits.likely, limits.same)
-    )
+    likely = cluster(sources, pairs, limits.likely, free=measured.free, must=must, cannot=cannot)
+    merged = cluster(sources, for_merging(pairs), limits.same, free=measured.free, must=must, cannot=cannot)
     seconds = time.perf_counter() - started
     truth = measured.truth - labels.keys()
     chosen = {(pair.left, pair.right) for pair in pairs if pair.score >= limits.likely and not pair.vetoed} - labels.keys()

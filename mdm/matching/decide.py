@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mdm.identity import Outcome
@@ -28,7 +28,7 @@ THRESHOLDS: Final[Mapping[str, Thresholds]] = {
 
 
 def decide(pair: ScoredPair, thresholds: Thresholds) -> Outcome:
-    """Decide about a pair; a contradiction of strong identifiers is never merged without being asked.
+    """Decide about a pair; one in which something contradicts is never merged without being asked.
 
     >>> limits = Thresholds(review=0.1, likely=0.5, same=0.99)
     >>> [decide(ScoredPair(0, 1, score), limits) for score in (0.995, 0.6, 0.05)]
@@ -38,4 +38,9 @@ def decide(pair: ScoredPair, thresholds: Thresholds) -> Outcome:
     """
     if pair.score < thresholds.review:
         return "different"
-    return "same" if pair.score >= thresholds.same and not pair.vetoed else "review"
+    return "same" if pair.score >= thresholds.same and not (pair.vetoed or pair.doubted) else "review"
+
+
+def for_merging(pairs: Iterable[ScoredPair]) -> list[ScoredPair]:
+    """Make of every doubt a veto, so that no group that is merged without being asked has a doubted pair in it."""
+    return [replace(pair, vetoed=True) if pair.doubted else pair for pair in pairs]

@@ -9,7 +9,10 @@ from typing import Final, Protocol, cast
 from ltc.core.errors import Misconfigured
 from mdm.matching.records import MatchRecord, Pair, ScoredPair, Task
 
-_HOMES: Final[Mapping[str, str]] = {}
+_HOMES: Final[Mapping[str, str]] = {
+    "contact": "mdm.matching.contacts.matching",
+    "customer": "mdm.matching.customers.matching",
+}
 
 
 class Match(Protocol):

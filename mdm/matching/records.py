@@ -32,12 +32,17 @@ class MatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPair:
-    """How sure it is that two records of a list are the same thing, from 0 to 1; ``vetoed`` if an identifier contradicts."""
+    """How sure it is that two records of a list are the same thing, from 0 to 1.
+
+    ``vetoed`` if a strong identifier contradicts: the two are never put together but by a person. ``doubted`` if something else
+    that tells things apart does, such as the number of a house: they are not merged without being asked.
+    """
 
     left: int
     right: int
     score: float
     vetoed: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Contacts and other persons: by name, day of birth, address, telephone and e-mail."""

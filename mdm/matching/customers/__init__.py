@@ -1,0 +1,1 @@
+"""Customers: organisations by name, address, telephone and web."""
