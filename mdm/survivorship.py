@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ltc.core.models.leaves import generic, list_of, row_of
-from ltc.core.models.states import may_write
+from ltc.core.models.states import is_on_the_way, may_write
 from mdm.claims import (
     Claim,
     Contribution,
@@ -181,6 +181,12 @@ class _Merge:
         holders = [contribution for contribution in self.contributions if path in contribution.leaves]
         if path != STATUS or len(holders) == 1:
             return holders
+        ours = [holder.leaves[path] for holder in holders if holder.role == HUB]
+        if len(ours) > 1:  # what the hub has ended is ended, whatever it goes on to hear of what is left of it
+            holders = [
+                holder for holder in holders
+                if holder.role != HUB or not any(is_on_the_way(self.entity, holder.leaves[path], end) for end in ours)
+            ]  # fmt: skip
         facts = [claim_of(holder, path) for holder in holders if holder.role != HUB]
         if not facts:
             return holders

@@ -143,6 +143,18 @@ def test_the_hub_moves_a_status_only_where_a_step_leads():
         assert merged(ours, delivered, entity="order").leaves == {"status": "delivered"}
 
 
+def test_what_the_hub_has_ended_is_not_begun_again_by_what_it_hears_later():
+    booked = crm({"status": "in_signature"})
+    off = hub({"status": "cancelled"}, {"status": "2026-03-01"})
+    heard = Contribution((3, "d2"), "hub", {"status": "draft"}, {"status": "2026-03-02"}, "2026-01-03", role="hub")
+    for ours in ((off, heard), (heard, off)):
+        assert merged(booked, *ours, entity="contract").leaves == {"status": "cancelled"}
+    signed = Contribution((3, "d2"), "hub", {"status": "signed"}, {"status": "2026-03-02"}, "2026-01-03", role="hub")
+    assert merged(booked, off, signed, entity="contract").leaves == {"status": "signed"}
+    taken_back = crm({"status": "in_signature"}, {"status": "2026-03-03"})
+    assert merged(taken_back, off, entity="contract").leaves == {"status": "in_signature"}
+
+
 # Values that move together
 
 

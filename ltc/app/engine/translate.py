@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ltc.app.engine.by_line import count_lines
+from ltc.app.engine.endings import heed_endings
 from ltc.app.engine.exceptions import edits_for, park, resolve
 from ltc.app.engine.state import Known, RecordState, to_bytes
 from ltc.core.contract import Presence, decode_json
@@ -84,6 +85,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             record.known = None if kept else sighting.known
             record.state = "live"
             well.append(record)
+    heed_endings(batch, scope, well)
     park(batch, scope, parked, stage="translate")
     resolve(batch, scope, [record.ext_id for record in well], stage="translate")
     for mark in arrivals.marked:

@@ -122,6 +122,18 @@ def may_write(entity: str, before: str | None, after: str | None) -> bool:
     return after in reachable(entity, before or "")
 
 
+def is_on_the_way(entity: str, status: str | None, end: str | None) -> bool:
+    """Tell whether steps lead from a status to one at which a document has come to its end.
+
+    >>> is_on_the_way("order", "confirmed", "cancelled"), is_on_the_way("order", "partially_delivered", "cancelled")
+    (True, False)
+    >>> is_on_the_way("opportunity", "open", "lost"), is_on_the_way("customer", "active", "inactive")
+    (False, False)
+    """
+    machine = MACHINES.get(entity)
+    return bool(machine and status and end and not machine.get(end)) and end in reachable(entity, status or "")
+
+
 @cache
 def reachable(entity: str, before: str) -> frozenset[str]:
     """Name every status that steps lead to from this one.

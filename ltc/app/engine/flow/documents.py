@@ -90,8 +90,8 @@ class Document:
 
     @property
     def is_fulfilled(self) -> bool:
-        """Tell whether something of it was fulfilled already."""
-        return self.status in FULFILLED
+        """Tell whether something of it was fulfilled already; an envelope that is delivered was only opened."""
+        return self.golden is not None and self.golden.entity in IN_PART and self.status in FULFILLED
 
     def row(self, flow: Flow) -> tuple[Any, ...]:
         """Give the derivation to store."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.app.engine.flow.test_derive import FLOW, Deals
 from tests.app.engine.hubs import SmallHub
+from tests.app.engine.killing import Killed, kill_at
 
 
 @pytest.fixture
@@ -43,6 +44,19 @@ def test_what_is_wanted_in_the_hour_of_delivery_is_not_lost(deals: Deals) -> Non
     deals.change(deal, 3, 5, 2)
     deals.report(0, "partial", 1)
     assert synced(deals) == [("partial", [3, 5]), ("submitted", [2])]
+
+
+def test_an_order_that_is_confirmed_in_the_hour_of_its_cancellation_is_cancelled(deals: Deals) -> None:
+    deal = deals.deal(3)
+    deals.hub.sync()
+    deals.change(deal, Status="lost")
+    deals.hub.crash = kill_at("deliver.before_intents_commit")  # the cancellation is decided, and not begun
+    with pytest.raises(Killed):
+        deals.hub.sync()
+    deals.report(0, "confirmed")
+    assert synced(deals) == [("cancelled", [3])]
+    deals.report(0, "confirmed")  # now a person takes the cancellation back
+    assert synced(deals) == [("confirmed", [3])]
 
 
 @pytest.mark.parametrize("is_delivered", [False, True])
