@@ -6,6 +6,8 @@ from typing import Final
 
 # After folding: lower case, no accents, no dots, single letters joined ("S. A." is "sa").
 _TRAILING: Final = """
+joint stock company|open joint stock company|closed joint stock company|public joint stock company|gesellschaft mbh
+aktiengesellschaft|kommanditgesellschaft|gesellschaft mit beschrankter haftung|spolka akcyjna|akciova spolecnost
 gmbh|gmbh and co kg|gmbh and co kgaa|gmbh and co ohg|gmbh co kg|ggmbh|mbh|ag|ag and co kg|ag and co kgaa|kg|kgaa|ohg|gbr|ug
 ug haftungsbeschrankt|ek|eg|ev|se|se and co kg|se and co kgaa|gesmbh|ges mbh|og|partg|partgmbb|stiftung|inc|incorporated|corp
 corporation|co|company|llc|llp|lllp|lp|pllc|pc|ltd|limited|plc|cic|co ltd|co limited|company limited|company inc
@@ -24,12 +26,16 @@ public co ltd|inc ph|opc|ltd co
 
 _LEADING: Final = """
 pt|cv|ud|uab|sia|as|ou|ooo|oao|zao|pao|ao|ip|tov|pp|prat|ооо|оао|зао|пао|ао|ип|тов|пп|прат|пат|фоп|cong ty tnhh|cong ty cp
-ets
+joint stock company|open joint stock company|closed joint stock company|public joint stock company|limited liability company
+societatea cu raspundere limitata|srl|ojsc|jsc|pjsc|cjsc|llc
+ets|societe anonyme|sa|sas|sarl|sci|snc|общество с ограниченной ответственностью|акционерное общество
+публичное акционерное общество|открытое акционерное общество|закрытое акционерное общество
 """
+_GREEK: Final = "αε|εε|οε|επε|ικε|ανωνυμη εταιρεια|μονοπροσωπη αε"
 _CYRILLIC: Final = "ооо|оао|зао|пао|ао|ип|тов|пп|оод|еоод|ад|еад|ет|дд|доо"
 
 LATIN_TRAILING: Final = frozenset(
-    tuple(form.split()) for form in (*_TRAILING.replace("\n", "|").split("|"), *_CYRILLIC.split("|")) if form
+    tuple(form.split()) for form in (*_TRAILING.replace("\n", "|").split("|"), *_CYRILLIC.split("|"), *_GREEK.split("|")) if form
 )
 """Forms at the end of a name, as words."""
 
@@ -49,3 +55,18 @@ EAST_ASIAN: Final = tuple(
     sorted((form for form in _EAST_ASIAN.replace("\n", "|").split("|") if form), key=lambda form: (-len(form), form))
 )
 """Forms in scripts without spaces, the longest first."""
+
+_KINDS: Final = {
+    "stock": """
+ag aktiengesellschaft sa spa plc inc incorporated corp corporation nv se asa ab as oyj jsc pjsc ojsc cjsc ao pao oao zao ао пао
+оао зао kk tbk bhd berhad zrt nyrt ad αε
+""",
+    "limited": """
+gmbh mbh gesmbh ltd limited llc srl sarl sas bv sl lda ltda aps oy sro kft doo ooo ооо тов tov uab sia ug pte pvt pty sdn sti
+gk yk
+""",
+    "partnership": "kg ohg gbr snc scs vof lp llp cv kb hb",
+    "club": "ev asbl vzw",
+}
+KIND_OF_FORM: Final = {form: kind for kind, forms in _KINDS.items() for form in forms.split()}
+"""What sort of company a word of a legal form says it is: names that differ by it may be two companies."""

@@ -27,7 +27,6 @@ NOT_IMPORTED = {
     "psycopg": "SQLAlchemy loads it by the name in the store's URL",
     "fastapi": "the door for webhooks needs no more than what comes with it; the console is not here yet",
     "jinja2": "the console is not here yet",
-    "rapidfuzz": "probabilistic matching is not here yet; the extra's name is promised",
 }
 
 
