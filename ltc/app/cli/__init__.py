@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,4 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     frame = Frame()
     tell_bugs(frame)
-    raise SystemExit(run(arguments, frame))
+    try:
+        raise SystemExit(run(arguments, frame))
+    except BrokenPipeError:  # whoever read has gone, as `head` does: there is nobody left to tell anything
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None

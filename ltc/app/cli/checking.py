@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ltc.app.cli.flow_checking import flow_faults
 from ltc.app.cli.mapping_checking import faults_of_mappings
 from ltc.app.cli.mapping_names import named_mappings
+from ltc.app.cli.naming import owner_faults
+from ltc.app.cli.stray_files import stray_settings
 from ltc.app.config.mapped import against_schema
 from ltc.core.errors import Fault, Later, LtcError, Misconfigured, QuotaSpent
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 def check_files(config: HubConfig, *, secrets: bool = True) -> Iterator[Fault]:
     """Check everything that the files say, each fault once."""
     yield from config.faults
+    yield from stray_settings(config)
     for system in config.active.values():
         yield from system.faults(secrets=secrets)
     yield from faults_of_mappings(config, list(named_mappings(config).values()), whole=True)
@@ -52,7 +55,7 @@ def policy_faults(config: HubConfig) -> Iterator[Fault]:
     """Check the survivorship policy, and that it names roles and systems that there are."""
     from mdm.policy import load_policy
 
-    yield from _of(lambda: load_policy(config.survivorship))
+    yield from _of(lambda: load_policy(config.survivorship)) or owner_faults(config)
 
 
 def _of(step: Callable[[], object]) -> list[Fault]:

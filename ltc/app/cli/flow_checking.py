@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ltc.app.cli.naming import adopt_faults
 from ltc.app.engine.flow.examples import try_examples, without_examples
 from ltc.app.engine.flow.files import load_flow
 from ltc.app.engine.flow.together import faults_together, unheld
@@ -43,6 +44,7 @@ def flow_faults(config: HubConfig) -> Iterator[Fault]:
     yield from faults
     yield from faults_together(flows)
     for flow in flows:
+        yield from adopt_faults(config, config.flows[flow.name])
         for trial in try_examples(flow):
             yield from trial.faults
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltc.app.cli.mapping_names import NOT_MAPPINGS
+from ltc.app.cli.stray_files import stray_mappings
 from ltc.core.errors import Fault, Misconfigured
 from ltc.core.mapping import prove
 from ltc.core.yamlfile import did_you_mean
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def faults_of_mappings(config: HubConfig, chosen: Sequence[NamedMapping], *, whole: bool) -> Iterator[Fault]:
-    """Check mappings one by one; ``whole`` says that they are all, so that folders which belong to nothing are told too."""
+    """Check mappings one by one; ``whole`` says that they are all, so that files which belong to nothing are told too."""
     done: set[tuple[Path, ...]] = set()
+    first: dict[tuple[str, str], Mapping] = {}
     for named in chosen:
         if named.sources in done:
             continue  # two systems of one kind share these files
@@ -33,8 +34,9 @@ def faults_of_mappings(config: HubConfig, chosen: Sequence[NamedMapping], *, who
         yield from prove(mapping)
         if named.kind:
             yield from object_faults(config, named.kind, mapping)
+            yield from _twice(first.setdefault((named.system, mapping.object), mapping), mapping)
     if whole:
-        yield from _stray_folders(config)
+        yield from stray_mappings(config)
 
 
 def object_faults(config: HubConfig, kind: str, mapping: Mapping) -> Iterator[Fault]:
@@ -51,18 +53,14 @@ def object_faults(config: HubConfig, kind: str, mapping: Mapping) -> Iterator[Fa
         yield _at(mapping, "object", "mapping.unknown_object", f"{kind} has no object {mapping.object!r}.", remedy)
 
 
+def _twice(first: Mapping, mapping: Mapping) -> Iterator[Fault]:
+    """Find an object that two mappings are for: only one of them could be used."""
+    if first is not mapping:
+        place = first.node.get("object") or first.node
+        message = f"{mapping.object} is mapped by {place.file}:{place.line} too, and an object has one mapping."
+        yield _at(mapping, "object", "mapping.object_twice", message, "Lay one file over the other by its name, or remove one.")
+
+
 def _at(mapping: Mapping, key: str, code: str, message: str, remedy: str) -> Fault:
     node = mapping.node.get(key) or mapping.node
     return node.fault(code, message, remedy, path=key)
-
-
-def _stray_folders(config: HubConfig) -> Iterator[Fault]:
-    """Find folders of mappings that no connector and no system reads."""
-    known = {*config.catalogue.entries, *config.systems}
-    root = config.dir / "mappings"
-    for folder in sorted(path for path in root.glob("*") if path.is_dir()):
-        file = next(iter(sorted(folder.glob("*.yaml"))), None)
-        if folder.name not in known | NOT_MAPPINGS and file is not None:
-            remedy = did_you_mean(folder.name, known) or "Name it as a connector or a system of systems.yaml."
-            message = f"No connector and no system is named {folder.name!r}, so nothing reads this file."
-            yield Fault("mapping.stray_folder", message, remedy, file=str(file), line=1, column=1)

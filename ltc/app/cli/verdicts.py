@@ -20,10 +20,27 @@ def give_verdict(frame: Frame, kind: str, names: Sequence[str], faults: Iterable
     wrong = [fault for fault in told if fault.severity == "error"]
     document = {"ok": not wrong, f"{kind}s": list(names), "faults": [fault_document(fault) for fault in told]}
     say_faults(frame, told)
-    said = f"{len(names)} {kind}{'' if len(names) == 1 else 's'}"
-    frame.emit(document, lambda: frame.print(f"{said}: {f'{len(wrong)} faults.' if wrong else 'all is well.'}"))
+    frame.emit(document, lambda: frame.print(f"{counted(len(names), kind)}: {verdict(len(wrong))}"))
     if wrong:
         frame.fail(WRONG)
+
+
+def verdict(wrong: int) -> str:
+    """Say how many faults there are.
+
+    >>> verdict(0), verdict(1), verdict(2)
+    ('all is well.', '1 fault.', '2 faults.')
+    """
+    return counted(wrong, "fault") + "." if wrong else "all is well."
+
+
+def counted(number: int, word: str) -> str:
+    """Count things by their word.
+
+    >>> counted(1, "mapping"), counted(0, "job")
+    ('1 mapping', '0 jobs')
+    """
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def say_faults(frame: Frame, faults: Iterable[Fault]) -> None:

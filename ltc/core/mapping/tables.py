@@ -39,6 +39,7 @@ def _read(spec: Spec, *, choice: bool) -> tuple[Codes, Patterns]:
             remedy = did_you_mean(name, spec.desk.code_names) or "Put it into the folder mappings/codes."
             spec.fault("unknown_codes", f"There is no table of codes {name!r}.", remedy, node=node)
             return Codes({}, {}, keep=True), ()
+        _strays(spec, table)
         node = table.get("codes") or table
         preferred = preferred or table.get("preferred")
     if node is None or node.kind != "mapping" or not node.value:
@@ -69,6 +70,18 @@ def _read(spec: Spec, *, choice: bool) -> tuple[Codes, Patterns]:
         languages=choice and spec.info.type == "language",
         width=spec.whole("width") if keep else 0,
     ), tuple((tuple(raw.split("/")), value) for raw, value in patterns.items())
+
+
+def _strays(spec: Spec, table: Node) -> None:
+    """Note rows of a file that stand beside its table, where nothing reads them."""
+    for key in table.value if table.get("codes") is not None else ():
+        if key not in _OF_A_FILE:
+            remedy = did_you_mean(key, _OF_A_FILE) or "Write the row below `codes:`."
+            spec.desk.fault(table, "unknown_key", f"{key!r} stands beside `codes`, where no row is read.", remedy, key=key)
+
+
+_OF_A_FILE: Final = ("codes", "preferred", "title", "note")
+"""What a file with a table of codes may say."""
 
 
 def _is_pattern(spec: Spec, raw: str) -> bool:

@@ -106,3 +106,29 @@ def test_a_file_that_is_no_flow_ends_a_test_of_its_examples(flows):
     said = flows.ltc("flow", "test", "quote_to_contract", "--json")
     assert said.code == 2
     assert [fault["code"] for fault in said.json["faults"]] == ["flow.entity"]
+
+
+def test_names_that_nobody_has_are_told(connected):
+    connected.write(
+        "mappings/flows/quote_to_contract.yaml", FLOW + "adopt: {salesfroce: Contract, crm: Contrct, hub: Contract}\n"
+    )
+    connected.write(
+        "config/survivorship.yaml", "entities:\n  customer:\n    fields:\n      phone: {owner: [crm, epr, [hub, cpq]]}\n"
+    )
+    said = connected.ltc("check", "--no-secrets", "--json")
+    assert said.code == 2
+    found = {(fault["code"], fault["line"], fault["column"], fault["remedy"]) for fault in said.json["faults"]}
+    line = len(FLOW.splitlines()) + 1
+    assert {
+        ("flow.adopt", line, 9, "Did you mean 'salesforce'?"),
+        ("flow.adopt", line, 36, "Did you mean 'Contract'?"),
+        ("survivorship.owner", 4, 28, "Did you mean 'erp'?"),
+    } == {one for one in found if one[0] in {"flow.adopt", "survivorship.owner"}}
+
+
+def test_a_flow_keeps_its_name_in_every_environment(flows):
+    flows.write("mappings/flows/quote_to_contract.test.yaml", "live_from: 2026-01-01\n")
+    flows.write("config/systems.test.yaml", "{}\n")
+    said = flows.ltc("flow", "test", "quote_to_contract", "--env", "test", "--json")
+    assert [one["flow"] for one in said.json["examples"]] == ["quote_to_contract"] * len(said.json["examples"])
+    assert said.json["examples"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -134,3 +135,14 @@ def run_of(status, code="", writes=0, parked=0):
 )
 def test_the_exit_code_of_a_sync(document, fail_on, code):
     assert exit_code(document, fail_on=fail_on) == code
+
+
+def test_a_reader_who_has_gone_is_told_nothing(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "ltc.app.cli", "mapping", "check", "nix", "--json", "--hub", str(tmp_path)]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)  # our own words
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1

@@ -102,3 +102,41 @@ def test_to_compare_nothing_is_no_praise(hub):
     said = hub.ltc("mapping", "drift")
     assert said.code == 0
     assert said.out.strip() == "Nothing was compared: name a system that uses a mapping in config/systems.yaml."
+
+
+STRAYS = {
+    "mappings/account.yaml": ("mapping.stray_file", "Put it into the folder of its connector."),
+    "mappings/salesforce/account.yml": ("mapping.stray_file", "Name it account.yaml."),
+    "mappings/flows/mine.yml": ("mapping.stray_file", "Name it mine.yaml."),
+    "mappings/codes/units.YAML": ("mapping.stray_file", "Name it units.yaml."),
+    "config/system.yaml": ("config.stray_file", "Did you mean 'systems'?"),
+    "config/jobs.yml": ("config.stray_file", "Name it jobs.yaml."),
+}
+
+
+def test_files_that_nothing_reads_are_told(hub):
+    for name in STRAYS:
+        hub.write(name, "a: b\n")
+    said = hub.ltc("check", "--no-secrets", "--json")
+    assert said.code == 2
+    found = {fault["file"].removeprefix(f"{hub.dir}/"): (fault["code"], fault["remedy"]) for fault in said.json["faults"]}
+    assert {name: found.get(name) for name in STRAYS} == STRAYS
+
+
+def test_an_object_has_one_mapping(hub):
+    hub.write("mappings/salesforce/firm.yaml", MAPPING)
+    said = hub.ltc("mapping", "check", "salesforce", "--json")
+    assert places(said) == [("firm.yaml", 2, 9, "mapping.object_twice")]
+    assert "salesforce/account.yaml:3 too" in said.json["faults"][0]["message"]
+
+
+def test_rows_beside_a_table_of_codes_are_told(hub):
+    hub.write("mappings/codes/sap_languages.yaml", "X: de\n")
+    said = hub.ltc("mapping", "check", "sap_rfc.customer", "--json")
+    assert set(places(said)) == {("sap_languages.yaml", 1, 1, "mapping.unknown_key")}
+    assert {fault["remedy"] for fault in said.json["faults"]} == {"Write the row below `codes:`."}
+
+
+def test_one_fault_is_one_fault(hub):
+    hub.write("mappings/salesforce/account.yaml", "fields:\n  websit: Website\n")
+    assert hub.ltc("mapping", "check", "account").out == "1 mapping: 1 fault.\n"

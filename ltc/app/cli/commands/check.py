@@ -14,6 +14,7 @@ def command(frame: Frame, *, online: bool, no_secrets: bool) -> None:
     """Check every file of the hub and print all faults, each with its place and remedy."""
     from ltc.app.cli.checking import check_files, check_online
     from ltc.app.cli.documents import fault_document
+    from ltc.app.cli.verdicts import counted, verdict
 
     config = frame.hub(sound=False)
     faults = list(dict.fromkeys(check_files(config, secrets=not no_secrets)))
@@ -27,7 +28,8 @@ def command(frame: Frame, *, online: bool, no_secrets: bool) -> None:
     }  # fmt: skip
     for fault in faults:
         frame.say(f"{fault.severity}: {fault}")
-    said = f"{len(config.active)} systems, {len(config.mapped)} mappings, {len(config.flows)} flows, {len(config.jobs)} jobs"
-    frame.emit(document, lambda: frame.print(f"{said}: {f'{len(wrong)} faults.' if wrong else 'all is well.'}"))
+    looked = {"system": len(config.active), "mapping": len(config.mapped), "flow": len(config.flows), "job": len(config.jobs)}
+    said = ", ".join(counted(number, word) for word, number in looked.items())
+    frame.emit(document, lambda: frame.print(f"{said}: {verdict(len(wrong))}"))
     if wrong:
         frame.fail(WRONG)

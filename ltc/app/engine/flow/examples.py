@@ -56,14 +56,34 @@ class Trial:
         """Tell whether the flow does what the example says."""
         return not self.faults
 
+    @property
+    def node(self) -> Node:
+        """Give the example as it stands in the file."""
+        return self.example.node or Node("mapping", {}, self.flow.file, self.example.line, 1)
+
     def fault(self, code: str, message: str, remedy: str = "", path: str = "", *, below: str = "") -> None:
         """Note what is wrong, at the example or at a leaf of what is below one of its keys."""
-        head = f"Example {self.number}{f' ({self.example.note})' if self.example.note else ''}"
-        node = self.example.node or Node("mapping", {}, self.flow.file, self.example.line, 1)
+        node = self.node
         child = node.get(below) if below else None
         entity = self.flow.source if below == "back" else self.flow.target
         at = place_of(child, path, shape_of(entity)) if child is not None else node
-        self.faults.append(at.fault(code, f"{head}: {message}", remedy or "Correct the example, or the flow.", path=path))
+        self._note(at, code, message, remedy, path)
+
+    def fault_in(self, home: Node, message: str, remedy: str, path: str, entity: str) -> None:
+        """Note what is wrong with a record that stands in an example, at its key where there is no such path."""
+        is_key = path in home.keys and path not in shape_of(entity)
+        self._note(
+            home if is_key else place_of(home, path, shape_of(entity)), "flow.example", message, remedy, path, is_key=is_key
+        )
+
+    def fault_at_key(self, home: Node, key: str, message: str, remedy: str) -> None:
+        """Note what is wrong with one of the keys of an example."""
+        self._note(home, "flow.example", message, remedy, key, is_key=True)
+
+    def _note(self, at: Node, code: str, message: str, remedy: str, path: str, *, is_key: bool = False) -> None:
+        head = f"Example {self.number}{f' ({self.example.note})' if self.example.note else ''}"
+        said = remedy or "Correct the example, or the flow."
+        self.faults.append(at.fault(code, f"{head}: {message}", said, key=path if is_key else "", path=path))
 
 
 class _NoRecordError(Exception):
@@ -134,7 +154,12 @@ def _documents(flow: Flow, view: View) -> dict[str, Leaves]:
 def _goes_back(trial: Trial) -> Leaves:
     """Roll up what the documents of an example say."""
     flow = trial.flow
-    nested = [_record(trial, flow.target, dict(document))[1] for document in trial.example.documents]
+    places = trial.node.get("documents") or trial.node
+    homes = places.value if places.kind == "sequence" else [places] * len(trial.example.documents)
+    nested = [
+        _record(trial, flow.target, dict(document), home)[1]
+        for document, home in zip(trial.example.documents, homes, strict=True)
+    ]
     goldens = [
         GoldenState(f"{number:06}", flow.target, leaves=flatten(flow.target, document)) for number, document in enumerate(nested)
     ]
@@ -144,7 +169,8 @@ def _goes_back(trial: Trial) -> Leaves:
 
 def _compare(trial: Trial, entity: str, wanted: Mapping[str, Any], found: Leaves) -> None:
     """Hold an expected record against a found one, leaf by leaf; a leaf that is null is one that is not there."""
-    expected = flatten(entity, _record(trial, entity, dict(wanted))[1])
+    below = "gives" if trial.example.back is None else "back"
+    expected = flatten(entity, _record(trial, entity, dict(wanted), trial.node.get(below) or trial.node)[1])
     expected = {leaf: value for leaf, value in expected.items() if value is not None}
     for leaf in [*expected, *(name for name in found if name not in expected)]:
         line = trial.flow.line_of(leaf) if trial.example.back is None else trial.flow.place(f"roll_up.{entity}.{leaf}").line
@@ -153,7 +179,7 @@ def _compare(trial: Trial, entity: str, wanted: Mapping[str, Any], found: Leaves
         if not one.is_right:
             text = f"{leaf} should be {_shown(one.expected)} and is {_shown(one.found)}."
             remedy = f"Correct it, or line {line}, which it comes from." if leaf in found else ""
-            trial.fault("flow.example", text, remedy, leaf, below="gives" if trial.example.back is None else "back")
+            trial.fault("flow.example", text, remedy, leaf, below=below)
     for path, message in _wrong(entity, unflatten(entity, found)):
         trial.fault("flow.invalid", f"the {entity} that is made is not right: {path} {message}.", "", path)
 
@@ -193,7 +219,8 @@ def _insist_on_known(trial: Trial) -> None:
     for entity in trial.example.given:
         if entity not in known:
             remedy = did_you_mean(entity, known) or (f"Name it below `with`: `{entity}: any`." if entity in entities() else "")
-            trial.fault("flow.example", f"the flow sees no {entity!r}.", remedy)
+            home = trial.node.get("given") or trial.node
+            trial.fault_at_key(home, entity, f"the flow sees no {entity!r}.", remedy)
 
 
 def _lead(trial: Trial, hop: Hop, origin: Sight, placed: Mapping[str, Any]) -> tuple[Sight, dict[str, Any]] | None:
@@ -215,7 +242,9 @@ def _lead(trial: Trial, hop: Hop, origin: Sight, placed: Mapping[str, Any]) -> t
 
 def _sight(trial: Trial, entity: str, said: Mapping[str, Any], hub_id: str) -> tuple[Sight, dict[str, Any]]:
     """Look at a given record; what was written in place of references comes beside it."""
-    own, nested = _record(trial, entity, dict(said))
+    given = trial.node.get("given")
+    home = (given.get(entity) if given is not None else None) or trial.node
+    own, nested = _record(trial, entity, dict(said), home)
     placed = {name: value for name, value in said.items() if _is_placed(entity, name, value)}
     return Sight(own or hub_id or entity, nested), placed
 
@@ -225,7 +254,7 @@ def _is_placed(entity: str, name: str, value: Any) -> bool:
     return isinstance(value, dict) and info is not None and bool(info.ref)
 
 
-def _record(trial: Trial, entity: str, said: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _record(trial: Trial, entity: str, said: dict[str, Any], home: Node) -> tuple[str, dict[str, Any]]:
     """Take a record of an example apart: its hub id, and its canonical form with hub ids for references."""
     hub_id = str(said.pop(HUB_ID, ""))
     nested = {
@@ -235,7 +264,7 @@ def _record(trial: Trial, entity: str, said: dict[str, Any]) -> tuple[str, dict[
     wrong = list(_wrong(entity, nested))
     for path, message in wrong:
         known = did_you_mean(path, paths(entity)) if path not in paths(entity) else ""
-        trial.fault("flow.example", f"{path} of the {entity} {message}.", known, path)
+        trial.fault_in(home, f"{path} of the {entity} {message}.", known, path, entity)
     if wrong:
         raise _NoRecordError
     return hub_id, nested

@@ -35,7 +35,7 @@ def load_flow(sources: Sequence[Path], roles: Iterable[str] = ()) -> Flow:
             reader.fault("flow.entity", f"{entity!r} is not an entity.", remedy, node, key, value=entity)
     if reader.faults:
         raise Misconfigured(faults=reader.faults)
-    flow = _read(node, written, reader, tuple(sorted(set(roles))), sources[-1].stem)
+    flow = _read(node, written, reader, tuple(sorted(set(roles))), sources[-1].stem.partition(".")[0])
     if reader.faults:
         raise Misconfigured(faults=reader.faults)
     return flow

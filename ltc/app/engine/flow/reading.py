@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 ROLL_UP = re.compile(r"^(sum|latest)\((\w+)\.([\w.]+)(?: *\* *(\w+))?\)$")
 
+ANY = "any"
+"""Says that a flow sees every relative of an entity."""
+
 
 class Reader:
     """Reads one flow file part by part and gathers its faults; ``rows_of`` are the values that each list's rows have."""
@@ -52,8 +55,12 @@ class Reader:
         for entity, text in self._written.relatives.items():
             if entity not in entities() or entity == self._written.source:
                 self.fault("flow.entity", f"{entity!r} is no other entity.", _near(entity, entities()), place, entity)
-            elif text == "any":
+            elif text == ANY:
                 out[entity] = None
+            elif text.isidentifier() and text not in {entity, "true", "false"}:
+                message = f"{text!r} does not say which {entity} the flow sees."
+                remedy = did_you_mean(text, (ANY,)) or f"Write `{ANY}`, or a condition such as \"{entity}.status == 'active'\"."
+                self.fault("flow.condition", message, remedy, place, entity, value=text)
             else:
                 out[entity] = self._condition(text, entity, place, entity)
         return out
@@ -225,7 +232,8 @@ class Reader:
         entity, _, path = leaf.partition(".")
         if entity != self._written.source or path not in source:
             text = f"{leaf!r} is not a value of {self._written.source}."
-            self.fault("flow.roll_up", text, _near(path, source), place, leaf)
+            meant = f"Write `{self._written.source}.{leaf}`." if leaf in source else _near(path or leaf, source)
+            self.fault("flow.roll_up", text, meant, place, leaf)
         elif match is None or match.group(2) != name:
             remedy = f"Write latest({name}.path), sum({name}.path) or sum({name}.lines.quantity * unit_price)."
             self.fault("flow.roll_up", f"{said.of!r} is not a roll-up of {name}.", remedy, place, leaf, value=said.of)

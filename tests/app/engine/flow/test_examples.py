@@ -173,3 +173,19 @@ def test_a_flow_that_shows_nothing_is_a_warning(tmp_path: Path) -> None:
     assert [(fault.code, fault.severity, fault.line) for fault in without_examples(load_flow([file]))] == [
         ("flow.no_example", "warning", 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "remedy"),
+    [
+        ("{opportunity: {status: won}, payment: {}}", "payment", "Name it below `with`"),
+        ("{opportunity: {statsu: won}}", "statsu", "Did you mean 'status'?"),
+        ("{opportunity: {status: gone}}", "gone", "Correct the example"),
+    ],
+)
+def test_a_fault_of_what_is_given_stands_at_its_word(tmp_path: Path, given: str, at: str, remedy: str) -> None:
+    (trial,) = trials(tmp_path, f"  - given: {given}\n    gives: null\n")
+    fault = trial.faults[0]
+    line = Path(fault.file).read_text(encoding="utf-8").split("\n")[fault.line - 1]
+    assert line[fault.column - 1 :].startswith(at)
+    assert remedy in fault.remedy
