@@ -71,7 +71,8 @@ def said(node: Node) -> Iterator[str]:
 def test_every_word_is_at_work_in_an_example_that_runs() -> None:
     used = {word for text in EXAMPLES for word in said(parse(text))}
     beginnings = {word.partition("(")[0] for word in used} | {" ".join(word.split()[:2]) for word in used}
-    forms = {"any", "hub_id", "change_order", "cancel", "snapshot", "snapshot at", "follow", "follow until", "latest", "sum"}
+    forms = {"any", "hub_id", "snapshot", "snapshot at", "follow", "follow until", "latest", "sum", "change_order", "exception"}
+    forms |= {*get_args(Retraction)}
     assert (KEYS | forms) - used - beginnings == set()
 
 
