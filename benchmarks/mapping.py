@@ -99,7 +99,7 @@ def contenders(m: Mapping) -> list[Contender]:
         Contender("read into leaves", raws, m.leaves, 0.55),
         Contender("page to hashed leaves: split, hash, decode, map, validate, hash", page, whole_page, 0.17),
         Contender("decode, map, full check as for mappings that are not proven, hash", lambda bodies: bodies, checked, 0.1),
-        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.4),
+        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.5),
         Contender(
             "leaves to the bytes of a new record: put together, write, encode",
             stored_leaves,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from datetime import datetime
+from decimal import Context, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from ltc.core.mapping.operations.calendar import Date, Moment, moment_writer
+from ltc.core.mapping.operations.calendar import Date, Moment
 from ltc.core.mapping.operations.codec import BadValue, Remembered, Single
 from ltc.core.mapping.operations.codes import Codes
 from ltc.core.mapping.operations.fixed import Default
-from ltc.core.mapping.operations.numbers import Boolean, Integer, Number, is_plain, read_number, write_number
+from ltc.core.mapping.operations.numbers import MOST_DIGITS, Boolean, Integer, Number, read_number, write_number
 from ltc.core.mapping.operations.phone import Phone
 from ltc.core.mapping.operations.places import Country, Currency, Language
 from ltc.core.mapping.operations.text import Anything, Email, TaxId, Text
@@ -51,16 +52,21 @@ def _integer(codec: Integer) -> Short:
 def _boolean(codec: Boolean) -> Short | None:
     if codec.true is None or codec.false is None:
         return None
+    if codec.true is True and codec.false is False:
+        return Short("{v} is True or {v} is False", "{v}")
     return Short("{v} is True or {v} is False", "{t}[{v}]", {True: codec.true, False: codec.false})
 
 
 def _moment(codec: Moment) -> Short | None:
-    writer = moment_writer(codec.form)
-    return None if writer is None else Short("{v}.__class__ is str and (x := {t}({v}))", "x", writer)
+    """Write a moment of whole seconds whose form needs no reckoning; of what is no moment it raises."""
+    written = {"iso": "{v}", "salesforce": "{v}[:19] + '.000+0000'"}.get(codec.form)
+    if written is None:
+        return None
+    return Short("{v}.__class__ is str and {v}[4::3] == '--T::Z' and {v}[0] != '0' and {t}({v})", written, datetime.fromisoformat)
 
 
 def _number(codec: Number) -> Short | None:
-    return None if codec.as_text or codec.scale is not None else Short("{v}.__class__ is str", "{t}({v})", plain_number)
+    return None if codec.as_text or codec.scale is not None else Short("{v}.__class__ is str", "exact({v})", EXACT)
 
 
 def _of_few(codec: Single) -> Remembered:
@@ -81,24 +87,27 @@ _SHORT: Final[Mapping[type, Callable[[Any], Short | Remembered | None]]] = Mappi
 """How each operation is written in short; of those to which few different texts come the results are remembered."""
 
 
-def plain_number(text: Any) -> Decimal:
-    """Turn canonical text into a number, at once if it is only digits and a point.
+EXACT: Final = Context(prec=MOST_DIGITS, traps=[InvalidOperation]).create_decimal
+"""Turns canonical text into a number at once; it also takes some other texts, which ``NOT_PLAIN`` finds afterwards."""
 
-    >>> plain_number("12.50"), plain_number("-1")
-    (Decimal('12.50'), Decimal('-1'))
-    """
-    number = read_number(text)
-    if number is None:
-        raise BadValue("not_a_number", "is not a number")
-    return number
+NOT_PLAIN: Final = (
+    "not text.isascii() or 'e' in text or 'E' in text or 'n' in text or 'N' in text"
+    f" or len(text) - len(numbers) >= {MOST_DIGITS} and max(map(len, numbers)) > {MOST_DIGITS}"
+)
+"""Tells of the ``numbers`` of a record, joined to one ``text``, that not all are digits with a sign or a point, or one is long.
+
+``EXACT`` takes exponents (with an E), infinity and what is no number (with an N), and the digits of all scripts besides. One look
+at all costs less than a look at each. None is empty, so what the others hold at least is no part of the longest.
+"""
 
 
 def plain_price(text: Any) -> Decimal | str:
     """Turn canonical text into a number without zeros after its fraction.
 
-    >>> plain_price("12.5"), plain_price("12.50"), plain_price("100")
-    (Decimal('12.5'), Decimal('12.5'), Decimal('100'))
+    >>> plain_price("12.5"), plain_price("12.50"), plain_price("-100")
+    (Decimal('12.5'), Decimal('12.5'), Decimal('-100'))
     """
-    if text.__class__ is str and (text[-1:] != "0" or "." not in text) and is_plain(text):
-        return Decimal(text)
-    return write_number(format_decimal(plain_number(text)), None, as_text=False)
+    number = read_number(text)
+    if number is None:
+        raise BadValue("not_a_number", "is not a number")
+    return write_number(format_decimal(number), None, as_text=False)

@@ -129,9 +129,10 @@ class Mapping:
             patch = self._writer()(desired)
         except UNEXPECTED:
             patch = write_record(self.block, None, None, desired, only)
-        for path, value in self._create.items():
-            if dig(patch, path) is None:
-                bury(patch, path, value)
+        if self._create:
+            for path, value in self._create.items():
+                if dig(patch, path) is None:
+                    bury(patch, path, value)
         return patch
 
     def _change(self, old: Raw, desired: Table[str, Any], only: Collection[str] | None) -> Raw:

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 
-from ltc.core.mapping.encoding import in_short, plain_number, plain_price
+from ltc.core.mapping.encoding import EXACT, NOT_PLAIN, in_short, plain_price
 from ltc.core.mapping.operations.amounts import Amount, Measure, Part, Price
 from ltc.core.mapping.operations.codec import KEEP, MISSING, BadValue, Remembered
-from ltc.core.mapping.operations.numbers import MOST_DIGITS
 from ltc.core.mapping.operations.places import Currency
 from ltc.core.mapping.rules import Block, Leaf, RawPath, Rows, Source, Target, bury, dig
 from ltc.core.mapping.source_text import SourceText
@@ -32,19 +31,20 @@ def odd(value: Any) -> NoReturn:
 
 
 _NAMES: Final[tuple[tuple[str, Any], ...]] = (
-    ("odd", odd), ("K", KEEP), ("minor_units", MINOR_UNITS), ("nothing", {}.get), ("number", plain_number),
+    ("odd", odd), ("K", KEEP), ("minor_units", MINOR_UNITS), ("nothing", {}.get), ("exact", EXACT),
     ("price", plain_price), ("append_rows", append_rows), ("dig", dig),
 )  # fmt: skip
 """What every generated writer may call."""
 
 
-_PLAIN: Final = f"len(text) <= {MOST_DIGITS} and text.strip('0123456789') in '.'"
-"""What tells a number of digits and a point, as canonical texts mostly are; of what is no text it raises."""
-
-
 @dataclass(slots=True)
 class _Sheet:
-    """One record or row while its code is written: where values come from, and where raw fields go."""
+    """One record or row while its code is written: where values come from, and where raw fields go.
+
+    ``kept`` are the variables that know what a field holds which several lines write, M as long as none has written it, and
+    ``said`` those that know which part of a number was last found to be what it holds. ``counts`` tells that numbers are written,
+    ``key`` by which value a row is found.
+    """
 
     source: SourceText
     depth: int
@@ -54,6 +54,9 @@ class _Sheet:
     whole: _Sheet | None = None
     held: list[tuple[Any, str | None, RawPath, str]] = field(default_factory=list)
     kept: dict[RawPath, str] = field(default_factory=dict)
+    said: list[tuple[RawPath, str, Any, str]] = field(default_factory=list)
+    counts: bool = False
+    key: Target = ()
     values: dict[Target, str] = field(default_factory=dict)
 
     def add(self, text: str, more: int = 0) -> None:
@@ -64,21 +67,36 @@ class _Sheet:
         """Write the look-up of a canonical value once; what is absent is None, as good as empty in a new record."""
         if target in self.values:
             return self.values[target]
-        for size in range(1, len(target)):
-            group = target[:size]
-            if group not in self.getters:
-                found, getter = self.value(group), self.source.name("field")
-                self.add(f"{getter} = nothing if {found} is None else {found}.get if {found}.__class__ is dict else odd({found})")
-                self.getters[group] = getter
-        name = self.source.name("v")
+        if target[:-1]:
+            self.getter(target[:-1])
+        self.values[target] = name = self.source.name("v")
         self.add(f"{name} = {self.getters[target[:-1]]}({target[-1]!r})")
-        self.values[target] = name
         return name
+
+    def value_of(self, leaf: Leaf) -> str:
+        """Write the look-up of a line's value; what no other line asks for shares one variable, since each costs a little."""
+        if leaf.target in self.values or sum(other.target == leaf.target for other in self.block.leaves) > 1:
+            return self.value(leaf.target)
+        if leaf.target[:-1]:
+            self.getter(leaf.target[:-1])
+        self.add(f"v = {self.getters[leaf.target[:-1]]}({leaf.target[-1]!r})")
+        return "v"
+
+    def getter(self, group: Target) -> None:
+        """Write what gives the values of a group, once."""
+        if group not in self.getters:
+            found, getter = self.value(group), self.source.name("field")
+            self.add(f"{getter} = nothing if {found} is None else {found}.get if {found}.__class__ is dict else odd({found})")
+            self.getters[group] = getter
 
     def held_part(self, part: Part, leaf: Leaf) -> str:
         """Name the variable with what the whole record says of a part, "" if the part is not looked up there."""
         key = (part.codec, part.fallback, leaf.sources[part.index].path if leaf.sources[part.index].root else ())
         return next((known[3] for known in self.held if known[:3] == key), "")
+
+    def said_of(self, part: Part, source: Source) -> str:
+        """Name the variable with the last part of this kind in a field, "" if there is none."""
+        return next((said[3] for said in self.said if said[:3] == (source.path, part.name, part.codec)), "")
 
     def keep(self, source: Source) -> None:
         """Write, before the first of several lines that write a field, the variable which knows what it holds."""
@@ -86,14 +104,30 @@ class _Sheet:
             self.kept[source.path] = self.source.name("kept")
             self.add(f"{self.kept[source.path]} = M")
 
+    def look_again(self, leaf: Leaf, more: int) -> None:
+        """Write that a call has written the line's fields, of which several lines write some."""
+        for path in dict.fromkeys(source.path for source in leaf.sources if source.path in self.kept and not source.root):
+            self.add(f"{self.kept[path]} = dig({self.out}, {path!r}, M)", more)
+
     def store(self, source: Source, value: str, more: int) -> None:
         """Write a raw field; where several lines write it, they must mean the same."""
-        home, name = self.out, source.path[-1]
+        home, name, kept = self.out, source.path[-1], self.kept.get(source.path)
         for part in source.path[:-1]:
             home += f".setdefault({part!r}, {{}})"
-        if source.path in self.block.shared:
-            self.add(f"if {home}.setdefault({name!r}, {value}) != {value}: odd({value})", more)
-        self.add(f"{home}[{name!r}] = {value}", more)
+        if kept is None:
+            self.add(f"{home}[{name!r}] = {value}", more)
+            return
+        self.add(f"if {kept} is M: {home}[{name!r}] = {kept} = {value}", more)
+        self.add(f"elif {kept} != {value}: odd({value})", more)
+
+    def store_number(self, source: Source, text: str, number: str, more: int) -> None:
+        """Write a number, and note the text that it is made of."""
+        (self.whole or self).counts = True
+        self.add(f"numbers.append({text})", more)
+        if source.path in self.kept:
+            self.add(f"x = {number}", more)
+            number = "x"
+        self.store(source, number, more)
 
 
 def generate_writer(block: Block, title: str) -> Writer:
@@ -105,8 +139,13 @@ def generate_writer(block: Block, title: str) -> Writer:
     source.add(1, "if record.__class__ is not dict: odd(record)")
     source.add(1, "field = record.get")
     source.add(1, "out = {}")
+    head = len(source.lines)
     sheet = _Sheet(source, 1, "out", block, {(): "field"})
     _write(sheet, "record")
+    if sheet.counts:
+        source.lines.insert(head, "    numbers = []")
+        source.add(1, "text = ''.join(numbers)")
+        source.add(1, f"if {NOT_PLAIN}: odd(text)")
     source.add(1, "return out")
     writer: Writer = source.function("put", f"writer {title}")
     return writer
@@ -127,16 +166,31 @@ def _write(sheet: _Sheet, record: str) -> None:
 
 
 def _leaf(leaf: Leaf, sheet: _Sheet) -> None:
-    value = sheet.value(leaf.target)
-    plain = all(source.writable and not source.root for source in leaf.sources)
-    if leaf.single and plain:
+    value = sheet.value_of(leaf)
+    for source in leaf.sources:
+        if source.writable and not source.root:
+            sheet.keep(source)
+    if _is_plain(leaf):
         _single(leaf, sheet, value)
         return
     root = (sheet.whole or sheet).out
     whole = sheet.source.keep("write", _leaf_writer(leaf, sheet.block.shared))
     call = f"{whole}({value}, {sheet.out}, {root})"
     if not _compound(leaf, sheet, value, call):
-        sheet.add(f"if {value} is not None: {call}")
+        sheet.add(f"if {value} is not None:")
+        sheet.add(call, 1)
+        sheet.look_again(leaf, 1)
+
+
+def _is_plain(leaf: Leaf) -> bool:
+    """Tell whether a value has one field, which may be written."""
+    return leaf.single and all(source.writable and not source.root for source in leaf.sources)
+
+
+def _encode_key(encode: Callable[[Any], Any], value: Any) -> Any:
+    """Write the key of a row, by which rows are found: what cannot be one is left to the writer that says so."""
+    hash(value)
+    return encode(value)
 
 
 def _single(leaf: Leaf, sheet: _Sheet, value: str) -> None:
@@ -145,21 +199,26 @@ def _single(leaf: Leaf, sheet: _Sheet, value: str) -> None:
     source = leaf.sources[0]
     short = in_short(codec)
     if isinstance(short, Remembered):
-        sheet.add(f"if {value} is not None and (x := {sheet.source.keep('known', short)}[{value}]) is not None:")
+        sheet.add(f"if (x := {sheet.source.keep('recall', short.get)}({value})) is not None:")
+        sheet.store(source, "x", 1)
+        sheet.add(f"elif {value} is not None and (x := {sheet.source.keep('known', short)}[{value}]) is not None:")
         sheet.store(source, "x", 1)
         return
     first = "if"
     if short is not None:
         table = sheet.source.keep("t", short[2]) if short[2] is not None else ""
         condition, expression = (text.format(v=value, t=table) for text in short[:2])
-        if source.path in sheet.block.shared or len(source.path) > 1:
+        if short.thing is EXACT:
+            sheet.add(f"if {condition}:")
+            sheet.store_number(source, value, expression, 1)
+        elif source.path in sheet.kept or len(source.path) > 1:
             sheet.add(f"if {condition}:")
             sheet.add(f"x = {expression}", 1)
             sheet.store(source, "x", 1)
         else:
             sheet.add(f"if {condition}: {sheet.out}[{source.path[0]!r}] = {expression}")
         first = "elif"
-    encode = sheet.source.keep("e", codec.encode)
+    encode = sheet.source.keep("e", codec.encode if leaf.target != sheet.key else partial(_encode_key, codec.encode))
     sheet.add(f"{first} {value} is not None and (x := {encode}({value})) is not None and x is not K:")
     sheet.store(source, "x", 1)
 
@@ -174,21 +233,29 @@ def _compound(leaf: Leaf, sheet: _Sheet, value: str, call: str) -> bool:
         return False
     for part in parts:
         if _is_written(part):
-            sheet.keep(leaf.sources[part.index])
+            _say(part, leaf.sources[part.index], sheet)
     sheet.add(f"if {value} is not None:")
+    more = 1
     if isinstance(codec, Price):
-        sheet.add(f"if {value}['per'] != {codec.per.constant!r}: {call}", 1)
+        sheet.add(f"if {value}['per'] != {codec.per.constant!r}:", 1)
+        sheet.add(call, 2)
+        sheet.look_again(leaf, 2)
         sheet.add("else:", 1)
-    more = 2 if isinstance(codec, Price) else 1
+        more = 2
     for part in parts:
         _part(part, leaf, sheet, value, more)
     sheet.add(f"text = {value}[{'value' if isinstance(codec, Measure) else 'amount'!r}]", more)
-    if isinstance(codec, Price):
-        sheet.add(f"x = Decimal(text) if {_PLAIN} and (text[-1] != '0' or '.' not in text) else price(text)", more)
-    else:
-        sheet.add(f"x = Decimal(text) if {_PLAIN} else number(text)", more)
-    sheet.store(leaf.sources[0], "x", more)
+    number = "exact(text) if text[-1] in '123456789' or text.isdigit() else price(text)" if more > 1 else "exact(text)"
+    sheet.store_number(leaf.sources[0], "text", number, more)
     return True
+
+
+def _say(part: Part, source: Source, sheet: _Sheet) -> None:
+    """Write, before the first part of its kind in a field that several lines write, the variable which knows the last one."""
+    if source.path in sheet.kept and not sheet.said_of(part, source):
+        said = sheet.source.name("said")
+        sheet.said.append((source.path, part.name, part.codec, said))
+        sheet.add(f"{said} = M")
 
 
 def _written_parts(codec: Any) -> list[Part]:
@@ -208,8 +275,8 @@ def _is_written(part: Part) -> bool:
 
 def _part(part: Part, leaf: Leaf, sheet: _Sheet, value: str, more: int) -> None:
     """Write a currency or unit into its field, or make sure that it is there already."""
-    name = sheet.source.name(part.name)
-    sheet.add(f"{name} = {value}[{part.name!r}]", more)
+    name = part.name
+    sheet.add(f"{name} = {value}[{name!r}]", more)
     if _is_written(part):
         _written_part(part, leaf.sources[part.index], sheet, name, more)
         return
@@ -228,22 +295,22 @@ def _part(part: Part, leaf: Leaf, sheet: _Sheet, value: str, more: int) -> None:
 
 
 def _written_part(part: Part, source: Source, sheet: _Sheet, name: str, more: int) -> None:
-    """Write a part into its field; what the field was found to hold before needs no second look."""
+    """Write a part into its field; what was found to be what the field holds needs no second look."""
     codec: Any = part.codec
-    if not isinstance(codec, Currency):
-        if part.name == "currency":
-            sheet.add(f"if {name} not in minor_units: odd({name})", more)
-        sheet.add(f"{name} = {sheet.source.keep('known', Remembered(codec.encode))}[{name}]", more)
-    kept = sheet.kept.get(source.path)
-    there = [] if isinstance(codec, Currency) else [f"{name} is not None"]
-    if conditions := there + ([f"{name} != {kept}"] if kept else []):
-        sheet.add(f"if {' and '.join(conditions)}:", more)
+    said = sheet.said_of(part, source)
+    if said:
+        sheet.add(f"if {said} is M or {name} != {said}:", more)
         more += 1
-    if isinstance(codec, Currency):
+    if part.name == "currency":
         sheet.add(f"if {name} not in minor_units: odd({name})", more)
-    sheet.store(source, name, more)
-    if kept:
-        sheet.add(f"{kept} = {name}", more)
+    if isinstance(codec, Currency):
+        sheet.store(source, name, more)
+    else:
+        sheet.add(f"x = {sheet.source.keep('known', Remembered(codec.encode))}[{name}]", more)
+        sheet.add("if x is not None:", more)
+        sheet.store(source, "x", more + 1)
+    if said:
+        sheet.add(f"{said} = {name}", more)
 
 
 def _hold_parts(rows: Rows, sheet: _Sheet, inner: _Sheet) -> None:
@@ -303,7 +370,10 @@ def _rows(rows: Rows, sheet: _Sheet) -> None:
     sheet.add(f"for {row} in {wanted} if {wanted}.__class__ is list else odd({wanted}):", 1)
     sheet.add(f"if {row}.__class__ is not dict: odd({row})", 2)
     sheet.add(f"{getter} = {row}.get", 2)
-    inner.add(f"hash({inner.value((rows.key_name,))})")
+    inner.key = (rows.key_name,)
+    keyed = [leaf for leaf in rows.block.leaves if leaf.target == inner.key and leaf.writes and leaf.codec is not None]
+    if not any(map(_is_plain, keyed)):
+        inner.add(f"hash({inner.value(inner.key)})")
     head = row_head(rows)
     plain = not rows.where and (
         rows.id is None or not any(rows.id[0] == one.path[0] for leaf in rows.block.leaves for one in leaf.sources)

@@ -22,7 +22,6 @@ _UTC: Final = ("Z", ".000Z", "+0000", ".000+0000", "+00:00", ".000+00:00")
 _MINUTES: Final = frozenset(f"T{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60))
 _SECONDS: Final = MappingProxyType({f":{second:02d}{zone}": f":{second:02d}Z" for second in range(60) for zone in _UTC})
 _ISO_FORMS: Final = frozenset({"iso", "salesforce"})
-_CANONICAL_SECONDS: Final = frozenset(_SECONDS.values())
 
 DATE_FORMATS: Final = ("iso", "sap")
 TIME_FORMATS: Final = ("iso", "salesforce", "sap", "epoch_s", "epoch_ms", "ms_date")
@@ -151,30 +150,6 @@ def moments() -> Callable[[str], str | None]:
             return None
 
     return read
-
-
-def moment_writer(form: str) -> Callable[[str], str | None] | None:
-    """Give what writes a canonical moment of whole seconds at once, if the form is one in which nothing has to be reckoned.
-
-    >>> write = moment_writer("salesforce")
-    >>> write("2026-01-01T00:00:00Z"), write("2026-01-01T00:00:00.5Z"), moment_writer("epoch_s")
-    ('2026-01-01T00:00:00.000+0000', None, None)
-    """
-    ending = {"iso": "Z", "salesforce": ".000+0000"}.get(form)
-    if ending is None:
-        return None
-    days = days_of("iso")
-
-    def write(text: str) -> str | None:
-        day = text[:10]
-        if text[10:16] not in _MINUTES or text[16:] not in _CANONICAL_SECONDS or text[0] == "0":
-            return None
-        try:
-            return text[:19] + ending if days[day] == day else None
-        except BadValue:
-            return None
-
-    return write
 
 
 def _parse_time(text: str, form: str, zone: ZoneInfo | None) -> datetime:
