@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
+from ltc.core.store.references import referring
 from mdm import events
 from mdm.events import ABSENT, Crosswalk, Decision, Edit
 
@@ -173,9 +174,9 @@ def _ask_of_the_survivor(batch: Batch, survivor: str, loser: str) -> None:
 
 
 def _touch_referrers(batch: Batch, hub_id: str) -> None:
-    rows = batch.tx.execute(select(t.reference.c.hub_id).where(t.reference.c.target == hub_id)).all()
-    batch.load_hubs([row[0] for row in rows])
-    batch.touched |= {row[0] for row in rows}
+    referrers = {referrer for _, referrer, _ in referring(batch.tx, [hub_id])}
+    batch.load_hubs(sorted(referrers))
+    batch.touched |= referrers
 
 
 def undo_merge(batch: Batch, decision_id: int, *, actor: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from ltc.app.engine.views import Views
 from ltc.core.models import milestone_of
 from ltc.core.models.leaves import by_target, references
 from ltc.core.store import tables as t
+from ltc.core.store.references import keep as keep_references
 from mdm.survivorship import Contribution, Origin
 from mdm.survivorship import merge as survive
 
@@ -124,11 +125,10 @@ def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
         before = by_target(references(golden.entity, golden.before)) if golden.before else {}
         after = by_target(references_of(golden.entity, golden.leaves, golden.known))
         if before != after:
-            gone += [(target, hub_id) for target in before if target not in after]
-            rows += [(target, hub_id, leaf) for target, leaf in after.items()]
+            gone += [(target, hub_id) for target, leaf in before.items() if after.get(target) != leaf]
+            rows += [(target, hub_id, leaf) for target, leaf in after.items() if before.get(target) != leaf]
     rows.sort()
-    batch.tx.delete_many(t.reference, ("target", "hub_id"), gone)
-    batch.tx.put_in_order(t.reference, ("target", "hub_id", "leaf"), rows, key=("target", "hub_id"))
+    keep_references(batch.tx, gone, rows)
 
 
 def _pins(batch: Batch, hub_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from ltc.app.engine.merge import merge
 from ltc.app.engine.plan import plan
 from ltc.app.engine.release import release_linked
 from ltc.app.engine.translate import translate
+from ltc.core.store.references import lay_down_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 """So many records are in memory in all their forms at once, however long a page is: about 50 KB each."""
 
+COUNTED = 2_000
+"""Fresh references are counted once in so many records, by chance where pages are small: it takes as long as a record or two."""
+
 
 def take_in(
     ctx: Context, tx: Tx, scope: Scope, bodies: Sequence[bytes], marked: Sequence[RawRecord] = (), *, sweep: bool = False
@@ -36,6 +40,8 @@ def take_in(
     links: dict[int, dict[str, str]] = {}
     for some in arrivals.slices(AT_ONCE):
         _take_in_some(Batch(ctx, tx, ctx.now(), links=links), scope, some)
+    if ctx.random.random() * COUNTED < len(bodies):
+        lay_down_many(tx)
 
 
 def _take_in_some(batch: Batch, scope: Scope, arrivals: Arrivals) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from ltc.core.errors import Misconfigured
 from ltc.core.store.door import SQLITE
+from ltc.core.store.references import lay_down
 from ltc.core.store.schema import metadata
 from ltc.core.store.store import Store
 
@@ -64,6 +65,7 @@ def load(path: Path, store: Store, also: Callable[[Tx], None]) -> dict[str, int]
         store.migrate()
         with source.reading() as old, store.transaction() as tx:
             rows = {name: _replace(old, tx, name) for name in metadata.tables}
+            lay_down(tx)  # the other database may keep them otherwise
             tx.execute(text(f'UPDATE "lease" SET until = 0, token = token + {FENCE}'))  # noqa: S608 - a number of ours
             also(tx)
     finally:

@@ -178,6 +178,16 @@ reference = Table(  # who refers to a golden record; to whom it refers is in its
     sqlite_with_rowid=False,
 )
 
+fresh_reference = Table(  # those that came last, on SQLite; see references.py
+    "fresh_reference",
+    metadata,
+    Column("target", HubId, nullable=False),
+    Column("hub_id", HubId, nullable=False),
+    Column("leaf", Text, nullable=False),
+    PrimaryKeyConstraint("target", "hub_id"),
+    sqlite_with_rowid=False,
+)
+
 unresolved = Table(  # a record refers to one that has not been read yet: it is merged again when that one arrives
     "unresolved",
     metadata,

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,7 @@ from ltc.core.mapping import Mapping
 from ltc.core.simulation.clock import VirtualClock
 from ltc.core.store import Store
 from ltc.core.store import tables as t
+from ltc.core.store.references import lay_down_many, referring
 from mdm.survivorship import Policy
 from tests.app.engine.hubs import SmallHub
 
@@ -100,3 +102,19 @@ def test_the_short_ways_are_taken(hub: SmallHub) -> None:
     assert taken == ["straight"]
     with hub.store.reading() as tx:
         assert tx.scalar(select(t.golden.c.label)) == "1"
+
+
+def test_fresh_references_are_laid_down_as_records_come_in(hub: SmallHub) -> None:
+    customer = hub.left.put("Customer", {"Name": "Acme", "Status": "active"})
+    hub.left.put("Order", {"Name": "One", "Status": "draft", "Customer": customer})
+    with (
+        patch("ltc.app.engine.pipeline.COUNTED", 0),
+        patch("ltc.app.engine.pipeline.lay_down_many", partial(lay_down_many, most=0)),
+    ):
+        hub.sync()
+    with hub.store.reading() as tx:
+        owner = tx.scalar(select(t.golden.c.hub_id).where(t.golden.c.entity == "customer"))
+        order = tx.scalar(select(t.golden.c.hub_id).where(t.golden.c.entity == "order"))
+        assert tx.execute(select(t.fresh_reference)).all() == []
+        assert tx.execute(select(t.reference)).all() == [(owner, order, "customer")]
+        assert referring(tx, [owner]) == {(owner, order, "customer")}

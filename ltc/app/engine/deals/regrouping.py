@@ -15,6 +15,7 @@ from ltc.app.engine.state import load_goldens
 from ltc.core.models.deals import DOCUMENTS, HANGS_ON, hangs_on, mark_of
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
+from ltc.core.store.references import referring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,8 +110,7 @@ class _Circle:
 
     def referrers(self, hub_ids: Iterable[str]) -> set[str]:
         """Find what refers to documents; what is no document is left out when it is looked at."""
-        wanted = set(hub_ids)
-        return {row[0] for row in self._tx.select_in(t.reference, ("hub_id",), "target", wanted)} if wanted else set()
+        return {hub_id for _, hub_id, _ in referring(self._tx, hub_ids)}
 
     def moved(self, found: Mapping[str, set[str]]) -> set[str]:
         """Name the documents that belong to other deals than before."""

@@ -14,6 +14,7 @@ from ltc.app.engine.state import from_json
 from ltc.core.models.deals import AGREEMENTS, DOCUMENTS, OFF, further
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
+from ltc.core.store.references import referring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,7 @@ class _Lines:
             self.marks |= {hub_id: mark for (_, hub_id), mark in rows_of(tx, ahead).items()}
             known = ahead & self.marks.keys()
             ahead = set()
-            for hub_id, target in tx.select_in(t.reference, ("hub_id", "target"), "target", known) if known else ():
+            for target, hub_id, _ in referring(tx, known):
                 fresh = above[target] - above[hub_id]
                 for root in fresh:
                     self._below[root].add(hub_id)

@@ -13,6 +13,7 @@ from ltc.app.engine.state import RecordState
 from ltc.core.models import paths
 from ltc.core.models.leaves import references
 from ltc.core.store import tables as t
+from ltc.core.store.references import referring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +96,7 @@ def _referring_to(batch: Batch, flow: Flow, hub_ids: Sequence[str], targets: Seq
     if not _looks_up(flow.source, flow.target):
         return set()
     changed = {hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity == flow.source}
-    return changed | {row[0] for row in batch.tx.select_in(t.reference, ("hub_id",), "target", targets)}
+    return changed | {hub_id for _, hub_id, _ in referring(batch.tx, targets)}
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ltc.app.engine.flow.ways import Sight, View
 from ltc.app.engine.state import load_goldens
 from ltc.core.models.leaves import by_target, references, unflatten
-from ltc.core.store import tables as t
+from ltc.core.store.references import referring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ def _relatives(batch: Batch, flow: Flow, hop: Hop, hub_ids: Sequence[str]) -> di
 def neighbours(batch: Batch, hub_ids: Sequence[str]) -> dict[str, set[str]]:
     """Find what these records refer to, and what refers to them."""
     found: dict[str, set[str]] = {hub_id: set() for hub_id in hub_ids}
-    for hub_id, target in batch.tx.select_in(t.reference, ("hub_id", "target"), "target", hub_ids):
+    for target, hub_id, _ in referring(batch.tx, hub_ids):
         found[target].add(hub_id)
     for hub_id, golden in glimpse(batch, hub_ids).items():
         if golden.hub_id == hub_id:  # else it was merged: what it refers to is the survivor's matter
@@ -122,6 +122,6 @@ def _back(batch: Batch, hop: Hop, origin: str, ends: Sequence[str]) -> list[str]
             for path, target in batch.goldens[end].before.items() if isinstance(target, str) and path == origin
         }  # fmt: skip
     else:
-        around = {row[0] for row in batch.tx.select_in(t.reference, ("hub_id",), "target", ends)}
+        around = {hub_id for _, hub_id, _ in referring(batch.tx, ends)}
     goldens = glimpse(batch, around, origin)
     return sorted({golden.hub_id for golden in goldens.values() if golden.entity == origin})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ltc.core.models.leaves import by_target, references
 from ltc.core.store.queries.paging import plain
-from ltc.core.store.tables import golden, reference
+from ltc.core.store.references import referring
+from ltc.core.store.tables import golden
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -43,7 +44,7 @@ def connected(
     found = Neighbourhood(dict.fromkeys(start, 0))
     border = set(found.distances)
     for distance in range(1, depth + 1):
-        edges = _from(tx, border) | set(tx.select_in(reference, ("hub_id", "leaf", "target"), "target", sorted(border)))
+        edges = _from(tx, border) | {(source, leaf, target) for target, source, leaf in referring(tx, border)}
         near = {end for source, _, target in edges for end in (source, target)} - set(found.distances)
         rows = tx.select_in(golden, ("hub_id", "entity", "state"), "hub_id", sorted(near))
         reached = {hub_id: entity for hub_id, entity, state in rows if state != "merged" and (not through or entity in through)}
