@@ -16,6 +16,7 @@ from typing import Final
 MARK_BEGINS: Final = 17
 """A hub id is 32 hex digits of a UUIDv7: 12 of time, the version, three that count on, the variant, and 15 of the mark."""
 
+_VARIANT: Final = 1 << 63
 _HUB_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -31,7 +32,7 @@ class HubIds:
         """Mint one, with a mark by chance."""
         with self._lock:
             self._last = moment = max(self._last + 1, time.time_ns() // 1_000_000 << 12)
-        return f"{moment >> 12:012x}7{moment & 0xFFF:03x}{8 | secrets.randbelow(4):x}{secrets.token_hex(8)[:15]}"
+        return f"{moment >> 12:012x}7{moment & 0xFFF:03x}{_VARIANT | secrets.randbits(62):016x}"
 
 
 def birth_mark(hub_id: str) -> str:

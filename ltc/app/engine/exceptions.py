@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ltc.app.engine.state import from_json
 from ltc.core.errors import FieldError, LtcError, Rejected, Untranslatable
 from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.scope import Scope
@@ -122,10 +122,32 @@ def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:
     )
 
 
-def edits_for(batch: Batch, scope: Scope, digests: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+class Parked(NamedTuple):
+    """What is known of an exception while its record is read again."""
+
+    id: int
+    ext_id: str
+    stage: str
+    state: str
+    edit: str
+    edit_basis: str | None
+
+
+def parked_before(batch: Batch, scope: Scope, ext_ids: Iterable[str]) -> list[Parked]:
+    """Look up the exceptions that these records have or had, at all stages at once."""
+    rows = batch.tx.select_in(t.exception, Parked._fields, "ext_id", ext_ids, equal={"scope_id": scope.id})
+    return [Parked(*row) for row in rows]
+
+
+def edits_for(before: Iterable[Parked], digests: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Find what people mended in these records, by their hashes; an edit expires when the source itself changes."""
-    columns = ("ext_id", "edit", "edit_basis", "state")
-    rows = batch.tx.select_in(t.exception, columns, "ext_id", digests, equal={"scope_id": scope.id})
     return {
-        ext_id: from_json(edit) for ext_id, edit, basis, state in rows if edit and state != "expired" and basis == digests[ext_id]
-    }
+        one.ext_id: from_json(one.edit)
+        for one in before if one.edit and one.state != "expired" and one.edit_basis == digests[one.ext_id]
+    }  # fmt: skip
+
+
+def close_at(batch: Batch, before: Iterable[Parked], ext_ids: Container[str], *, stage: str) -> None:
+    """Close the exceptions among these that are open at a stage, of records that came through."""
+    done = [one.id for one in before if one.stage == stage and one.state != "resolved" and one.ext_id in ext_ids]
+    close(batch, done, actor="hub")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ltc.app.engine.by_line import count_lines
 from ltc.app.engine.endings import heed_endings
-from ltc.app.engine.exceptions import edits_for, park, resolve
+from ltc.app.engine.exceptions import close_at, edits_for, park, parked_before
 from ltc.app.engine.state import Known, RecordState, to_bytes
 from ltc.core.contract import Presence, decode_json
 from ltc.core.errors import FieldError, Untranslatable
@@ -59,7 +59,8 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
         return []
     sightings, parked = _sight(batch, scope, mapping, arrivals.bodies)
     batch.load_records(scope, [*sightings, *(mark.id for mark in arrivals.marked)])
-    mended = edits_for(batch, scope, {ext_id: sighting.digest for ext_id, sighting in sightings.items()})
+    before = parked_before(batch, scope, sightings)
+    mended = edits_for(before, {one.ext_id: sightings[one.ext_id].digest for one in before})
     well: list[RecordState] = []
     for ext_id, first in sightings.items():
         record = _sighted(batch, scope, ext_id, first.version)
@@ -87,7 +88,7 @@ def translate(batch: Batch, scope: Scope, arrivals: Arrivals) -> list[RecordStat
             well.append(record)
     heed_endings(batch, scope, well)
     park(batch, scope, parked, stage="translate")
-    resolve(batch, scope, [record.ext_id for record in well], stage="translate")
+    close_at(batch, before, {record.ext_id for record in well}, stage="translate")
     for mark in arrivals.marked:
         _entomb(batch, scope, mark)
     return well
