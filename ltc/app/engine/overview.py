@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from ltc.app.engine import recovery
 from ltc.app.engine.freshness import schedule
 from ltc.app.engine.quota import telling
 from ltc.core.store import tables as t
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def overview(config: HubConfig, store: Store, clock: Clock, desk: Desk) -> dict[str, Any]:
-    """Say how things stand: scopes, the last runs, exceptions by cause, what waits, deals by stage, alerts and quotas."""
+    """Say how things stand: scopes, the last runs, exceptions by cause, what waits, deals by stage, alerts, quotas, recovery."""
     alerts = desk.listed()
     limits = {name: system.limits for name, system in config.active.items()}
     with store.reading() as tx:
@@ -37,4 +38,5 @@ def overview(config: HubConfig, store: Store, clock: Clock, desk: Desk) -> dict[
             "alerts": alerts["alerts"],
             "undelivered": alerts["undelivered"],
             "quotas": telling.told(tx, limits, clock),
+            "recovering": recovery.told(tx),
         }

@@ -60,6 +60,13 @@ def stored(tx: Tx) -> int:
     return int(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == KEY)) or 0)
 
 
+def told(tx: Tx) -> str:
+    """Say how far a hub is that was restored from a backup; "" if all is known again."""
+    readings = {1: "all systems are read the first time", 2: "all systems are read the second time"}
+    reading = stored(tx)
+    return readings.get(reading, "what was held is planned anew") if reading else ""
+
+
 def insist_on_this_life(ctx: Context) -> None:
     """Refuse to work on in a store that was restored under a process: it knows nothing of the recovery."""
     with ctx.store.reading() as tx:

@@ -15,7 +15,7 @@ from ltc.app.engine import trouble
 from ltc.app.engine.brakes import end_release
 from ltc.app.engine.by_line import proposals_of, warnings_of
 from ltc.app.engine.context import Context, Counts, SliceOver, instant, moment, never
-from ltc.app.engine.counting import add_run
+from ltc.app.engine.counting import add_records, add_run
 from ltc.app.engine.deals.whole import insist_on_deals
 from ltc.app.engine.door import READ, read_changes, read_span
 from ltc.app.engine.plan import OPEN_STATES
@@ -52,8 +52,8 @@ class Sync:
     """One sync: which scopes it works on, its runs, and what went wrong per system.
 
     A context with a hold is that of one slice of a run: the runs of its objects are found again in the store, and what was read
-    to the end is not read again. With a ``span`` it is a back-fill. ``paused`` says that there is more to do, after ``wait``
-    seconds.
+    to the end is not read again; ``closed`` is what an earlier slice counted that could not end the run itself. With a ``span``
+    it is a back-fill. ``paused`` says that there is more to do, after ``wait`` seconds.
     """
 
     ctx: Context
@@ -70,6 +70,7 @@ class Sync:
     renewed: set[str] = field(default_factory=set)
     fields: Fields | None = None
     read: set[int] = field(default_factory=set)
+    closed: dict[int, Counter[str]] = field(default_factory=dict)
     paused: bool = False
     wait: float = 0.0
 
@@ -130,19 +131,22 @@ class Sync:
     def _parent(self) -> int | None:
         return self.ctx.hold.run_id if isinstance(self.ctx.hold, Hold) else None
 
-    def _begun(self, tx: Tx) -> dict[str, tuple[int, str, str]]:
+    def _begun(self, tx: Tx) -> dict[str, tuple[int, str, str, str]]:
         """Find the runs that earlier slices began, by their names."""
         if self._parent is None:
             return {}
         r = t.run
-        rows = tx.execute(select(r.c.job, r.c.id, r.c.stage, r.c.counts).where(r.c.parent == self._parent)).all()
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        rows = tx.execute(select(r.c.job, r.c.id, r.c.stage, r.c.counts, r.c.status).where(r.c.parent == self._parent)).all()
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
-    def _take_up(self, scope: Scope, run_id: int, stage: str, counts: str) -> int:
+    def _take_up(self, scope: Scope, run_id: int, stage: str, counts: str, status: str) -> int:
         """Go on with the run of an object where an earlier slice put it down."""
         if stage == READ:
             self.read.add(scope.id)
-        self.ctx.counts[scope.id] = Counts(Counter(msgspec.json.decode(counts)))
+        kept = Counter[str](msgspec.json.decode(counts))
+        if status != "running":
+            self.closed[scope.id] = kept.copy()
+        self.ctx.counts[scope.id] = Counts(kept)
         return run_id
 
     def _name(self, scope: Scope) -> str:
@@ -307,7 +311,10 @@ class Sync:
                     error=str(fault) if fault else "",
                 )
             )  # fmt: skip
-            add_run(tx, scope, status, counts)
+            if scope.id in self.closed:
+                add_records(tx, scope, counts - self.closed[scope.id])
+            else:
+                add_run(tx, scope, status, counts)
             if fault is None:
                 end_release(tx, scope)
             runs.append(

@@ -67,15 +67,18 @@ class Work:
 
     # -- queueing --------------------------------------------------------------------------------------------------
 
-    def claim(self, job: Job, slot: datetime) -> int | None:
-        """Queue a run for a slot; None if another process has it, the job is paused, or too many of its runs have not ended."""
+    def claim(self, job: Job, slot: datetime, *, again: bool = False) -> int | None:
+        """Queue a run for a slot; None if another process has it, the job is paused, or too many of its runs have not ended.
+
+        A slot that is asked for ``again`` and again is not told of as one that is left out.
+        """
         with self._store.reading() as tx:
             if self._is_known(tx, job.name, instant(slot)) or job.name in pausing.paused(tx):
                 return None
         with self._store.transaction() as tx:
             run_id = queue.put(tx, self._row(job, instant(slot)), most=job.max_instances)
             taken = run_id is None and self._is_known(tx, job.name, instant(slot))
-        if run_id is None and not taken:
+        if run_id is None and not taken and not again:
             LOG.warning("Job %s has not come to its end yet: its slot %s is left out.", job.name, slot.isoformat())
         return run_id
 
@@ -211,7 +214,7 @@ class Work:
         during a run that did not come to its end.
         """
         for name, until in self.rested().items():
-            self.claim(self._config.jobs[name], until)
+            self.claim(self._config.jobs[name], until, again=True)
         swept = queue.sweep(self._store, self._now())
         for run_id, job, lost in swept.lost:
             LOG.warning(

@@ -61,6 +61,7 @@ ANSWERS = {
         "runs": [],
         "exceptions": CAUSES,
         "deals": [{"stage": "order", "deals": 3, "lost": 1, "stuck": 1}],
+        "recovering": "all systems are read the second time",
     },
     "log": {
         "entries": [{"at": "2026-01-01T00:00:00Z", "system": "salesforce", "action": "created", "label": "Acme"}],
@@ -354,5 +355,8 @@ def test_people_see_what_is_parked_with_its_place_and_what_to_do(connected, engi
     assert "account.yaml:12" in listed
     shown = connected.ltc("status").out
     assert "account.yaml:12" in shown
+    assert (
+        "restored from a backup, and makes nothing until it knows again what there is: all systems are read the second" in shown
+    )
     assert "{" not in shown
     assert engine.asked

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ltc.app.engine.context import instant
 from ltc.app.engine.runs import COME_BACK_SECONDS, Sync
@@ -15,6 +16,7 @@ from ltc.core.errors import Fenced
 from ltc.core.store import queue
 from ltc.core.store import tables as t
 from ltc.core.store.queue import Hold
+from ltc.core.store.totals import totals
 from tests.app.engine.hubs import SmallHub
 from tests.app.engine.killing import Killed, kill_at
 from tests.app.engine.test_leases import steal
@@ -231,3 +233,24 @@ def test_what_broke_off_is_not_called_done(live: SmallHub, bug: type[BaseExcepti
     with live.store.reading() as tx:
         ended = tx.execute(select(t.run.c.status, t.run.c.error).where(t.run.c.id > before)).all()
     assert set(ended) == {("failed", f"The sync was broken off ({bug.__name__}).")}
+
+
+def counted(hub: SmallHub) -> Counter[tuple[str, str, str, str]]:
+    with hub.store.reading() as tx:
+        return Counter({key: number for key, number in totals(tx).items() if key[0] in {"records", "runs"}})
+
+
+def test_what_is_counted_is_counted_once_although_the_run_itself_could_not_be_ended(live: SmallHub) -> None:
+    grow(live)
+    queued(live)
+    before = counted(live)
+    report = sync_of(live, take(live), lambda: False).go()  # and then the store is away: nobody ends the run
+    once = counted(live)
+    assert once != before
+    assert report["totals"]["writes"] > 0
+    with live.store.transaction() as tx:
+        tx.execute(update(t.run).where(t.run.c.until.is_not(None)).values(until=1))
+        tx.execute(update(t.lease).values(until=0))
+    assert queue.sweep(live.store, instant(live.clock.now())).lost
+    sync_of(live, take(live, "two"), lambda: False).go()
+    assert {key[3] for key in counted(live) - once} <= {"api_calls"}, "it was looked once more what is due, and nothing was"

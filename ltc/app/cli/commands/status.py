@@ -31,6 +31,11 @@ def command(frame: Frame) -> None:
 
 def _show(frame: Frame, document: dict[str, Any]) -> None:
     """Show what an operator looks for first: what is stopped, late, parked or waiting."""
+    if document.get("recovering"):
+        said = (
+            f"The hub was restored from a backup, and makes nothing until it knows again what there is: {document['recovering']}."
+        )
+        frame.print(f"{said} `ltc sync` goes on with it, as every sync of all systems does.\n")
     columns = ["system", "object", "entity", "mode", "read", "exceptions", "changes", "waiting", "reviews", "stopped"]
     frame.table(columns, [_scope(scope) for scope in sorted(document["scopes"], key=_by_name)])
     if document.get("exceptions"):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from ltc.app.engine.alerts.kinds import KINDS
 from ltc.app.engine.alerts.watching import Watch
@@ -60,7 +60,9 @@ class Rounds:
         with self.store.transaction() as tx:
             if tx.insert_new(t.hub, ("key", "value"), [(_SLOT, slot)], key=("key",)):
                 return True
-            taken = update(t.hub).where(t.hub.c.key == _SLOT, t.hub.c.value < slot).values(value=slot)
+            ahead = instant(datetime.fromtimestamp(seconds + 2 * ROUND_SECONDS, UTC))  # of a clock that was set back since
+            other = or_(t.hub.c.value < slot, t.hub.c.value > ahead)
+            taken = update(t.hub).where(t.hub.c.key == _SLOT, other).values(value=slot)
             return tx.execute(taken).rowcount == 1
 
     def _settle(self, tx: Tx, found: Sequence[Alert]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -36,6 +36,14 @@ def test_a_round_is_made_by_one_replica(hub):
     hub.clock.advance(20)
     assert [one.go() for one in replicas].count(True) == 1
     assert len(hub.told()) == 1
+
+
+def test_a_clock_that_was_set_back_keeps_no_round_from_being_made(hub):
+    hub.clock.advance(3 * 3600)
+    assert Rounds(hub.config, hub.store, hub.clock).go()
+    hub.clock._now -= timedelta(hours=3)
+    replicas = [Rounds(hub.config, hub.store, hub.clock) for _ in range(2)]
+    assert [one.go() for one in replicas] == [True, False]
 
 
 def test_what_is_wrong_together_is_told_together(hub):

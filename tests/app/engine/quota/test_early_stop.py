@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
 from ltc.app.engine.api import Engine
 from ltc.app.engine.freshness import schedule
+from ltc.core.store import tables as t
 from tests.system.orgs import Orgs
 
 TOMORROW = "2026-03-03T00:00:00.000000Z"
@@ -30,7 +32,7 @@ def job(engine, name, clock):
         return {one["job"]: one for one in schedule(tx, engine.config.jobs, clock.now())}[name]
 
 
-def test_a_nightly_read_leaves_the_last_fifth_and_goes_on_by_itself(served):
+def test_a_nightly_read_leaves_the_last_fifth_and_goes_on_by_itself(served, caplog):
     engine, clock, org = served.engine, served.clock, served.west
     org.daily_limit, org.used = 1000, 900
     engine.sync(systems=["west"], entities=["customer"])  # the hub hears how much is used
@@ -47,6 +49,12 @@ def test_a_nightly_read_leaves_the_last_fifth_and_goes_on_by_itself(served):
     org.used = 10
     assert list(engine.work.rested()) == ["everything"]
     slot = engine.work.rested()["everything"]
+    other = engine.work.claim(engine.config.jobs["everything"], clock.now())
+    caplog.clear()
+    assert engine.work.sweep()[0] == []
+    assert caplog.text == "", "that another of its runs has not ended is no news at each sweep"
+    with engine.store.transaction() as tx:
+        tx.execute(delete(t.run).where(t.run.c.id == other))
     run_id = engine.work.claim(engine.config.jobs["everything"], slot)
     assert engine.work.claim(engine.config.jobs["everything"], slot) is None, "another replica does not go on too"
     assert engine.work.work(run_id).well is True
