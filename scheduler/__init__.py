@@ -2,6 +2,7 @@
 
 from scheduler.executor import Elsewhere, Executor, LocalExecutor
 from scheduler.jobs import After, ByHand, Cron, Every, Job, OnWebhook, Task, Trigger, in_words
+from scheduler.outage import Outage
 from scheduler.service import Claim, Scheduler
 from scheduler.sweeper import Sweeper
 from scheduler.triggers import check_cron, silence, slots
@@ -18,6 +19,7 @@ __all__ = [
     "Job",
     "LocalExecutor",
     "OnWebhook",
+    "Outage",
     "Scheduler",
     "Sweeper",
     "Task",

@@ -7,6 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from scheduler.outage import Outage
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +16,9 @@ _LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often an idle worker looks for what another process has queued."""
+
+AWAY_SECONDS = 5.0
+"""How long it lets a store be that is away, at most."""
 
 T = TypeVar("T")
 
@@ -56,6 +61,7 @@ class LocalExecutor(Generic[T]):
         self._take, self._work = take, work
         self._look_seconds = look_seconds
         self._lookout = threading.Lock()
+        self._away = Outage(_LOG, "No work can be had", first=look_seconds, longest=max(AWAY_SECONDS, look_seconds))
         self._woken, self._stop = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._go, name=f"ltc-worker-{number}", daemon=True) for number in range(1, workers + 1)
@@ -98,8 +104,9 @@ class LocalExecutor(Generic[T]):
                 try:
                     taken = self._take()
                 except Exception as fault:  # noqa: BLE001 - the store may be away for a while: a worker outlives that
-                    _LOG.warning("No work can be had: %s", fault)
-                    taken = None
+                    self._woken.wait(self._away.note(fault))
+                    continue
+                self._away.over()
                 if taken is not None:
                     return taken
                 self._woken.wait(self._look_seconds)

@@ -16,6 +16,7 @@ from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from scheduler.jobs import Job
+from scheduler.outage import Outage
 from scheduler.triggers import build, slots
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Scheduler:
         self._missed = missed
         self._oldest = oldest
         self._owed: dict[tuple[str, datetime], None] = {}
+        self._away = {name: Outage(_LOG, f"The slots of job {name} wait") for name in self._jobs}
         self._lock = Lock()
         self._clock: Any = None
 
@@ -92,11 +94,14 @@ class Scheduler:
             self._clock = None
 
     def offer_owed(self) -> None:
-        """Offer again what could not be offered, since the store was away."""
+        """Offer again what could not be offered, since the store was away; of a job that coalesces, the newest slot."""
         with self._lock:
             owed, self._owed = self._owed, {}
+        by_job: dict[str, list[datetime]] = {}
         for name, slot in owed:
-            self._offer(name, [slot])
+            by_job.setdefault(name, []).append(slot)
+        for name, came in by_job.items():
+            self._offer(name, came[-1:] if self._jobs[name].coalesce else came)
 
     def _catch_up(self, job: Job) -> None:
         """Offer the slots that came within the job's grace, also those that were taken: which these are changes at any moment.
@@ -126,10 +131,11 @@ class Scheduler:
             try:
                 run_id = self._claim(job, slot)
             except Exception as fault:  # noqa: BLE001 - the store may be away for a moment, and the slot is still good after it
-                _LOG.warning("The slot %s of job %s waits: %s", slot.isoformat(), name, fault, extra={"job": name})
+                self._away[name].note(fault)
                 with self._lock:
                     self._owed[name, slot] = None
                 continue
+            self._away[name].over()
             if run_id is not None:
                 self._tell(run_id, job)
 

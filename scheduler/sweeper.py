@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from scheduler.outage import Outage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -49,6 +51,7 @@ class Sweeper:
             self._thread.join()
 
     def _go(self) -> None:
+        away = Outage(_LOG, "What waits cannot be looked after", first=AWAY_SECONDS, longest=AWAY_SECONDS)
         pause, owed = 0.0, dict[int, Waiting]()  # the store says what waits once, and then not again for a long time
         while not self._stop.wait(pause):
             try:
@@ -58,5 +61,6 @@ class Sweeper:
                     self._executor.submit(one.run_id, priority=one.priority)
                     del owed[one.run_id]
             except Exception as fault:  # noqa: BLE001 - store or broker may be away for a while: the sweeper is who comes back
-                _LOG.warning("What waits cannot be looked after just now: %s", fault)
-                pause = AWAY_SECONDS
+                pause = away.note(fault)
+            else:
+                away.over()

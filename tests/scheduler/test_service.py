@@ -121,6 +121,19 @@ def test_the_schedule_begins_although_the_store_is_away(caplog):
     assert [record.job for record in caplog.records] == [OFTEN.name, NEXT.name], "each is told of, and none keeps the others"
 
 
+def test_of_the_slots_that_a_store_that_was_away_is_owed_a_job_that_coalesces_gets_the_newest(caplog):
+    store, executor = Store(), Told()
+    scheduler = Scheduler([OFTEN], store.claim, executor, now=lambda: SLOT + timedelta(minutes=10))
+    store.away = True
+    for minutes in (0, 5, 10):
+        scheduler._offer("often", [SLOT + timedelta(minutes=minutes)])
+    scheduler.offer_owed()
+    assert len(caplog.records) == 1, "an outage is told of once"
+    store.away = False
+    scheduler.offer_owed()
+    assert [slot for _, slot in store.taken] == [SLOT + timedelta(minutes=10)]
+
+
 def test_apscheduler_offers_nominal_times_and_stops():
     slots, came = [], threading.Event()
 

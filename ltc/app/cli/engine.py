@@ -40,6 +40,9 @@ class Engine(Protocol):
     def work(self) -> Work:
         """Give what queues runs and works on them."""
 
+    def reach(self) -> None:
+        """Open the database and bring its tables up to date; raise Later while it is away."""
+
     def sync(
         self,
         *,
@@ -52,7 +55,7 @@ class Engine(Protocol):
         """Read, match, merge, plan and write once: ``{runs, totals}``."""
 
     def status(self) -> dict[str, Any]:
-        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals, quotas, alerts}``."""
+        """Say how things stand: ``{scopes, runs, exceptions, reviews, jobs, schedule, hooks, deals, quotas, alerts, …}``."""
 
     def log(
         self,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ltc.core.errors import Misconfigured
-from scheduler import Elsewhere, LocalExecutor, Scheduler, Sweeper
+from ltc.core.errors import Later, Misconfigured
+from scheduler import Elsewhere, LocalExecutor, Outage, Scheduler, Sweeper
 
 if TYPE_CHECKING:
     import threading
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from ltc.core.store.queue import Hold, Waiting
     from scheduler import Executor, Job
 
+_LOG = logging.getLogger(__name__)
+
+LONGEST_SECONDS: Final = 30.0
+"""At most so long a process waits before it asks again for a database that was away when it began."""
+
 
 def insist_on_systems(engine: Engine) -> None:
     """Refuse to stay for a hub that has nothing to do."""
@@ -24,6 +30,23 @@ def insist_on_systems(engine: Engine) -> None:
             "This hub works with no system yet, so there is nothing to run.",
             remedy="Name one in config/systems.yaml, then `ltc check`.", code="run.no_system",
         )  # fmt: skip
+
+
+def wait_for_store(engine: Engine, stop: threading.Event) -> bool:
+    """Wait until the database can be reached, ever longer between attempts; False if somebody wants to stop before that.
+
+    A process that stays is no good without it, but whoever started it would only start it again and again.
+    """
+    away = Outage(_LOG, "The hub cannot begin", longest=LONGEST_SECONDS)
+    while not stop.is_set():
+        try:
+            engine.reach()
+        except Later as fault:
+            stop.wait(away.note(fault))
+        else:
+            away.over()
+            return True
+    return False
 
 
 def local(engine: Engine, workers: int) -> Executor:

@@ -70,6 +70,10 @@ class Engine:
         """Open the hub's database."""
         return open_store(self.config)
 
+    def reach(self) -> None:
+        """Open the hub's database, if it is there."""
+        self.store  # noqa: B018 - it is opened when it is first asked for
+
     @cached_property
     def tracing(self) -> Tracing:
         """Send spans, if hub.yaml says where to."""

@@ -10,8 +10,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from ltc.app.engine import starting
 from ltc.app.engine.bodies import without_bodies
 from ltc.app.engine.context import instant
@@ -22,6 +20,7 @@ from ltc.app.telemetry.surroundings import about
 from ltc.core.contract import Ear
 from ltc.core.errors import Later, LtcError, Rejected
 from ltc.core.store import inbox
+from scheduler import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -148,10 +147,10 @@ class Hooks:
                 _LOG.warning("Workers could not be told of run %s: %s", one.run_id, fault, extra={"run": one.run_id})
 
     def is_well(self) -> bool:
-        """Tell whether the store can be reached."""
+        """Tell whether the store can be reached, and takes what is written."""
         try:
-            with self._inbox.store.reading() as tx:
-                tx.scalar(select(1))
+            self._inbox.store.prove()
+            self.context.store.prove()
         except LtcError:
             return False
         return True
@@ -205,13 +204,14 @@ class Hooks:
 
     def _take_turns(self, lane: Lane, woken: threading.Event) -> None:
         name, blocked = lane.system, 0
+        away = Outage(_LOG, f"The webhooks of {name} wait", longest=IDLE_SECONDS)
         pace, looked = Pace(), time.monotonic()
         while not self._stop.is_set():
             now = time.monotonic()
             self._stop.wait(pace.pause(lane.found, now - looked, lane.ctx.kits[name].quota))
             looked = now
             woken.clear()
-            came = self._turn(lane)
+            came = self._turn(lane, away)
             if came is Came.WORKED:
                 self._pass_on(lane)
                 self.wake(*self.lanes)
@@ -231,14 +231,18 @@ class Hooks:
             if lane.carried and other is not lane:
                 other.follows = lane.carried
 
-    def _turn(self, lane: Lane) -> Came:
+    def _turn(self, lane: Lane, away: Outage) -> Came:
+        """Take a turn; what keeps it from that is told when it is news, and now and then."""
         try:
-            return lane.turn()
+            came = lane.turn()
         except LtcError as fault:
-            _LOG.warning("The webhooks of %s wait: %s", lane.system, without_bodies(fault.message))
-        except Exception:  # noqa: BLE001 - a lane that dies would leave its webhooks lying until the next start
-            _LOG.exception("The webhooks of %s could not be worked on.", lane.system)
-        self._stop.wait(1.0)
+            pause = away.note(without_bodies(fault.message))
+        except Exception as fault:  # noqa: BLE001 - a lane that dies would leave its webhooks lying until the next start
+            pause = away.note(f"{type(fault).__name__}: {without_bodies(str(fault))}", bug=fault)
+        else:
+            away.over()
+            return came
+        self._stop.wait(pause)
         return Came.IDLE
 
     def _close_ledgers(self) -> None:

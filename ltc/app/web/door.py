@@ -10,6 +10,7 @@ import asyncio
 import logging
 from contextvars import copy_context
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
@@ -41,6 +42,8 @@ MOST_IN_FLIGHT = 64 * 1_048_576
 
 READ_WITHIN_SECONDS = 20.0
 
+FIGURES = "Figures are told if `web: {metrics: true}` is in config/hub.yaml and the extra `metrics` is installed."
+
 LONG = 32_768
 """A longer body is checked in a thread: a megabyte takes up to 20 ms, a usual one of 6 KB less than the way to a thread."""
 
@@ -59,7 +62,7 @@ class Receiver(Protocol):
         """Store what requests brought."""
 
     def is_well(self) -> bool:
-        """Tell whether the store can be reached."""
+        """Tell whether the store can be reached, and takes what is written."""
 
 
 class Door:
@@ -94,7 +97,7 @@ class Door:
         self.refusals.tell()
 
     async def health(self, request: Request) -> Response:
-        """Say whether the hub can take webhooks: 200, or 503 if its store is away."""
+        """Say whether the hub can take webhooks: 200, or 503 if its store is away, locked or full."""
         del request
         well = await asyncio.get_running_loop().run_in_executor(None, self._receiver.is_well)
         return JSONResponse({"ok": well}, 200 if well else 503)
@@ -164,7 +167,8 @@ class Door:
         told = "%.16r for %.64r was refused with %d."
         self.refusals.warn(f"with {status} web.not_here", told, request.method, request.url.path, status)
         message = f"There is no {request.method} {request.url.path} here."
-        return _refused(status, Rejected(message, code="web.not_here"), headers)
+        remedy = FIGURES if request.url.path == "/metrics" and status == HTTPStatus.NOT_FOUND else ""
+        return _refused(status, Rejected(message, remedy=remedy, code="web.not_here"), headers)
 
     def _admit(self, size: int) -> None:
         """Refuse a body that is too large, or more bodies at once than memory is set aside for."""

@@ -25,9 +25,10 @@ class Complaint:
     after: float | None = None
     remedy: str = ""
 
-    def error(self, reason: str) -> LtcError:
-        """Say it."""
-        message = f"{self.sentence}: {reason}."
+    def error(self, reason: str, place: str = "") -> LtcError:
+        """Say it; of what a person must mend, also where."""
+        where = f" ({place})" if place and self.remedy else ""
+        message = f"{self.sentence}{where}: {reason}."
         if self.after is None:
             return Misconfigured(message, remedy=self.remedy, code=self.code)
         return Later(message, after=self.after, remedy=self.remedy, code=self.code)
@@ -36,6 +37,9 @@ class Complaint:
 AWAY = Complaint(
     "store.away", "The store cannot be reached", (), ("08", "57P"), 1.0, "Check that its server runs, and the address."
 )
+AILMENTS = frozenset({"store.away", "store.busy", "store.no_room", "store.unusable"})
+"""What a store that took nothing says; one that is busy for a moment takes the next attempt."""
+
 COMPLAINTS = (
     Complaint(  # deadlock, serialisation failure, a lock waited for in vain, a statement or idle transaction cut off
         "store.busy", "The store is busy",
@@ -48,7 +52,7 @@ COMPLAINTS = (
     ),
     Complaint(
         "store.no_room", "The store has no room",
-        ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM"), ("53", "58"), 30.0, "Make room on its disk.",
+        ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM"), ("53", "58"), 30.0, "Make room on its disk; then it goes on by itself.",
     ),
     Complaint(
         "store.unusable", "The store cannot be used",
@@ -65,22 +69,25 @@ COMPLAINTS = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn what a driver raises into the hub's errors; what may pass next time becomes :class:`Later`."""
+def translated(place: str = "") -> Iterator[None]:
+    """Turn what a driver raises into the hub's errors; what may pass next time becomes :class:`Later`.
+
+    ``place`` says which store it is, for those who have to mend it.
+    """
     try:
         yield
     except DBAPIError as fault:
-        raise explained(fault) from None
+        raise explained(fault, place) from None
 
 
-def explained(fault: DBAPIError) -> LtcError:
+def explained(fault: DBAPIError, place: str = "") -> LtcError:
     """Say what a driver's error means; what only a fault of ours can cause stays a plain error."""
     reason = (str(fault.orig).splitlines() or [type(fault.orig).__name__])[0].strip().rstrip(".")
     name, state = getattr(fault.orig, "sqlite_errorname", "") or "", getattr(fault.orig, "sqlstate", "") or ""
     signs = (reason if name == "SQLITE_ERROR" else name, state)
     for complaint in COMPLAINTS:
         if (signs[0] and signs[0].startswith(complaint.sqlite)) or (state and state.startswith(complaint.postgresql)):
-            return complaint.error(reason)
+            return complaint.error(reason, place)
     if not name and not state and isinstance(fault, OperationalError | InterfaceError):
-        return AWAY.error(reason)
+        return AWAY.error(reason, place)
     return LtcError(f"The store refused a statement: {reason}.", code="store.refused")

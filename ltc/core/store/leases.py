@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from ltc.core.errors import Fenced, Later
-from ltc.core.store.faults import translated
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -44,7 +43,7 @@ class Held:
 
     def renew(self) -> None:
         """Hold on for another term; raise :class:`Fenced` if it was taken over."""
-        with translated(), self.store.engine.begin() as connection:
+        with self.store.writing() as connection:
             self.check(connection)
 
     @contextmanager
@@ -93,14 +92,14 @@ class Lease(Held):
 
     def release(self) -> None:
         """Give it back; a lease that was taken over is left alone."""
-        with translated(), self.store.engine.begin() as connection:
+        with self.store.writing() as connection:
             sql = 'UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token'
             connection.execute(text(sql), {"name": self.name, "token": self.token})
 
 
 def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | None:
     """Take a lease that is free or has lapsed; None if another worker holds it, or is just writing under it."""
-    with translated(), store.engine.begin() as connection:
+    with store.writing() as connection:
         if _is_locked(connection, name):
             return None
         now = NOW[connection.dialect.name]

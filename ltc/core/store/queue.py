@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, text
 
 from ltc.core.errors import Fenced
-from ltc.core.store.faults import translated
 from ltc.core.store.leases import NOW, Held
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def waits_to_begin(tx: Tx, job: str) -> bool:
 
 def take(store: Store, holder: str, seconds: float, at: str, run_id: int = 0, jobs: Sequence[str] = ()) -> Hold | None:
     """Take a run that waits, the named one or else the most urgent (of some jobs); None if another was quicker."""
-    with translated(), store.engine.begin() as connection:
+    with store.writing() as connection:
         return take_within(connection, store, holder, seconds, at, run_id, jobs)
 
 
@@ -170,7 +169,7 @@ def sweep(store: Store, at: str, *, most: int = MOST_ATTEMPTS) -> Swept:
         seconds = _soonest(tx)
     if seconds > 0:
         return Swept(seconds=min(seconds, LOOK_SECONDS))
-    with translated(), store.engine.begin() as connection:
+    with store.writing() as connection:
         rows = connection.execute(text(_sweeping(connection.dialect.name)), {"most": most, "at": at}).all()
         swept = Swept()
         for row in rows:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import create_engine, event, inspect, text
 
-from ltc.core.errors import Misconfigured
+from ltc.core.errors import LtcError, Misconfigured
 from ltc.core.store.crash import AFTER_COMMIT, BEFORE_COMMIT, Hooks, nowhere
 from ltc.core.store.door import SQLITE, Tx
-from ltc.core.store.faults import translated
+from ltc.core.store.faults import AILMENTS, translated
 from ltc.core.store.leases import Held, Lease, acquire
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Store:
         self.crash: Hooks = crash or nowhere
         self.engine = _engine(url, synchronous)
         self.dialect = self.engine.dialect.name
+        where = self.engine.url
+        self.place = where.database or "" if self.dialect == SQLITE else f"{where.database} at {where.host or 'its socket'}"
+        self._ails = False
 
     def migrate(self) -> None:
         """Bring the database's tables up to this version of the hub; nothing happens if they are."""
@@ -55,7 +58,7 @@ class Store:
             return
         from ltc.core.store.migrating import upgrade  # noqa: PLC0415 - half a second that only a first start needs
 
-        with translated(), self.engine.begin() as connection:
+        with self.writing() as connection:
             upgrade(connection)
 
     def revision(self) -> str:
@@ -67,22 +70,40 @@ class Store:
     @contextmanager
     def transaction(self, lease: Held | None = None) -> Iterator[Tx]:
         """Do everything or nothing; with a lease, only while it is held."""
-        with translated():
-            with self.engine.begin() as connection:
-                if lease is not None:
-                    lease.check(connection)
-                tx = Tx(connection)
-                yield tx
-                self.crash(BEFORE_COMMIT)
-            self.crash(AFTER_COMMIT)
+        with self.writing() as connection:
+            if lease is not None:
+                lease.check(connection)
+            tx = Tx(connection)
+            yield tx
+            self.crash(BEFORE_COMMIT)
+        self.crash(AFTER_COMMIT)
         for tell in tx.afterwards:
             tell()
 
     @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that has no crash points; :meth:`prove` learns if the store does not take it."""
+        try:
+            with translated(self.place), self.engine.begin() as connection:
+                yield connection
+        except LtcError as fault:
+            self._ails = self._ails or fault.code in AILMENTS
+            raise
+
+    @contextmanager
     def reading(self) -> Iterator[Tx]:
         """Look without changing anything; all that is read belongs to one moment."""
-        with translated(), self.engine.connect() as connection:
+        with translated(self.place), self.engine.connect() as connection:
             yield Tx(connection.execution_options(**_READING[self.dialect]))
+
+    def prove(self) -> None:
+        """Raise if the store cannot be read, or took nothing the last time and still takes nothing."""
+        with self.reading() as tx:
+            tx.scalar(text("SELECT 1"))
+        if self._ails:
+            with self.transaction() as tx:
+                tx.execute(text("UPDATE hub SET value = value WHERE key = 'short_key_seed'"))
+            self._ails = False  # only now: a transaction that changed nothing was no proof
 
     def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
         """Take a lease for some seconds; None if another worker holds it."""

@@ -112,6 +112,13 @@ def test_another_path_is_not_here(porch: Porch) -> None:
 
 
 @refuses
+def test_figures_that_are_not_told_say_how_to_have_them_told(porch: Porch) -> None:
+    answer = requests.get(f"{porch.address}/metrics", timeout=60)
+    refused(answer, 404, "web.not_here")
+    assert "`web: {metrics: true}` is in config/hub.yaml" in answer.json()["error"]["remedy"]
+
+
+@refuses
 @pytest.mark.parametrize(("event", "ext_id"), [("e" * 300, "L1"), ("e1", ""), ("e1", "L\0")])
 def test_a_webhook_that_cannot_be_stored_is_refused(porch: Porch, event: str, ext_id: str) -> None:
     refused(porch.post(*signed(event, "Customer", ext_id)), 400, "hook.unreadable")

@@ -329,3 +329,41 @@ def test_look_ups_use_their_index(tmp_path, sqlite):
             plan = tx.connection.exec_driver_sql(sql, (json.dumps([]),)).all()
             assert plan[0][3].startswith("SEARCH"), (name, plan)
     store.close()
+
+
+def test_a_store_without_room_says_where_and_what_to_do_and_goes_on_when_there_is_some(tmp_path, sqlite):
+    (tmp_path / "hub.db").write_bytes(sqlite.read_bytes())
+    store = Store(f"sqlite:///{tmp_path}/hub.db")
+    rows = [(f"key {number}", "x" * 10_000) for number in range(100)]
+    with store.transaction() as tx:
+        tx.insert(t.hub, ("key", "value"), [("short_key_seed", "0")])
+        tx.connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes it for: no more than there are
+    with pytest.raises(Later) as caught, store.transaction() as tx:
+        tx.insert(t.hub, ("key", "value"), rows)
+    where = f"The store has no room ({tmp_path}/hub.db): database or disk is full."
+    assert (caught.value.code, caught.value.message) == ("store.no_room", where)
+    assert "Make room on its disk" in str(caught.value)
+    with store.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(t.hub)) == 1, "nothing of it is kept"
+        tx.connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    with store.transaction() as tx:
+        tx.insert(t.hub, ("key", "value"), rows)
+    store.close()
+
+
+def test_a_store_that_takes_nothing_is_not_well_although_it_can_be_read(tmp_path, sqlite):
+    (tmp_path / "hub.db").write_bytes(sqlite.read_bytes())
+    first, second = Store(f"sqlite:///{tmp_path}/hub.db"), Store(f"sqlite:///{tmp_path}/hub.db")
+    with second.reading() as tx:
+        tx.connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+    with first.transaction():
+        second.prove()  # nothing was wrong so far: it is not written to for that
+        with pytest.raises(Later), second.transaction():
+            pass
+        with pytest.raises(Later):
+            second.prove()
+    second.prove()
+    with first.transaction():
+        second.prove()
+    first.close()
+    second.close()

@@ -32,21 +32,20 @@ def command(
     from ltc.app.cli.engine import opened
     from ltc.app.cli.listening import listening
     from ltc.app.cli.signals import stopping
-    from ltc.app.cli.working import insist_on_systems, local, working
+    from ltc.app.cli.working import insist_on_systems, local, wait_for_store, working
 
     log = logging.getLogger(__name__)
     with opened(frame) as engine, logged(frame, engine.config, log_format):
         insist_on_systems(engine)
         jobs = [find_job(engine.config.jobs, name) for name in names] or list(engine.config.jobs.values())
         stop = threading.Event()
-        engine.work.only = names
-        executor = local(engine, workers)
-        with (
-            listening(engine, executor, host, port) if hooks else nullcontext(),
-            stopping(stop),
-            working(engine, executor, jobs),
-        ):
-            log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
-            stop.wait()
-            log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
+        with stopping(stop):
+            if wait_for_store(engine, stop):
+                engine.work.only = names
+                executor = local(engine, workers)
+                door = listening(engine, executor, host, port) if hooks else nullcontext()
+                with door, working(engine, executor, jobs):
+                    log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
+                    stop.wait()
+                    log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

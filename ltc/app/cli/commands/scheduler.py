@@ -21,13 +21,15 @@ def command(frame: Frame, log_format: str | None) -> None:
 
     from ltc.app.cli.engine import opened
     from ltc.app.cli.signals import stopping
-    from ltc.app.cli.working import elsewhere, insist_on_systems, working
+    from ltc.app.cli.working import elsewhere, insist_on_systems, wait_for_store, working
 
     log, stop = logging.getLogger(__name__), threading.Event()
     with opened(frame) as engine, logged(frame, engine.config, log_format):
         insist_on_systems(engine)
         jobs = list(engine.config.jobs.values())
-        with stopping(stop), working(engine, elsewhere(engine), jobs):
-            log.info("Scheduling %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
-            stop.wait()
+        with stopping(stop):
+            if wait_for_store(engine, stop):
+                with working(engine, elsewhere(engine), jobs):
+                    log.info("Scheduling %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
+                    stop.wait()
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

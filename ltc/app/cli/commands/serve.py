@@ -26,16 +26,19 @@ def command(frame: Frame, workers: int | None, host: str | None, port: int | Non
     from ltc.app.cli.engine import opened
     from ltc.app.cli.listening import listening
     from ltc.app.cli.signals import stopping
-    from ltc.app.cli.working import elsewhere, insist_on_systems, local, working
+    from ltc.app.cli.working import elsewhere, insist_on_systems, local, wait_for_store, working
 
     log, stop = logging.getLogger(__name__), threading.Event()
     with opened(frame) as engine, logged(frame, engine.config, log_format):
         insist_on_systems(engine)
         number = workers if workers is not None else 2 if engine.config.settings.executor == "local" else 0
         jobs = list(engine.config.jobs.values())
-        executor = local(engine, number) if number else elsewhere(engine)
-        with listening(engine, executor, host, port), stopping(stop), working(engine, executor, jobs):
-            log.info("Serving %s, on %s runs at once. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job", number)
-            stop.wait()
-            log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
+        with stopping(stop):
+            if wait_for_store(engine, stop):
+                executor = local(engine, number) if number else elsewhere(engine)
+                named = ", ".join(job.name for job in jobs) or "no job"
+                with listening(engine, executor, host, port), working(engine, executor, jobs):
+                    log.info("Serving %s, on %s runs at once. Ctrl-C stops.", named, number)
+                    stop.wait()
+                    log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

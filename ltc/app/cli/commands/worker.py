@@ -23,15 +23,17 @@ def command(frame: Frame, workers: int, log_format: str | None) -> None:
 
     from ltc.app.cli.engine import opened
     from ltc.app.cli.signals import stopping
-    from ltc.app.cli.working import insist_on_systems, local, serve_celery, working
+    from ltc.app.cli.working import insist_on_systems, local, serve_celery, wait_for_store, working
 
     log, stop, code = logging.getLogger(__name__), threading.Event(), 0
     with opened(frame) as engine, logged(frame, engine.config, log_format), stopping(stop):
         insist_on_systems(engine)
-        log.info("Working, on %s runs at once. Ctrl-C stops.", workers)
-        if engine.config.settings.executor == "celery":
+        is_there = wait_for_store(engine, stop)
+        if is_there:
+            log.info("Working, on %s runs at once. Ctrl-C stops.", workers)
+        if is_there and engine.config.settings.executor == "celery":
             code = serve_celery(engine, workers, stop)
-        else:
+        elif is_there:
             with working(engine, local(engine, workers)):
                 stop.wait()
                 log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")

@@ -13,6 +13,7 @@ from ltc.app.engine import trouble
 from ltc.app.engine.alerts.rounds import ROUND_SECONDS, Rounds
 from ltc.app.engine.alerts.sending import Sender
 from ltc.core.errors import LtcError
+from scheduler import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +66,16 @@ class Duty:
             thread.join(timeout=2 * LOOK_SECONDS)
 
     def _go(self) -> None:
+        away = Outage(_LOG, "Alerts are not looked after", first=LOOK_SECONDS, longest=LOOK_SECONDS)
         while not self._stop.is_set():
             try:
                 self.once()
             except LtcError as fault:
-                _LOG.warning("Alerts are not looked after just now: %s", fault)
-            except Exception:  # noqa: BLE001 - a bug in watching must not end it for good
-                _LOG.exception("Alerts could not be looked after.")
+                away.note(fault)
+            except Exception as fault:  # noqa: BLE001 - a bug in watching must not end it for good
+                away.note(f"{type(fault).__name__}: {fault}", bug=fault)
+            else:
+                away.over()
             self._stop.wait(LOOK_SECONDS)
 
     def _note_refusals(self) -> None:
