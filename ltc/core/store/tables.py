@@ -31,6 +31,8 @@ from ltc.core.store.deal_tables import deal_document as deal_document  # noqa: P
 from ltc.core.store.hook_table import hook as hook  # noqa: PLC0414
 from ltc.core.store.queue_columns import queue_columns
 from ltc.core.store.quota_table import quota as quota  # noqa: PLC0414
+from ltc.core.store.reference_tables import fresh_reference as fresh_reference  # noqa: PLC0414
+from ltc.core.store.reference_tables import reference as reference  # noqa: PLC0414
 from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where
 from ltc.core.store.totals import total as total  # noqa: PLC0414
 
@@ -165,26 +167,6 @@ pin = Table(
     Column("value", Text, nullable=False),
     Column("decision_id", Id, nullable=False),
     PrimaryKeyConstraint("hub_id", "leaf"),
-    sqlite_with_rowid=False,
-)
-
-reference = Table(  # who refers to a golden record; to whom it refers is in its leaves
-    "reference",
-    metadata,
-    Column("target", HubId, nullable=False),
-    Column("hub_id", HubId, nullable=False),
-    Column("leaf", Text, nullable=False),  # the first one that names the target
-    PrimaryKeyConstraint("target", "hub_id"),
-    sqlite_with_rowid=False,
-)
-
-fresh_reference = Table(  # those that came last, on SQLite; see references.py
-    "fresh_reference",
-    metadata,
-    Column("target", HubId, nullable=False),
-    Column("hub_id", HubId, nullable=False),
-    Column("leaf", Text, nullable=False),
-    PrimaryKeyConstraint("target", "hub_id"),
     sqlite_with_rowid=False,
 )
 
