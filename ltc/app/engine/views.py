@@ -46,8 +46,9 @@ class Views:
             for _, entity, local in refers:
                 ids[entity].add(local)
         self._became = _followed(batch, derived)
+        in_hand = _in_hand(batch)
         self._known = {
-            system: {entity: local_to_hub(batch, system, entity, ids) for entity, ids in by_entity.items()}
+            system: {entity: _local_to_hub(batch, system, entity, ids, in_hand) for entity, ids in by_entity.items()}
             for system, by_entity in wanted.items()
         }
 
@@ -129,21 +130,27 @@ def _plainly_replaced(record: RecordState, refers: Iterable[Reference], known: M
     return Known(view, found, to_bytes(view) if record.is_new else b"")
 
 
-def local_to_hub(batch: Batch, system: str, entity: str, ids: Iterable[str]) -> dict[str, str]:
-    """Find the golden records behind a system's own ids."""
+def _in_hand(batch: Batch) -> dict[int, dict[str, str | None]]:
+    """Say whose the records of the working set are, by scope: they may know better than the store."""
+    found: defaultdict[int, dict[str, str | None]] = defaultdict(dict)
+    for (scope_id, ext_id), record in batch.records.items():
+        found[scope_id][ext_id] = record.hub_id
+    return found
+
+
+def _local_to_hub(
+    batch: Batch, system: str, entity: str, ids: set[str], in_hand: Mapping[int, Mapping[str, str | None]]
+) -> Mapping[str, str]:
+    """Find the golden records behind a system's own ids; what was asked for before may be among them."""
     found: dict[str, str] = {}
-    for scope in batch.ctx.scopes_of(system, entity):
-        links = batch.links.setdefault(scope.id, {})
-        missing = []
-        for ext_id in ids:
-            record = batch.records.get((scope.id, ext_id))
-            hub_id = links.get(ext_id) if record is None else record.hub_id
-            if hub_id is not None:
-                found[ext_id] = hub_id
-            elif record is None:
-                missing.append(ext_id)
+    scopes = batch.ctx.scopes_of(system, entity)
+    for scope in scopes:
+        links, here = batch.links.setdefault(scope.id, {}), in_hand.get(scope.id, {})
+        missing = ids.difference(links).difference(here)
         if missing:
             rows = batch.tx.select_in(t.record, ("ext_id", "hub_id"), "ext_id", missing, equal={"scope_id": scope.id})
             links |= {ext_id: hub_id for ext_id, hub_id in rows if hub_id is not None}
-            found |= {ext_id: links[ext_id] for ext_id in missing if ext_id in links}
+        if len(scopes) == 1 and not here:
+            return links  # as they are, since they are many and nearly always all that there is to know
+        found |= {ext_id: hub_id for ext_id, hub_id in {**links, **here}.items() if hub_id is not None}
     return found

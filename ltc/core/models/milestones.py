@@ -27,6 +27,9 @@ _MOMENTS: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+DAY: Final = len("2026-01-31")
+
+
 class Milestone(NamedTuple):
     """A state that was reached; ``occurred_at`` is a date or a moment, "" if the record does not say when."""
 
@@ -43,6 +46,12 @@ def _timed(entity: str) -> Mapping[str, str]:
     return {path: state for path, state in found.items() if path not in _NOT_YET}
 
 
+@cache
+def _leaf_of(entity: str) -> Mapping[str, str]:
+    """Map what happens to an entity to the first leaf that says when."""
+    return {state: path for path, state in reversed(list(_timed(entity).items()))}
+
+
 def milestone_of(entity: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Milestone]:
     """Name the states that a record has reached between two sightings of its leaves.
 
@@ -51,18 +60,13 @@ def milestone_of(entity: str, before: Mapping[str, Any], after: Mapping[str, Any
     >>> milestone_of("order", {}, {"status": "confirmed"}), milestone_of("order", {}, {"order_date": "2026-01-30"})[0].precision
     ([Milestone(state='confirmed', occurred_at='', precision='second')], 'day')
     """
-    timed = _timed(entity)
-    reached: dict[Milestone, None] = {}
+    reached: dict[tuple[str, str], None] = {}
     status = after.get("status")
     if status is not None and status != before.get("status"):
-        leaf = _MOMENTS.get((entity, status)) or next((path for path, state in timed.items() if state == status), "")
-        reached[_milestone(status, after.get(leaf) or "")] = None
-    for path, state in timed.items():
+        leaf = _MOMENTS.get((entity, status)) or _leaf_of(entity).get(status, "")
+        reached[status, after.get(leaf) or ""] = None
+    for path, state in _timed(entity).items():
         moment = after.get(path)
         if moment is not None and moment != before.get(path):
-            reached[_milestone(state, moment)] = None
-    return list(reached)
-
-
-def _milestone(state: str, moment: str) -> Milestone:
-    return Milestone(state, moment, "day" if len(moment) == len("2026-01-31") else "second")
+            reached[state, moment] = None
+    return [Milestone(state, moment, "day" if len(moment) == DAY else "second") for state, moment in reached]
