@@ -19,14 +19,18 @@ BRISK = "work: {lease: 1 second, slice: 1 second}\n"
 """For hub.yaml: who died is soon missed, and who works soon puts it down."""
 
 
+SWIFTLY = (sys.executable, "-m", "tests.system.swiftly")
+IMPATIENTLY = (sys.executable, "-m", "tests.system.impatiently")
+
+
 class Replica:
     """One process."""
 
-    def __init__(self, folder: Path, words: Sequence[str], number: int) -> None:
+    def __init__(self, folder: Path, words: Sequence[str], number: int, program: Sequence[str]) -> None:
         """Start it; what it says goes to a file of its own."""
         self.log = folder / "var" / f"process{number}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "tests.system.swiftly", "--hub", str(folder), *words]
+        command = [*program, "--hub", str(folder), *words]
         with self.log.open("w", encoding="utf-8") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
 
@@ -66,9 +70,9 @@ class Replicas:
         self.folder, self.all = folder, list[Replica]()
         self.store = Store(database)
 
-    def start(self, *words: str) -> Replica:
+    def start(self, *words: str, program: Sequence[str] = SWIFTLY) -> Replica:
         """Start one."""
-        self.all.append(Replica(self.folder, words, len(self.all)))
+        self.all.append(Replica(self.folder, words, len(self.all), program))
         return self.all[-1]
 
     def holder(self) -> Replica | None:
@@ -99,7 +103,7 @@ class Replicas:
         self.store.close()
 
 
-def wait_until(true: Callable[[], object], seconds: float = 90.0, every: float = 0.02) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 240.0, every: float = 0.02) -> None:
     """Wait for what another process does."""
     until = time.monotonic() + seconds
     while not true():
