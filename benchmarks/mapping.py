@@ -77,6 +77,9 @@ def contenders(m: Mapping) -> list[Contender]:
 
     def journey(body: bytes) -> bytes:
         raw_hash(body)
+        return one_record(body)
+
+    def one_record(body: bytes) -> bytes:
         raw = decode(body)
         m.key_of(raw), m.version_of(raw), m.applies(raw)
         found = m.leaves(raw)
@@ -97,9 +100,10 @@ def contenders(m: Mapping) -> list[Contender]:
         Contender("decode (orjson.loads)", lambda bodies: bodies, orjson.loads, 1.0),
         Contender("read", raws, m.get, 0.55),
         Contender("read into leaves", raws, m.leaves, 0.55),
-        Contender("page to hashed leaves: split, hash, decode, map, validate, hash", page, whole_page, 0.17),
+        Contender("decode, map, validate, hash", lambda bodies: bodies, one_record, 0.17),
+        Contender("page to hashed leaves: split, hash, decode, map, validate, hash", page, whole_page, 0.15),
         Contender("decode, map, full check as for mappings that are not proven, hash", lambda bodies: bodies, checked, 0.1),
-        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.5),
+        Contender("write a new record", canonical, lambda nested: m.put(None, nested), 0.55),
         Contender(
             "leaves to the bytes of a new record: put together, write, encode",
             stored_leaves,
