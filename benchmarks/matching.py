@@ -1,11 +1,12 @@
 """How well matching finds what belongs together in a set whose true pairs are known.
 
-python benchmarks/matching.py --data DIR [--labels N] [--seed S] [--json]
+python benchmarks/matching.py --data DIR [--labels N] [--seed S] [--splits] [--json]
 
 DIR is a set (meta.json, records.csv, pairs.csv) or a folder of sets. Settings are per entity, the same for every set.
 ``pairwise`` takes the pairs that are rather the same than not, ``clustered`` the pairs inside the groups that are made of them.
 ``automatic`` takes the pairs inside the groups that would be merged without asking; its share is that of the true pairs.
 ``review_share`` is the share that a person is asked about among the pairs that are merged or asked about.
+With ``--splits``, the published splits of sets that have them are measured instead (benchmarks/matching_splits.py).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.matching_splits import measure_splits
 from ltc.core.errors import LtcError
 from mdm.matching.cluster import cluster
 from mdm.matching.decide import THRESHOLDS, decide, for_merging
@@ -98,12 +100,18 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--labels", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--splits", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     single = (options.data / "meta.json").exists() or not options.data.is_dir()
     folders = [options.data] if single else sorted(meta.parent for meta in options.data.glob("*/meta.json"))
+    if options.splits and not single:
+        folders = [folder for folder in folders if (folder / "splits").is_dir()]
     try:
-        rows = [run(folder, options.labels, options.seed) for folder in folders or [options.data]]
+        if options.splits:
+            rows = [measure_splits(folder) for folder in folders]
+        else:
+            rows = [run(folder, options.labels, options.seed) for folder in folders or [options.data]]
     except LtcError as error:
         print(error, file=sys.stderr)
         return 2

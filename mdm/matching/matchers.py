@@ -12,6 +12,7 @@ from mdm.matching.records import MatchRecord, Pair, ScoredPair, Task
 _HOMES: Final[Mapping[str, str]] = {
     "contact": "mdm.matching.contacts.matching",
     "customer": "mdm.matching.customers.matching",
+    "product": "mdm.matching.products.matching",
 }
 
 
