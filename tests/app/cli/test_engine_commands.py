@@ -117,6 +117,9 @@ class Engine:
     def __init__(self, config):
         self.config = config
 
+    def reach(self):
+        """The store is there."""
+
     def __getattr__(self, name):
         def answer(*words, **options):
             options.pop("actor", None)
