@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("lightgbm", reason="The extra mdm is not installed.")
-
 import numpy as np
+import pytest
 
 from mdm.matching.products import codes
 from mdm.matching.products.calibration import confidence, without_partner

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("lightgbm", reason="The extra mdm is not installed.")
-
 import math
+
+import pytest
 
 from mdm.matching.matchers import matcher
 from mdm.matching.products.features import matrix

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("lightgbm", reason="The extra mdm is not installed.")
-
 import gzip
 from pathlib import Path
+
+import pytest
 
 from benchmarks.matching_splits import measure_splits, read_split
 from ltc.core.errors import Misconfigured
