@@ -28,12 +28,13 @@ def heed_endings(batch: Batch, scope: Scope, records: Iterable[RecordState]) -> 
     """
     if scope.entity not in MACHINES:
         return
-    moved = {record.hub_id: record for record in records if record.hub_id and record.stamps.get(STATUS) == batch.now}
+    moved = {record.ext_id: record for record in records if record.hub_id and record.stamps.get(STATUS) == batch.now}
     if not moved:
         return
+    hub_ids = {record.hub_id for record in moved.values()}
     c = t.change.c
     where = (c.scope_id == scope.id, c.state.in_(UNHEARD))
-    for hub_id, after in batch.tx.select_in(t.change, ("hub_id", "after"), "hub_id", list(moved), where=where):
-        record = moved[hub_id]
-        if after and is_on_the_way(scope.entity, record.leaves.get(STATUS), from_json(after).get(STATUS)):
+    for ext_id, after in batch.tx.select_in(t.change, ("ext_id", "after"), "hub_id", hub_ids, where=where):
+        record = moved.get(ext_id)  # of several records of one golden record a change is to one
+        if record is not None and after and is_on_the_way(scope.entity, record.leaves.get(STATUS), from_json(after).get(STATUS)):
             del record.stamps[STATUS]
