@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -81,14 +81,21 @@ def pair(left: int, right: int) -> Pair:
 def read_rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Read a CSV file in UTF-8 row by row, each with its line; what is wrong has an error with its place."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(path, csv.reader(file, strict=True), needed)
+        with path.open("rb") as file:
+            yield from _rows(path, csv.reader(_decoded(path, file), strict=True), needed)
     except OSError as error:
         remedy = "Give the path of a file that can be read."
         raise _fault(path, 0, "matching.file", f"The file cannot be read: {error.strerror}.", remedy) from error
-    except UnicodeDecodeError as error:
-        message = f"The file is not in UTF-8: byte {error.start} of a part is {error.object[error.start]:#04x}."
-        raise _fault(path, 0, "matching.encoding", message, "Save it as CSV in UTF-8.") from error
+
+
+def _decoded(path: Path, lines: Iterable[bytes]) -> Iterator[str]:
+    """Decode line by line, so that a wrong byte has a place."""
+    for number, line in enumerate(lines, 1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            message = f"The file is not in UTF-8: byte {error.start + 1} of the line is {line[error.start]:#04x}."
+            raise _fault(path, number, "matching.encoding", message, "Save it as CSV in UTF-8.") from error
 
 
 def _rows(path: Path, reader: Any, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

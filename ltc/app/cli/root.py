@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "exceptions": "Show, mend and retry records that could not go on.",
         "trace": "Tell a deal's whole story, from any id of any system.",
         "deals": "Show how far deals are, and where they are stuck.",
+        "mdm": "Say which records are the same thing, and why; merge, split and pin them.",
         "review": "Decide which records are the same thing.",
         "rollout": "Move systems from observing to live; release brakes; apply changed mappings.",
         "mapping": "Check, try, show, preview and draft mappings; see what they cover and what has drifted.",

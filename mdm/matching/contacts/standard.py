@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mdm import standardise
-from mdm.matching.customers.standard import CITIES, CODES, COUNTRIES, HOUSES, STREETS, address, first, phones
+from mdm.matching.customers.standard import CITIES, CODES, COUNTRIES, HOUSES, PHONES, STREETS, address, first, phones
 from mdm.matching.model import Columns
 from mdm.matching.words import romanised
 
@@ -17,6 +17,11 @@ _FULL: Final = ("name", "full_name")
 _BIRTH: Final = ("birth_date", "date_of_birth", "birthday")
 _NUMBERS: Final = ("national_id", "tax_id", "social_security_number")
 _EMPLOYERS: Final = ("customer", "company", "organisation")
+FIELDS: Final = frozenset(
+    (*_GIVEN, *_FAMILY, *_FULL, *_BIRTH, *_NUMBERS, *_EMPLOYERS, *STREETS, *HOUSES, *CODES, *CITIES, *COUNTRIES, *PHONES, "email")
+)
+"""The fields of a person that count."""
+
 _TITLES: Final = frozenset(
     ["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "herr", "frau", "dipl", "ing", "mag", "jr", "sr", "phd", "md"]
 )

@@ -42,8 +42,16 @@ def contradicting(left: Columns, right: Columns) -> bool:
     >>> contradicting({"identifiers": ("duns 150483782",)}, {"identifiers": ("duns 150483783", "vat_id DE:1")})
     True
     """
-    one, other = ([(kind, value) for kind, value in map(_split, row["identifiers"]) if kind in _PROOFS] for row in (left, right))
-    return bool(contradictions(one, other))
+    return bool(contradictions(proofs(left), proofs(right)))
+
+
+def proofs(row: Columns) -> list[Key]:
+    """List a customer's strong identifiers.
+
+    >>> proofs({"identifiers": ("duns 150483782", "vat_id DE:1")})
+    [('duns', '150483782')]
+    """
+    return [(kind, value) for kind, value in map(_split, row["identifiers"]) if kind in _PROOFS]
 
 
 def _split(identifier: str) -> Key:

@@ -18,11 +18,16 @@ from ltc.app.cli.documents import as_text
 from ltc.app.cli.manual import manual
 from ltc.app.cli.root import COMMANDS, make_root, run
 
-HEAVY = ("pydantic", "sqlalchemy", "rich", "requests", "simple_salesforce", "apscheduler", "yaml", "msgspec", "cel_expr_python")
+VENDORS = ("requests", "simple_salesforce")
+MATCHING = ("duckdb", "lightgbm", "numpy", "rapidfuzz", "scipy")
+HEAVY = (*VENDORS, *MATCHING, "pydantic", "sqlalchemy", "rich", "apscheduler", "yaml", "msgspec", "cel_expr_python")
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["sync", "--help"], ["system", "read", "--help"], ["sandbox", "up", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["sync", "--help"], ["system", "read", "--help"], ["mdm", "pairs", "--help"], ["sandbox", "up", "--help"]],
+)
 def test_help_loads_nothing_heavy(words):
     code = (
         "import sys\nfrom ltc.app.cli import main\n"

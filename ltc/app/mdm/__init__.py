@@ -1,0 +1,1 @@
+"""Master data, as commands ask for it: plain arguments in, plain documents out."""
