@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import BigInteger, Index, Integer, MetaData, String, Text, text
 
 metadata = MetaData(
@@ -26,3 +28,13 @@ class Json(Text):
 def one_where(name: str, *columns: str, where: str) -> Index:
     """Allow one row of a key where a condition holds."""
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def one_while(name: str, *columns: str, states: Sequence[str]) -> Index:
+    """Allow one row of a key in these states.
+
+    SQLite would make a table of the states anew for each row that it tests, which takes longer than to keep the index.
+    """
+    either = " or ".join(f"state = '{state}'" for state in states)
+    among = f"state in ({', '.join(repr(state) for state in states)})"
+    return Index(name, *columns, unique=True, sqlite_where=text(either), postgresql_where=text(among))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 Synchronous = Literal["normal", "full"]
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: a database that has it needs no Alembic, which is slow to import."""
 
 SQLITE_PRAGMAS = (

@@ -33,7 +33,7 @@ from ltc.core.store.queue_columns import queue_columns
 from ltc.core.store.quota_table import quota as quota  # noqa: PLC0414
 from ltc.core.store.reference_tables import fresh_reference as fresh_reference  # noqa: PLC0414
 from ltc.core.store.reference_tables import reference as reference  # noqa: PLC0414
-from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where
+from ltc.core.store.schema import HubId, Id, Instant, Json, metadata, one_where, one_while
 from ltc.core.store.totals import total as total  # noqa: PLC0414
 
 scope = Table(
@@ -205,7 +205,7 @@ change = Table(  # the outbox: this record of that system must come to equal the
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    one_where("uq_change_open", "scope_id", "hub_id", where="state in ('shadow','due','waiting','held','writing','parked')"),
+    one_while("uq_change_open", "scope_id", "hub_id", states=("shadow", "due", "waiting", "held", "writing", "parked")),
     Index(None, "scope_id", "state", "id"),
     Index(None, "hub_id"),
 )

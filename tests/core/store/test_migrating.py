@@ -18,7 +18,7 @@ from tests.core.store.test_store import empty_url as empty_url  # noqa: PLC0414
 ROWS = 500
 LOG = text("INSERT INTO \"log\" (run_id, at, scope_id, ext_id, entity, action) VALUES (:n, '2026', 1, :word, 'order', 'created')")
 RUN = text("INSERT INTO \"run\" (job, slot, status) VALUES (:word, '2026', 'done')")
-CHEAP = {"create_table", "create_index", "add_column"}
+CHEAP = {"create_table", "create_index", "drop_index", "add_column", "get_bind"}
 
 
 def fill(store, first):
