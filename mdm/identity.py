@@ -169,7 +169,9 @@ def match_keys(entity: str, leaves: Leaves, strong: Mapping[str, Sequence[str]] 
     return _make(entity, leaves, [kind for kind in kinds(entity) if kind not in strong.get(entity, ())])
 
 
-def _make(entity: str, leaves: Leaves, wanted: Iterable[str]) -> list[Key]:
+def _make(entity: str, leaves: Leaves, wanted: Sequence[str]) -> list[Key]:
+    if not wanted:
+        return []
     makers = _MAKERS.get(entity, {})
     made = ((kind, makers[kind](leaves)) for kind in wanted if kind in makers)
     return [(kind, _fit(value)) for kind, value in made if value]

@@ -86,7 +86,7 @@ def build_context(
     kits: Dict[str, Kit],
     *,
     crash: Callable[[str], None] = no_crash,
-    new_id: Callable[[], str] | None = None,
+    new_id: Callable[[str], str] | None = None,
     options: Dict[str, Any] | None = None,
     schemas: Dict[str, Schema] | None = None,
 ) -> Context:

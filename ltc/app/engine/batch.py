@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ltc.app.engine.births import marked
 from ltc.app.engine.state import (
     GoldenState,
     RecordState,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ltc.app.engine.context import Context
+    from ltc.app.engine.desires import ScopeStatus
     from ltc.app.engine.scope import Scope
     from ltc.core.store import Tx
 
@@ -37,8 +37,8 @@ class Batch:
 
     ``touched`` are golden records to merge, ``sole`` those that were minted for one record and never planned for. ``links`` are
     hub ids behind systems' own ids that were only asked for, by scope; the slices of a page share them, since records refer to
-    the same few things. ``merged_away`` are golden records that have become others, and ``hangs`` what each document was found to
-    hang on in its deals.
+    the same few things, as they share ``status``, how far operation has come with each scope. ``merged_away`` are golden records
+    that have become others, and ``hangs`` what each document was found to hang on in its deals.
     """
 
     ctx: Context
@@ -54,6 +54,7 @@ class Batch:
     keys_changed: set[str] = field(default_factory=set)
     hub_keys: dict[tuple[int, str], str] = field(default_factory=dict)
     links: dict[int, dict[str, str]] = field(default_factory=dict)
+    status: dict[int, ScopeStatus] = field(default_factory=dict)
     merged_away: set[str] = field(default_factory=set)
     hangs: dict[str, frozenset[str]] = field(default_factory=dict)
     logs: list[tuple[Any, ...]] = field(default_factory=list)
@@ -133,11 +134,11 @@ class Batch:
         """Make a new golden record for a record, whose mark it bears."""
         scope = self.scope_of(record)
         mark = self.ctx.identity.mark_for(scope.system, scope.object, record.ext_id)
-        return self.mint(scope.entity, marked(self.ctx.new_id(), mark))
+        return self.mint(scope.entity, self.ctx.new_id(mark))
 
     def mint(self, entity: str, hub_id: str = "") -> GoldenState:
         """Make a new golden record."""
-        golden = GoldenState(hub_id or self.ctx.new_id(), entity, created_at=self.now, updated_at=self.now, is_new=True)
+        golden = GoldenState(hub_id or self.ctx.new_id(""), entity, created_at=self.now, updated_at=self.now, is_new=True)
         self.goldens[golden.hub_id] = golden
         self.linked[golden.hub_id] = []
         return golden

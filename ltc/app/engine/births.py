@@ -16,7 +16,6 @@ from typing import Final
 MARK_BEGINS: Final = 17
 """A hub id is 32 hex digits of a UUIDv7: 12 of time, the version, three that count on, the variant, and 15 of the mark."""
 
-_VARIANT: Final = 1 << 63
 _HUB_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -28,11 +27,11 @@ class HubIds:
         self._lock = threading.Lock()
         self._last = 0
 
-    def __call__(self) -> str:
-        """Mint one, with a mark by chance."""
+    def __call__(self, mark: str = "") -> str:
+        """Mint one that bears a mark, by chance if none is given."""
         with self._lock:
             self._last = moment = max(self._last + 1, time.time_ns() // 1_000_000 << 12)
-        return f"{moment >> 12:012x}7{moment & 0xFFF:03x}{_VARIANT | secrets.randbits(62):016x}"
+        return f"{moment >> 12:012x}7{moment & 0xFFF:03x}8{mark or f'{secrets.randbits(60):015x}'}"
 
 
 def birth_mark(hub_id: str) -> str:
@@ -42,11 +41,6 @@ def birth_mark(hub_id: str) -> str:
     '123456789abcdef'
     """
     return hub_id[MARK_BEGINS:]
-
-
-def marked(hub_id: str, mark: str) -> str:
-    """Let a fresh hub id bear a mark."""
-    return hub_id[:MARK_BEGINS] + mark
 
 
 def mark_of(secret: str, system: str, obj: str, ext_id: str) -> str:

@@ -129,7 +129,7 @@ class Context:
     hold: Held | None = None
     enough: Callable[[], bool] = never
     counts: dict[int, Counts] = field(default_factory=dict)
-    new_id: Callable[[], str] = field(default=lambda: "")
+    new_id: Callable[[str], str] = field(default=lambda mark: mark)
     options: Mapping[str, Any] = field(default_factory=dict)
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.Random)

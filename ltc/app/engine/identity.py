@@ -249,7 +249,7 @@ def split(batch: Batch, hub_id: str, scope_id: int, ext_id: str, *, actor: str) 
     """Take one record out of a golden record into one of its own; the two are never merged again by a machine."""
     before = crosswalk(batch, (hub_id,))
     entity = batch.goldens[hub_id].entity
-    new_id = batch.ctx.new_id()
+    new_id = batch.ctx.new_id("")
     decision = events.split(before, entity, hub_id, [(scope_id, ext_id)], new_id)
     batch.mint(entity, new_id)
     carry_out(batch, before, decision, actor=actor, into=new_id)

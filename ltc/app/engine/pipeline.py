@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ltc.app.engine.context import Context
+    from ltc.app.engine.desires import ScopeStatus
     from ltc.app.engine.intake import Arrivals
     from ltc.app.engine.scope import Scope
     from ltc.core.contract import RawRecord
@@ -38,8 +39,9 @@ def take_in(
     """Carry the records of one page from the door to the changes that follow from them, in the caller's transaction."""
     arrivals = intake(Batch(ctx, tx, ctx.now()), scope, bodies, marked, sweep=sweep)
     links: dict[int, dict[str, str]] = {}
+    status: dict[int, ScopeStatus] = {}
     for some in arrivals.slices(AT_ONCE):
-        _take_in_some(Batch(ctx, tx, ctx.now(), links=links), scope, some)
+        _take_in_some(Batch(ctx, tx, ctx.now(), links=links, status=status), scope, some)
     if ctx.random.random() * COUNTED < len(bodies):
         lay_down_many(tx)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,10 +45,12 @@ CHANGE_COLUMNS = (
 
 
 def statuses(batch: Batch) -> dict[int, ScopeStatus]:
-    """Read the scopes' states of operation."""
-    s = t.scope
-    rows = batch.tx.execute(select(s.c.id, s.c.mode, s.c.full_read_at, s.c.live_leaves, s.c.stopped)).all()
-    return {row[0]: ScopeStatus(row[1], row[2], frozenset(from_json(row[3]) or ()), row[4]) for row in rows}
+    """Read the scopes' states of operation, once for all slices of a page."""
+    if not batch.status:
+        s = t.scope
+        rows = batch.tx.execute(select(s.c.id, s.c.mode, s.c.full_read_at, s.c.live_leaves, s.c.stopped)).all()
+        batch.status.update({row[0]: ScopeStatus(row[1], row[2], frozenset(from_json(row[3]) or ()), row[4]) for row in rows})
+    return batch.status
 
 
 def plan(batch: Batch, hub_ids: Sequence[str], merged: Iterable[str]) -> None:
@@ -61,13 +64,18 @@ def plan(batch: Batch, hub_ids: Sequence[str], merged: Iterable[str]) -> None:
         golden = batch.goldens[hub_id]
         if golden.entity not in targets:
             targets[golden.entity] = _targets(batch, golden.entity, status)
+        is_sole = hub_id in batch.sole
         for scope in targets[golden.entity]:
-            if hub_id in batch.sole and _is_source(batch, golden, scope):
+            if is_sole and _is_source(batch, golden, scope):
                 continue
-            wish = unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
+            if is_sole and batch.linked[hub_id][0].scope_id != scope.id:
+                state = "shadow" if status[scope.id].mode == "shadow" else "due"
+                wish = creation(batch, golden, scope, status, state, in_review=hub_id in in_review)
+            else:
+                wish = unless_frozen(batch, desire(batch, golden, scope, status, in_review=hub_id in in_review))
             if wish is not None:
                 desires.append((wish, to_bytes(wish.after)))  # at once, while its values are in the processor's cache
-            elif hub_id not in batch.sole:
+            elif not is_sole:
                 settled.append((scope.id, hub_id))
     keep_desires(batch, desires, settled)
     batch.sole.clear()
@@ -252,8 +260,9 @@ def keep_desires(batch: Batch, desires: Sequence[tuple[Desire, bytes]], settled:
     known = _open_changes(batch, {wish.hub_id for wish, _ in desires} | {hub_id for _, hub_id in settled})
     fresh: list[tuple[Desire, bytes]] = []
     renewed, ended = [], []
+    for scope_id, number in Counter(wish.scope.id for wish, _ in desires).items():
+        batch.ctx.count(batch.ctx.scopes[scope_id], "planned", number)
     for wish, text in desires:
-        batch.ctx.count(wish.scope, "planned")
         old = known.get((wish.scope.id, wish.hub_id))
         if old is not None and old.state == "writing":
             continue  # its outcome is settled first; what then still differs is planned when it is seen

@@ -198,6 +198,9 @@ def _sighted(batch: Batch, scope: Scope, ext_id: str, version: str) -> RecordSta
 
 def see(batch: Batch, record: RecordState, leaves: dict[str, Any]) -> None:
     """Compare what is seen with what was seen before: learn normal forms, and note what is news."""
+    if record.is_new and not record.sent:
+        record.leaves = leaves
+        return
     before = record.leaves
     for leaf, sent in record.sent.items():
         seen = leaves.get(leaf)

@@ -119,14 +119,15 @@ def _plainly_replaced(record: RecordState, refers: Iterable[Reference], known: M
 
     What a new record means most probably is what a golden record is to hold, so that its JSON is written at once.
     """
+    try:
+        found = [(path, entity, known[entity][local]) for path, entity, local in refers]
+    except KeyError:
+        return None
     view = record.leaves.copy()
-    found: list[Reference] = []
-    for path, entity, local in refers:
-        hub_id = known[entity].get(local)
-        if hub_id is None or path[-1] == "]":
+    for path, _, hub_id in found:
+        if path[-1] == "]":
             return None
         view[path] = hub_id
-        found.append((path, entity, hub_id))
     return Known(view, found, to_bytes(view) if record.is_new else b"")
 
 

@@ -96,14 +96,12 @@ class Tx:
 
         On SQLite they are taken a few at a time: wide ones are still in the processor's cache when they are written.
         """
-        ending = _conflict(columns, key, update) if key else ""
         if self.dialect != SQLITE:
-            self._write(table, columns, _fitting_rows(rows), ending)
+            self._write(table, columns, _fitting_rows(rows), _conflict(columns, key, update) if key else "")
             return
-        marks = ", ".join("CAST(? AS TEXT)" if isinstance(table.c[name].type, Json) else "?" for name in columns)
-        statement = f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({marks}){ending}"  # noqa: S608
+        statement, texts = _insertion(table, tuple(columns), tuple(key), None if update is None else tuple(update))
         cursor = self.connection.connection.cursor()  # SQLAlchemy wants all rows at once
-        few = (_fitting_rows(some) for some in _slices(rows, ROWS_IN_CACHE))
+        few = (_fitting_rows(some, texts) for some in _slices(rows, ROWS_IN_CACHE))
         try:
             cursor.executemany(statement, chain.from_iterable(few))  # type: ignore[arg-type]  # sqlite3 takes any iterable
         except sqlite3.Error as fault:
@@ -276,10 +274,24 @@ def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> 
     return dict(zip(map(itemgetter(*places), fitting), fitting, strict=True))
 
 
-def _fitting_rows(rows: Iterable[Row]) -> list[Row]:
+@lru_cache(maxsize=64)
+def _insertion(
+    table: Table, columns: tuple[str, ...], key: tuple[str, ...], update: tuple[str, ...] | None
+) -> tuple[str, tuple[int, ...]]:
+    """Say how :meth:`Tx.put_in_order` inserts on SQLite, and which columns may hold text with NUL: JSON writes it otherwise."""
+    kinds = [table.c[name].type for name in columns]
+    marks = ", ".join("CAST(? AS TEXT)" if isinstance(kind, Json) else "?" for kind in kinds)
+    texts = tuple(place for place, kind in enumerate(kinds) if isinstance(kind, String) and not isinstance(kind, Json))
+    ending = _conflict(columns, key, update) if key else ""
+    return f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({marks}){ending}", texts  # noqa: S608
+
+
+def _fitting_rows(rows: Iterable[Row], texts: Sequence[int] | None = None) -> list[Row]:
     """Make rows fit; they are looked through column by column, since hardly any row ever needs it."""
     whole = list(rows)
-    if any("\0" in _joined(values) for values in zip(*whole, strict=True)):
+    columns = list(zip(*whole, strict=True))
+    wanted = columns if texts is None or not columns else [columns[place] for place in texts]
+    if any("\0" in _joined(values) for values in wanted):
         return [_fitting(row) for row in whole]
     return whole
 

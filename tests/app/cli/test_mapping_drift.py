@@ -143,7 +143,8 @@ def test_what_one_process_finds_again_all_have_again(stored):
 
 def hint(hooks, number):
     """Let a webhook tell of an account, and its lane take its turn."""
-    row = ("salesforce", f"event {hooks.context.new_id()}", "Account", number, None, hooks.context.now(), "")
+    event = hooks.context.new_id("")
+    row = ("salesforce", f"event {event}", "Account", number, None, hooks.context.now(), "")
     hooks.context.transact(lambda tx: inbox.keep(tx, [row]))
     hooks.lanes["salesforce"].turn()
 

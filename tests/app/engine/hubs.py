@@ -158,10 +158,10 @@ class SmallHub:
             options={"lease_seconds": self.lease_seconds}, schemas=self.schemas,
         )  # fmt: skip
 
-    def new_id(self) -> str:
-        """Mint ids that sort by age, and each with a mark of its own."""
+    def new_id(self, mark: str) -> str:
+        """Mint ids that sort by age, and each with a mark of its own if it is given none."""
         number = next(self.numbers)
-        return f"{int(self.clock.now().timestamp() * 1000):012x}{number:05x}{number:015x}"
+        return f"{int(self.clock.now().timestamp() * 1000):012x}{number:05x}{mark or f'{number:015x}'}"
 
     def worlds(self) -> dict[str, World]:
         """Give the systems by name."""
