@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.context import instant
-from ltc.app.engine.exceptions import park, resolve
+from ltc.app.engine.exceptions import UNRESOLVED, park, resolve
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.release import release
 from ltc.app.engine.state import RecordState, from_json, to_json
@@ -204,7 +204,7 @@ def _resolve_creates(batch: Batch, scope: Scope, done: Sequence[Draft]) -> None:
     hub_ids = [item.change.hub_id for item in done if item.change.verb is Verb.CREATE]
     rows = batch.tx.select_in(
         t.exception, ("id",), "hub_id", hub_ids,
-        where=(t.exception.c.scope_id == scope.id, t.exception.c.stage == "deliver", t.exception.c.state != "resolved"),
+        equal={"scope_id": scope.id, "stage": "deliver", "state": UNRESOLVED},
     )  # fmt: skip
     batch.tx.update_many(
         t.exception, ("id",), ("state", "resolved_at", "resolved_by", "updated_at"),

@@ -113,7 +113,8 @@ class Toll:
     @classmethod
     def begin(cls, tx: Tx, scope: Scope) -> Toll:
         """Go on from what a brake that still holds has noted."""
-        noted = from_json(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == _disappeared_key(scope))) or "")
+        rows = tx.select_in(t.hub, ("value",), "key", [_disappeared_key(scope)])
+        noted = from_json(rows[0][0] if rows else "")
         return cls(scope, int(noted.get("taken", 0)), int(noted.get("released", 0)))
 
     def over(self, tx: Tx, page: Page) -> bool:
@@ -186,4 +187,4 @@ def release_brakes(tx: Tx, scope: Scope) -> dict[str, int]:
 
 def end_release(tx: Tx, scope: Scope) -> None:
     """Take a release back: it held for one run."""
-    tx.execute(t.hub.delete().where(t.hub.c.key == f"release/{scope.system}/{scope.object}"))
+    tx.delete_in(t.hub, "key", [f"release/{scope.system}/{scope.object}"])

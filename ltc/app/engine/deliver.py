@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import bind, reopen
@@ -30,7 +30,7 @@ from ltc.core.store import tables as t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy.sql import ColumnElement
+    from sqlalchemy.sql import ColumnElement, Select
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
@@ -78,30 +78,49 @@ def _recovers(ctx: Context) -> bool:
 
 def _with_due(ctx: Context, scopes: Sequence[Scope]) -> set[int]:
     """Name the scopes in which something is due: mostly there is none, and then nobody asks each of them."""
-    statement = select(t.change.c.scope_id).where(*is_due(ctx, [scope.id for scope in scopes])).distinct()
     with ctx.store.reading() as tx:
-        return {row[0] for row in tx.execute(statement)}
+        return scopes_with_due(ctx, tx, [scope.id for scope in scopes])
 
 
 def due_changes(ctx: Context, scope: Scope, after: int) -> list[Due]:
     """Pick the next due changes of a scope, one batch of the size that its system takes."""
-    c = t.change
     size = scope.spec.batch_size if scope.spec is not None else 1
-    statement = select(c.c.id, c.c.hub_id, c.c.ext_id, c.c.verb, c.c.desire, c.c.attempts, c.c.after)
-    statement = statement.where(*is_due(ctx, [scope.id]), c.c.id > after).order_by(c.c.id).limit(size)
+    values = {**_values(ctx, [scope.id]), "last": after, "most": size}
     with ctx.store.reading() as tx:
-        rows = tx.execute(statement).all()
+        rows = tx.execute(_next_due(planned=bool(ctx.planned_by)), values).all()
     return [Due(row[0], row[1], row[2], Verb(row[3]), row[4], row[5], from_json(row[6])) for row in rows]
 
 
-def is_due(ctx: Context, scopes: Sequence[int]) -> list[ColumnElement[bool]]:
-    """Say which changes of scopes a run may write now."""
-    c = t.change
-    wanted = [c.c.scope_id.in_(scopes), c.c.state == "due", c.c.not_before <= ctx.now()]
-    if ctx.planned_by:
-        planners = select(t.run.c.id).where(t.run.c.id == c.c.run_id, t.run.c.job.startswith(ctx.planned_by, autoescape=True))
-        wanted.append(planners.exists())
-    return wanted
+def scopes_with_due(ctx: Context, tx: Tx, scopes: Sequence[int]) -> set[int]:
+    """Name those of these scopes in which a run may write something now."""
+    return {row[0] for row in tx.execute(_with_any_due(planned=bool(ctx.planned_by)), _values(ctx, scopes))}
+
+
+@lru_cache(maxsize=2)
+def _with_any_due(*, planned: bool) -> Select[Any]:
+    return select(t.change.c.scope_id).where(*_is_due(planned=planned)).distinct()
+
+
+@lru_cache(maxsize=2)
+def _next_due(*, planned: bool) -> Select[Any]:
+    c = t.change.c
+    found = select(c.id, c.hub_id, c.ext_id, c.verb, c.desire, c.attempts, c.after).where(*_is_due(planned=planned))
+    return found.where(c.id > bindparam("last")).order_by(c.id).limit(bindparam("most"))
+
+
+def _is_due(*, planned: bool) -> list[ColumnElement[bool]]:
+    """Say which changes a run may write now; ``planned`` if only some jobs' changes are its own."""
+    c, r = t.change.c, t.run.c
+    due = [c.scope_id.in_(bindparam("scopes", expanding=True)), c.state == "due", c.not_before <= bindparam("now")]
+    if planned:
+        own = func.substr(r.job, 1, bindparam("length")) == bindparam("planners", type_=r.job.type)
+        due.append(select(r.id).where(r.id == c.run_id, own).exists())
+    return due
+
+
+def _values(ctx: Context, scopes: Sequence[int]) -> dict[str, Any]:
+    values = {"scopes": list(scopes), "now": ctx.now()}
+    return values | ({"planners": ctx.planned_by, "length": len(ctx.planned_by)} if ctx.planned_by else {})
 
 
 def _write(ctx: Context, scope: Scope, due: Sequence[Due]) -> int:
@@ -250,8 +269,8 @@ def journal_of(ctx: Context) -> Any:
 
 
 def _keep_step(tx: Tx, key: str, step: str, data: Mapping[str, Any]) -> None:
-    stored = tx.scalar(select(t.intent.c.journal).where(t.intent.c.key == key)) or "{}"
-    steps = msgspec.json.decode(stored)
+    rows = tx.select_in(t.intent, ("journal",), "key", [key])
+    steps = msgspec.json.decode(rows[0][0] or "{}") if rows else {}
     steps[step] = dict(data)
     tx.update_many(t.intent, ("key",), ("journal",), [(key, to_json(steps))])
 

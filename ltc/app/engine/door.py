@@ -119,9 +119,9 @@ def _keep_page(ctx: Context, tx: Tx, scope: Scope, page: Page, *, sweeping: bool
     if sweeping and not page.more:
         brake = "" if resumed else _end_sweep(ctx, tx, scope)
         position |= {"cursor": "", "full_read_run": None, "full_read_at": None} if brake else {"full_read_at": ctx.now()}
-    tx.execute(update(t.scope).where(t.scope.c.id == scope.id).values(**position))
+    tx.update_many(t.scope, ("id",), tuple(position), [(scope.id, *position.values())])
     if not page.more and not brake:  # whoever takes the run up after a crash does not read it again
-        tx.execute(update(t.run).where(t.run.c.id == ctx.run_id).values(stage=READ))
+        tx.update_many(t.run, ("id",), ("stage",), [(ctx.run_id, READ)])
     ctx.crash("read.before_page_commit")
     return brake
 
@@ -171,8 +171,7 @@ def take_in_found(ctx: Context, tx: Tx, scope: Scope, found: Sequence[RawRecord]
 
 
 def _position(tx: Tx, scope: Scope) -> tuple[str, str | None, int | None]:
-    s = t.scope
-    row = tx.execute(select(s.c.cursor, s.c.full_read_at, s.c.full_read_run, s.c.stopped).where(s.c.id == scope.id)).one()
+    [row] = tx.select_in(t.scope, ("cursor", "full_read_at", "full_read_run", "stopped"), "id", [scope.id])
     if row[3]:
         message = f"{scope.system}.{scope.object} is stopped: {row[3]}"
         raise Misconfigured(message, remedy=f"`ltc system rewind {scope.system}` or `ltc rollout resume` starts it again.")

@@ -32,9 +32,8 @@ def heed_endings(batch: Batch, scope: Scope, records: Iterable[RecordState]) -> 
     if not moved:
         return
     hub_ids = {record.hub_id for record in moved.values()}
-    c = t.change.c
-    where = (c.scope_id == scope.id, c.state.in_(UNHEARD))
-    for ext_id, after in batch.tx.select_in(t.change, ("ext_id", "after"), "hub_id", hub_ids, where=where):
+    unheard = {"scope_id": scope.id, "state": UNHEARD}
+    for ext_id, after in batch.tx.select_in(t.change, ("ext_id", "after"), "hub_id", hub_ids, equal=unheard):
         record = moved.get(ext_id)  # of several records of one golden record a change is to one
         if record is not None and after and is_on_the_way(scope.entity, record.leaves.get(STATUS), from_json(after).get(STATUS)):
             del record.stamps[STATUS]

@@ -20,6 +20,7 @@ COLUMNS = (
     "scope_id", "ext_id", "entity", "hub_id", "stage", "code", "message", "remedy", "field", "source_field", "value",
     "mapping_file", "mapping_line", "state", "attempts", "run_id", "created_at", "updated_at",
 )  # fmt: skip
+UNRESOLVED = ("open", "retrying")
 OPEN_KEY = ("scope_id", "ext_id", "hub_id", "stage", "field")
 
 
@@ -84,7 +85,7 @@ def store_exceptions(batch: Batch, rows: Sequence[tuple[Any, ...]]) -> None:
         ("id", *OPEN_KEY, "attempts"),
         "ext_id",
         sorted({row[1] for row in rows}),
-        where=(t.exception.c.scope_id == scope_id, t.exception.c.state != "resolved"),
+        equal={"scope_id": scope_id, "state": UNRESOLVED},
     )
     known = {tuple(row[1:6]): (row[0], row[6]) for row in found}
     fresh, again = {}, []
@@ -108,8 +109,8 @@ def resolve(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -
 
 def open_at(batch: Batch, scope: Scope, ext_ids: Iterable[str], *, stage: str) -> list[str]:
     """Name those of these records that have an open exception at a stage."""
-    known = (t.exception.c.scope_id == scope.id, t.exception.c.stage == stage, t.exception.c.state != "resolved")
-    return sorted({row[0] for row in batch.tx.select_in(t.exception, ("ext_id",), "ext_id", list(ext_ids), where=known)})
+    known = {"scope_id": scope.id, "stage": stage, "state": UNRESOLVED}
+    return sorted({row[0] for row in batch.tx.select_in(t.exception, ("ext_id",), "ext_id", list(ext_ids), equal=known)})
 
 
 def close(batch: Batch, ids: Sequence[int], *, actor: str) -> None:

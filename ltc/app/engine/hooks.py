@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ltc.app.engine.context import Context
     from ltc.core.contract import Hint
     from ltc.core.store import Store, Tx
-    from ltc.core.store.door import Row
     from ltc.core.store.queue import Waiting
+    from ltc.core.store.selection import Row
     from scheduler import Job
 
 _LOG = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import BACK_OFF_SECONDS
 from ltc.app.engine.brakes import money_due
 from ltc.app.engine.context import Counts, instant
-from ltc.app.engine.deliver import is_due
+from ltc.app.engine.deliver import scopes_with_due
 from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import park, resolve
 from ltc.app.engine.fields import Fields
@@ -293,7 +293,7 @@ class Lane:
 
     def _something_to_write(self, tx: Tx) -> bool:
         mine = [scope.id for scope in self.scopes.values()]
-        if tx.scalar(select(t.change.c.id).where(*is_due(self.ctx, mine)).limit(1)) is not None:
+        if scopes_with_due(self.ctx, tx, mine):
             return True
         settle = max((scope.spec.settle_seconds for scope in self.scopes.values() if scope.spec is not None), default=0)
         ripe = instant(self.ctx.clock.now() - timedelta(seconds=settle))

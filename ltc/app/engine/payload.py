@@ -155,7 +155,7 @@ def hub_to_local(batch: Batch, scope: Scope, due: Iterable[Due]) -> dict[tuple[s
         for other in batch.ctx.scopes_of(scope.system, entity):
             rows = batch.tx.select_in(
                 t.record, ("hub_id", "ext_id", "is_primary"), "hub_id", sorted(hub_ids),
-                where=(t.record.c.scope_id == other.id, t.record.c.state == "live"),
+                equal={"scope_id": other.id, "state": "live"},
             )  # fmt: skip
             for hub_id, ext_id, _ in sorted(rows, key=lambda row: bool(row[2])):
                 found[entity, hub_id] = ext_id

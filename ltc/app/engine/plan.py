@@ -42,13 +42,13 @@ CHANGE_COLUMNS = (
     "scope_id", "entity", "hub_id", "ext_id", "verb", "desire", "reason", "before", "after", "state", "run_id", "created_at",
     "updated_at",
 )  # fmt: skip
+_STATUSES = select(t.scope.c.id, t.scope.c.mode, t.scope.c.full_read_at, t.scope.c.live_leaves, t.scope.c.stopped)
 
 
 def statuses(batch: Batch) -> dict[int, ScopeStatus]:
     """Read the scopes' states of operation, once for all slices of a page."""
     if not batch.status:
-        s = t.scope
-        rows = batch.tx.execute(select(s.c.id, s.c.mode, s.c.full_read_at, s.c.live_leaves, s.c.stopped)).all()
+        rows = batch.tx.execute(_STATUSES).all()
         batch.status.update({row[0]: ScopeStatus(row[1], row[2], frozenset(from_json(row[3]) or ()), row[4]) for row in rows})
     return batch.status
 
@@ -249,9 +249,8 @@ def _in_review(batch: Batch, hub_ids: Iterable[str]) -> set[str]:
     ids = [hub_id for hub_id in hub_ids if batch.goldens[hub_id].entity in MATCHED]
     if not ids:
         return set()
-    opened = (t.review.c.state == "open",)
-    left = batch.tx.select_in(t.review, ("left_id",), "left_id", ids, where=opened)
-    right = batch.tx.select_in(t.review, ("right_id",), "right_id", ids, where=opened)
+    left = batch.tx.select_in(t.review, ("left_id",), "left_id", ids, equal={"state": "open"})
+    right = batch.tx.select_in(t.review, ("right_id",), "right_id", ids, equal={"state": "open"})
     return {row[0] for row in left} | {row[0] for row in right}
 
 
@@ -307,8 +306,7 @@ class _Open(NamedTuple):
 def _open_changes(batch: Batch, hub_ids: set[str]) -> dict[tuple[int, str], _Open]:
     """Read the changes that are open; there can be none of what was just minted."""
     old = sorted(hub_ids - batch.sole)
-    still = (t.change.c.state.in_(OPEN_STATES),)
-    rows = map(_Open._make, batch.tx.select_in(t.change, _Open._fields, "hub_id", old, where=still) if old else ())
+    rows = map(_Open._make, batch.tx.select_in(t.change, _Open._fields, "hub_id", old, equal={"state": OPEN_STATES}))
     return {(row.scope_id, row.hub_id): row for row in rows}
 
 

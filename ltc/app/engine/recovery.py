@@ -57,7 +57,8 @@ class Recovery:
 
 def stored(tx: Tx) -> int:
     """Tell at which reading the store is."""
-    return int(tx.scalar(select(t.hub.c.value).where(t.hub.c.key == KEY)) or 0)
+    rows = tx.select_in(t.hub, ("value",), "key", [KEY])
+    return int(rows[0][0] or 0) if rows else 0
 
 
 def told(tx: Tx) -> str:
@@ -70,7 +71,8 @@ def told(tx: Tx) -> str:
 def insist_on_this_life(ctx: Context) -> None:
     """Refuse to work on in a store that was restored under a process: it knows nothing of the recovery."""
     with ctx.store.reading() as tx:
-        epoch = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == EPOCH)) or ""
+        rows = tx.select_in(t.hub, ("value",), "key", [EPOCH])
+    epoch = rows[0][0] if rows else ""
     if epoch != ctx.identity.epoch:
         message = "The hub was restored from a backup while this process ran."
         raise Misconfigured(message, remedy="Stop all processes of the hub, and start them anew.", code="hub.restored")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from ltc.app.engine import trouble
 from ltc.app.engine.brakes import end_release
@@ -22,10 +22,11 @@ from ltc.app.engine.plan import OPEN_STATES
 from ltc.app.engine.quota.gate import leave_alone
 from ltc.app.engine.recovery import advance
 from ltc.app.engine.scope import rank
+from ltc.app.engine.settle import scopes_with_open_intents
 from ltc.app.engine.starting import free_slot
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
-from ltc.app.engine.turns import TAKEN, Turns
+from ltc.app.engine.turns import TAKEN, Turns, with_open_intents, with_something_due
 from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured, QuotaSpent, Unauthorised
 from ltc.core.store import tables as t
 from ltc.core.store.queue import Hold
@@ -43,6 +44,18 @@ ROUNDS = 25
 
 COME_BACK_SECONDS = 10.0
 """A run that found an object in another's hands comes back for it after so long."""
+
+_ACTIVE = select(t.run.c.id).where(t.run.c.until.is_not(None))
+_INTERRUPT = (
+    update(t.run)
+    .where(t.run.c.status == "running", t.run.c.job.in_(bindparam("jobs", expanding=True)))
+    .where(or_(t.run.c.parent.is_(None), t.run.c.parent.not_in(_ACTIVE)))
+    .values(status="failed", error="interrupted", finished_at=bindparam("at"))
+)
+_DUE = (t.change.c.state == "due", t.change.c.scope_id.in_(bindparam("scopes", expanding=True)))
+_READY = select(t.change.c.id).where(*_DUE, t.change.c.not_before <= bindparam("now")).limit(1)
+_NEXT = select(func.min(t.change.c.not_before)).where(*_DUE, t.change.c.not_before > bindparam("now"))
+_WAITING = select(func.count()).where(t.change.c.scope_id == bindparam("scope"), t.change.c.state == "waiting")
 
 COUNTED = ("read", "unchanged", "created", "updated", "waiting", "parked", "writes", "api_calls")
 
@@ -108,13 +121,7 @@ class Sync:
     def _open_runs(self, tx: Tx, started: str) -> dict[int, int]:
         """Begin a run for each object, or go on with it; others that never ended and belong to no active run were interrupted."""
         r = t.run
-        active = select(r.c.id).where(r.c.until.is_not(None))
-        tx.execute(
-            update(r)
-            .where(r.c.status == "running", r.c.job.in_([self._name(scope) for scope in self.scopes]))
-            .where(or_(r.c.parent.is_(None), r.c.parent.not_in(active)))
-            .values(status="failed", error="interrupted", finished_at=started)
-        )
+        tx.execute(_INTERRUPT, {"jobs": [self._name(scope) for scope in self.scopes], "at": started})
         begun, runs = self._begun(tx), {}
         for scope in self.scopes:
             if self._name(scope) in begun:
@@ -210,12 +217,15 @@ class Sync:
         """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
         if scope.system in self.settled:
             return
-        self._turns().settle_first(scope)
+        if with_open_intents(self.ctx, [scope.system]):
+            self._turns().settle_first(scope)
         self.settled.add(scope.system)
 
     def _deliver(self) -> None:
         for _ in range(ROUNDS):
-            written = sum(self._deliver_system(system) for system in self._systems() if system not in self.failures)
+            systems = [system for system in self._systems() if system not in self.failures]
+            busy = with_something_due(self.ctx, systems) | with_open_intents(self.ctx, systems)
+            written = sum([self._deliver_system(system) for system in systems if system in busy])
             if not written and not self._wait_for_later():
                 return
 
@@ -236,22 +246,12 @@ class Sync:
 
     def _wait_for_later(self) -> bool:
         """Wait for what systems put off, if it comes due within the sync's patience; tell whether there is such a thing."""
-        c, i = t.change, t.intent
+        scopes = [scope.id for scope in self.scopes if scope.system not in self.failures]
+        wanted = {"scopes": scopes, "now": self.ctx.now()}
         with self.ctx.store.reading() as tx:
-            wanted = [scope.id for scope in self.scopes if scope.system not in self.failures]
-            due_at = tx.scalar(
-                select(func.min(c.c.not_before)).where(
-                    c.c.state == "due", c.c.scope_id.in_(wanted), c.c.not_before > self.ctx.now()
-                )
-            )
-            deadline = tx.scalar(select(func.min(i.c.deadline)).where(i.c.state == "open", i.c.scope_id.in_(wanted)))
-            ready = tx.scalar(
-                select(func.count())
-                .select_from(c)
-                .where(c.c.state == "due", c.c.scope_id.in_(wanted), c.c.not_before <= self.ctx.now())
-            )
-        if ready or deadline:
-            return bool(ready) or deadline is not None
+            if tx.scalar(_READY, wanted) or scopes_with_open_intents(tx, scopes):
+                return True
+            due_at = tx.scalar(_NEXT, wanted)
         if not due_at:
             return False
         pause = (moment(due_at) - self.ctx.clock.now()).total_seconds()
@@ -299,18 +299,11 @@ class Sync:
             fault = self.failures.get(scope.system)
             status = _status(fault)
             counts = self.ctx.counts.get(scope.id, Counts()).tally
-            waiting = tx.scalar(
-                select(func.count()).select_from(t.change).where(t.change.c.scope_id == scope.id, t.change.c.state == "waiting")
-            )
+            waiting = tx.scalar(_WAITING, {"scope": scope.id})
             numbers = {name: int(counts[name]) for name in COUNTED} | {"waiting": int(waiting or 0)}
-            tx.execute(
-                update(t.run)
-                .where(t.run.c.id == self.runs[scope.id])
-                .values(
-                    status=status, finished_at=finished, counts=to_json({**dict(counts), **numbers}) or "{}",
-                    error=str(fault) if fault else "",
-                )
-            )  # fmt: skip
+            kept, error = to_json({**dict(counts), **numbers}) or "{}", str(fault) if fault else ""
+            ended = [(self.runs[scope.id], status, finished, kept, error)]
+            tx.update_many(t.run, ("id",), ("status", "finished_at", "counts", "error"), ended)
             if scope.id in self.closed:
                 add_records(tx, scope, counts - self.closed[scope.id])
             else:

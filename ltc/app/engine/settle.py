@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.bind import bind, close_intents
@@ -64,10 +64,20 @@ def settle(ctx: Context, system: str) -> int:
 def _unsettled(ctx: Context, system: str) -> list[Scope]:
     """Find a system's scopes that have open intents; mostly there is none."""
     scopes = {scope.id: scope for scope in ctx.scopes.values() if scope.system == system and scope.spec is not None}
-    i = t.intent
     with ctx.store.reading() as tx:
-        found = tx.execute(select(i.c.scope_id).where(i.c.scope_id.in_(scopes), i.c.state == "open").distinct()).all()
-    return [scopes[row[0]] for row in sorted(found)]
+        return [scopes[scope_id] for scope_id in sorted(scopes_with_open_intents(tx, [*scopes]))]
+
+
+def scopes_with_open_intents(tx: Tx, scopes: Sequence[int]) -> set[int]:
+    """Name those of these scopes in which an intent is open."""
+    return {row[0] for row in tx.execute(_OPEN, {"scopes": list(scopes)})}
+
+
+_OPEN = (
+    select(t.intent.c.scope_id)
+    .where(t.intent.c.scope_id.in_(bindparam("scopes", expanding=True)), t.intent.c.state == "open")
+    .distinct()
+)
 
 
 def open_intents(ctx: Context, scope: Scope) -> tuple[list[Draft], list[tuple[Draft, datetime]]]:

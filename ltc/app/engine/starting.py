@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from ltc.app.engine import pausing, resting
 from ltc.app.engine.context import instant, moment
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scheduler import Job
 
 _PREFIX: Final = "asked:"
+_LAST_SLOT = select(func.max(t.run.c.slot)).where(t.run.c.job == bindparam("name"))
 
 
 def start(tx: Tx, jobs: Iterable[Job], heard: Collection[tuple[str, str]], at: str) -> list[Waiting]:
@@ -61,7 +62,7 @@ def asked(tx: Tx) -> list[str]:
 
 def free_slot(tx: Tx, job: str, at: str) -> str:
     """Find the slot of a run that nothing scheduled: two of one job may begin at one moment of a clock that stands still."""
-    last = tx.scalar(select(func.max(t.run.c.slot)).where(t.run.c.job == job))
+    last = tx.scalar(_LAST_SLOT, {"name": job})
     return at if last is None or last < at else instant(moment(last) + timedelta(microseconds=1))
 
 

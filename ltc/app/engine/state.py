@@ -245,8 +245,8 @@ def load_goldens(tx: Tx, hub_ids: Iterable[str], entity: str = "", *, lock: bool
     On PostgreSQL they are locked in id order, so that two runs never work on one at once. Whoever only looks at them does
     without the lock.
     """
-    where = (t.golden.c.entity == entity,) if entity else ()
-    rows = tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", sorted(hub_ids), where, lock=lock)
+    only = {"entity": entity} if entity else {}
+    rows = tx.select_in(t.golden, GOLDEN_COLUMNS, "hub_id", sorted(hub_ids), equal=only, lock=lock)
     return [GoldenState.of_row(row) for row in rows]
 
 

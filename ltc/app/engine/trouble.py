@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from ltc.app.engine.bodies import without_bodies
 from ltc.app.engine.context import instant
@@ -65,7 +65,10 @@ def keep_refused(tx: Tx, system: str, number: int, now: datetime) -> None:
 def forget(tx: Tx, systems: Sequence[str]) -> None:
     """Note that systems go well."""
     if systems:
-        tx.execute(delete(t.trouble).where(t.trouble.c.system.in_(systems), t.trouble.c.kind != REFUSED))
+        tx.execute(_FORGET, {"systems": list(systems)})
+
+
+_FORGET = delete(t.trouble).where(t.trouble.c.system.in_(bindparam("systems", expanding=True)), t.trouble.c.kind != REFUSED)
 
 
 def troubles(tx: Tx) -> list[dict[str, Any]]:

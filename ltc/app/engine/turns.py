@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ltc.app.engine.deliver import deliver
+from ltc.app.engine.deliver import deliver, scopes_with_due
 from ltc.app.engine.recovery import insist_on_this_life
-from ltc.app.engine.settle import wait_for_intents
+from ltc.app.engine.settle import scopes_with_open_intents, wait_for_intents
 from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
@@ -32,6 +32,25 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Seconds between attempts to take a lease: webhooks hold one for a moment, and again and again."""
 
 TAKEN = "lease.taken"
+
+
+def with_open_intents(ctx: Context, systems: Iterable[str]) -> set[str]:
+    """Name the systems of these in which an intent is open: what was written to them may not be known yet."""
+    mine = _scopes_in(ctx, systems)
+    with ctx.store.reading() as tx:
+        return {mine[scope_id] for scope_id in scopes_with_open_intents(tx, [*mine])}
+
+
+def with_something_due(ctx: Context, systems: Iterable[str]) -> set[str]:
+    """Name the systems of these to which something is to be written now: mostly there is none, and nobody needs their leases."""
+    mine = _scopes_in(ctx, systems)
+    with ctx.store.reading() as tx:
+        return {mine[scope_id] for scope_id in scopes_with_due(ctx, tx, [*mine])}
+
+
+def _scopes_in(ctx: Context, systems: Iterable[str]) -> dict[int, str]:
+    wanted = {*systems}
+    return {scope.id: scope.system for scope in ctx.scopes.values() if scope.system in wanted}
 
 
 @dataclass(slots=True)

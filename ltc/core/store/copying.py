@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select, text
 
 from ltc.core.errors import Misconfigured
-from ltc.core.store.door import SQLITE
+from ltc.core.store.leases import FIRST
 from ltc.core.store.references import lay_down
 from ltc.core.store.schema import metadata
+from ltc.core.store.selection import SQLITE
 from ltc.core.store.store import Store
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 2_000
 FENCE: Final = 1_000_000
-"""So much higher begin the tokens of a restored store's leases: no worker of before can still hold one."""
+"""So much higher begin the tokens of a restored store's leases, also of those that are new to it: nobody of before holds one."""
 
 
 def save(store: Store, path: Path) -> dict[str, int]:
@@ -66,6 +67,7 @@ def load(path: Path, store: Store, also: Callable[[Tx], None]) -> dict[str, int]
         with source.reading() as old, store.transaction() as tx:
             rows = {name: _replace(old, tx, name) for name in metadata.tables}
             lay_down(tx)  # the other database may keep them otherwise
+            tx.insert_new(metadata.tables["lease"], ("name", "token"), [(FIRST, 0)], key=("name",))
             tx.execute(text(f'UPDATE "lease" SET until = 0, token = token + {FENCE}'))  # noqa: S608 - a number of ours
             also(tx)
     finally:

@@ -16,23 +16,19 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, Text, and_, column, func, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import any_, bindparam
 
 from ltc.core.store.schema import Json
+from ltc.core.store.selection import SQLITE, Row, among, array_type, deletion_of, pairs_of, selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.engine import Connection, CursorResult
-    from sqlalchemy.sql import ColumnElement, Executable, Select
-    from sqlalchemy.types import TypeEngine
+    from sqlalchemy.sql import ColumnElement, Executable
 
-Row = tuple[Any, ...]
-SQLITE = "sqlite"
 VALUES_AT_ONCE = 20_000
 ROWS_AT_ONCE = 5_000
 ROWS_IN_CACHE = 64
@@ -48,13 +44,13 @@ class Tx:
         self.afterwards: list[Callable[[], None]] = []
         """What is done once the transaction is committed: to tell of it, for example. It must not fail."""
 
-    def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
-        """Run any statement."""
-        return self.connection.execute(statement)
+    def execute(self, statement: Executable, values: Mapping[str, Any] = NOTHING) -> CursorResult[*tuple[Any, ...]]:
+        """Run any statement; one that is run often is put together once, and given the values of its parameters."""
+        return self.connection.execute(statement, values)
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, values: Mapping[str, Any] = NOTHING) -> Any:
         """Run a statement and give the first column of its first row; None if there is no row."""
-        return self.connection.execute(statement).scalar()
+        return self.connection.execute(statement, values).scalar()
 
     def insert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows."""
@@ -62,7 +58,7 @@ class Tx:
 
     def insert_one(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row and give its number; 0 if the table's key is not a number."""
-        key = self.connection.execute(table.insert().values(**values)).inserted_primary_key
+        key = self.connection.execute(table.insert(), values).inserted_primary_key
         return key[0] if key and isinstance(key[0], int) else 0
 
     def insert_new(self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> set[Row]:
@@ -124,7 +120,7 @@ class Tx:
         where: Sequence[ColumnElement[bool]] = (),
     ) -> int:  # fmt: skip
         """Set the same values in all rows whose key is one of the values, and tell how many there were."""
-        statement = table.update().where(_among(self.dialect, table.c[key_column]), *where).values(**setting)
+        statement = table.update().where(among(self.dialect, table.c[key_column]), *where).values(**setting)
         return sum(
             self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
             for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
@@ -136,21 +132,18 @@ class Tx:
     ) -> list[Row]:  # fmt: skip
         """Give the rows whose key is one of the values; ``lock`` holds them until the transaction ends, in key order.
 
-        ``equal`` names what other columns hold. It says no more than ``where`` could, in a statement that is put together once.
+        ``equal`` names what other columns hold, a tuple of values for one of them. It says no more than ``where`` could, in a
+        statement that is put together once.
         """
         wanted = sorted(set(values)) if lock else dict.fromkeys(values)
         if not wanted:
             return []
-        statement = _selection(self.dialect, table, tuple(columns), key_column, tuple(equal))
-        if where:
-            statement = statement.where(*where)
-        if lock and self.dialect != SQLITE:
-            statement = statement.order_by(table.c[key_column]).with_for_update()
-        return [
-            tuple(row)
-            for some in _slices(wanted, VALUES_AT_ONCE)
-            for row in self.connection.execute(statement, {"wanted": self._array(some), **equal}).all()
-        ]
+        shape, given = _given(equal)
+        selection = selection_of(self.dialect, table, tuple(columns), key_column, shape, lock=lock)
+        rows: list[Row] = []
+        for some in _slices(wanted, VALUES_AT_ONCE):
+            rows += selection.ask(self.connection, {"wanted": self._array(some), **given}, where)
+        return rows
 
     def select_pairs(
         self, table: Table, columns: Sequence[str], keys: Sequence[str], wanted: Iterable[Row],
@@ -159,19 +152,17 @@ class Tx:
         """Give the rows whose key, of one or more columns, is one of the tuples; it uses an index that begins with these."""
         if len(keys) == 1:
             return self.select_in(table, columns, keys[0], (row[0] for row in wanted), where)
-        names = [table.c[name] for name in keys]
-        sought = self._tuples(names).subquery("sought")  # joined, since SQLite looks pairs of a list up by their first half only
-        same = and_(*(name == column for name, column in zip(names, sought.c, strict=True)))
-        statement = select(*(table.c[name] for name in columns)).select_from(sought).join(table, same).where(*where)
-        return [
-            tuple(row)
-            for some in _slices(dict.fromkeys(wanted), VALUES_AT_ONCE)
-            for row in self.connection.execute(statement, self._columns(some)).all()
-        ]
+        selection = pairs_of(self.dialect, table, tuple(columns), tuple(keys))
+        rows: list[Row] = []
+        for some in _slices(dict.fromkeys(wanted), VALUES_AT_ONCE):
+            rows += selection.ask(self.connection, self._columns(some), where)
+        return rows
 
     def delete_in(self, table: Table, key_column: str, values: Iterable[Any], where: Sequence[ColumnElement[bool]] = ()) -> int:
         """Delete the rows whose key is one of the values, and tell how many there were."""
-        statement = table.delete().where(_among(self.dialect, table.c[key_column]), *where)
+        statement = deletion_of(self.dialect, table, key_column)
+        if where:
+            statement = statement.where(*where)
         return sum(
             self.connection.execute(statement, {"wanted": self._array(some)}).rowcount
             for some in _slices(dict.fromkeys(values), VALUES_AT_ONCE)
@@ -185,18 +176,6 @@ class Tx:
         if ordered:
             statement = f"DELETE FROM {_quoted(table)} WHERE {where}"  # noqa: S608 - names of our own tables
             self.connection.exec_driver_sql(statement, [_fitting(key) for key in ordered])
-
-    def _tuples(self, keys: Sequence[ColumnElement[Any]]) -> Select[Any]:
-        """Say the tuples of the parameter, one column for each key."""
-        if self.dialect == SQLITE:
-            each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
-            return select(*(func.json_extract(each.c.value, f"$[{place}]").label(f"key_{place}") for place in range(len(keys))))
-        arrays = [
-            sql_cast(bindparam(f"wanted_{place}"), postgresql.ARRAY(_array_type(key.type))) for place, key in enumerate(keys)
-        ]
-        names = [f"key_{place}" for place in range(len(keys))]
-        each = func.unnest(*arrays).table_valued(*names).render_derived()
-        return select(*(each.c[name] for name in names))
 
     def _array(self, values: Sequence[Any]) -> Any:
         fitting = list(_fitting(tuple(values)))
@@ -215,7 +194,7 @@ class Tx:
             if batch:
                 self.connection.exec_driver_sql(f"{into} VALUES ({', '.join('?' for _ in columns)}){ending}", batch)
             return []
-        arrays = ", ".join(f"%b::{_array_type(table.c[name].type).compile(POSTGRESQL)}[]" for name in columns)
+        arrays = ", ".join(f"%b::{array_type(table.c[name].type).compile(POSTGRESQL)}[]" for name in columns)
         statement = f"{into} SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of our own tables
         returned: list[Row] = []
         for some in _slices(rows, ROWS_AT_ONCE):
@@ -224,30 +203,18 @@ class Tx:
         return returned
 
 
-@lru_cache(maxsize=256)
-def _selection(dialect: str, table: Table, columns: tuple[str, ...], key_column: str, equal: tuple[str, ...]) -> Select[Any]:
-    """Say which rows :meth:`Tx.select_in` gives; remembered, since to put a statement together takes longer than to run it."""
-    same = (table.c[name] == bindparam(name, type_=table.c[name].type) for name in equal)
-    return select(*(table.c[name] for name in columns)).where(_among(dialect, table.c[key_column]), *same)
-
-
-def _among(dialect: str, key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Say that a column is one of the values of the one parameter ``wanted``."""
-    if dialect == SQLITE:
-        each = func.json_each(sql_cast(bindparam("wanted"), String)).table_valued(column("value"))
-        return key.in_(select(each.c.value))
-    return key == any_(sql_cast(bindparam("wanted"), postgresql.ARRAY(_array_type(key.type))))
-
-
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def _array_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Give the type of an array's elements; text is not cut to a column's length, since that would change what is asked for."""
-    for plain in (BigInteger, Integer, Boolean, LargeBinary):
-        if isinstance(kind, plain):
-            return plain()
-    return Text()
+def _given(equal: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+    """Give the shape of conditions: of how many values each column holds one, 0 for just one; and their parameters."""
+    shape: list[tuple[str, int]] = []
+    given: dict[str, Any] = {}
+    for name, value in equal.items():
+        several = value if isinstance(value, tuple) else ()
+        shape.append((name, len(several)))
+        given |= {f"{name}_{place}": one for place, one in enumerate(several)} or {name: value}
+    return tuple(shape), given
 
 
 def _conflict(columns: Sequence[str], key: Sequence[str], update: Sequence[str] | None) -> str:

@@ -11,7 +11,8 @@ from ltc.core.store.hook_table import hook as h
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ltc.core.store.door import Row, Tx
+    from ltc.core.store.door import Tx
+    from ltc.core.store.selection import Row
 
 COLUMNS = ("system", "event", "object", "ext_id", "occurred_at", "received_at", "carried")
 KEY = ("system", "event", "object", "ext_id")

@@ -23,6 +23,24 @@ NOW = {
 }
 """The database's own time, in microseconds since 1970: clocks of workers may differ, and jump."""
 
+FIRST = "first"
+"""Nobody takes this lease: its token is what those begin at that are new to the store, which a restored one has higher."""
+
+_RENEW = {
+    dialect: text(f'UPDATE "lease" SET until = {now} + :term WHERE name = :name AND token = :token')  # noqa: S608
+    for dialect, now in NOW.items()
+}
+_RELEASE = text('UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token')
+_ACQUIRE = {
+    dialect: text(
+        'INSERT INTO "lease" (name, token, until, holder) '  # noqa: S608 - the clock's expression is a constant of ours
+        f"VALUES (:name, 1 + COALESCE((SELECT token FROM \"lease\" WHERE name = '{FIRST}'), 0), {now} + :term, :holder) "
+        'ON CONFLICT (name) DO UPDATE SET token = "lease".token + 1, until = excluded.until, holder = excluded.holder '
+        f'WHERE "lease".until < {now} RETURNING token'
+    )
+    for dialect, now in NOW.items()
+}
+
 BEATS = 4
 """How often in a term a right is renewed: two beats in a row may be lost."""
 
@@ -85,16 +103,14 @@ class Lease(Held):
         """Renew within a transaction, the right to the run first: always in this order, so that nobody waits in a circle."""
         if self.under is not None:
             self.under.check(connection)
-        sql = f'UPDATE "lease" SET until = {NOW[connection.dialect.name]} + :term WHERE name = :name AND token = :token'  # noqa: S608
         parameters = {"term": int(self.seconds * 1e6), "name": self.name, "token": self.token}
-        if connection.execute(text(sql), parameters).rowcount != 1:
+        if connection.execute(_RENEW[connection.dialect.name], parameters).rowcount != 1:
             raise Fenced(f"{self.holder} lost the lease {self.name!r} (token {self.token}) to another worker.")
 
     def release(self) -> None:
         """Give it back; a lease that was taken over is left alone."""
         with self.store.writing() as connection:
-            sql = 'UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token'
-            connection.execute(text(sql), {"name": self.name, "token": self.token})
+            connection.execute(_RELEASE, {"name": self.name, "token": self.token})
 
 
 def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | None:
@@ -102,14 +118,8 @@ def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | Non
     with store.writing() as connection:
         if _is_locked(connection, name):
             return None
-        now = NOW[connection.dialect.name]
-        sql = (
-            'INSERT INTO "lease" (name, token, until, holder) '  # noqa: S608 - the clock's expression is a constant of ours
-            f"VALUES (:name, 1, {now} + :term, :holder) "
-            'ON CONFLICT (name) DO UPDATE SET token = "lease".token + 1, until = excluded.until, holder = excluded.holder '
-            f'WHERE "lease".until < {now} RETURNING token'
-        )
-        row = connection.execute(text(sql), {"name": name, "term": int(seconds * 1e6), "holder": holder}).first()
+        values = {"name": name, "term": int(seconds * 1e6), "holder": holder}
+        row = connection.execute(_ACQUIRE[connection.dialect.name], values).first()
     return Lease(store, name, int(row[0]), holder, seconds) if row is not None else None
 
 

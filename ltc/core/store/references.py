@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, text
 
-from ltc.core.store.door import SQLITE
+from ltc.core.store.selection import SQLITE
 from ltc.core.store.tables import fresh_reference, reference
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from ltc.core.store.door import Row, Tx
+    from ltc.core.store.door import Tx
+    from ltc.core.store.selection import Row
 
 COLUMNS: Final = ("target", "hub_id", "leaf")
 KEY: Final = COLUMNS[:2]

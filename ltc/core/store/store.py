@@ -10,12 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from ltc.core.errors import LtcError, Misconfigured
 from ltc.core.store.crash import AFTER_COMMIT, BEFORE_COMMIT, Hooks, nowhere
-from ltc.core.store.door import SQLITE, Tx
+from ltc.core.store.door import Tx
 from ltc.core.store.faults import AILMENTS, translated
 from ltc.core.store.leases import Held, Lease, acquire
+from ltc.core.store.selection import SQLITE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -161,5 +163,10 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a transaction that read first could not get it later without losing what it read."""
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection  # asked itself: this is done before every look and every change
+    begin = "BEGIN" if reading else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(f"PRAGMA query_only = {int(reading)}")
+        driver.execute(begin)
+    except sqlite3.Error as fault:
+        raise DBAPIError.instance(begin, None, fault, sqlite3.Error, hide_parameters=True) from fault

@@ -234,12 +234,13 @@ def test_a_record_gives_the_same_mark_whenever_it_is_seen_first(live: SmallHub) 
     assert birth_mark(first) == birth_mark(again)
 
 
-def test_whoever_held_a_lease_before_holds_it_no_more(live: SmallHub) -> None:
+@pytest.mark.parametrize("name", ["read/left/Customer", "taken after the backup"])
+def test_whoever_held_a_lease_before_holds_it_no_more(live: SmallHub, name: str) -> None:
     path = back_up(live)
-    lease = live.store.lease("write/right", "old worker", 60)
+    lease = live.store.lease(name, "old worker", 60)
     assert lease is not None
     restore(live, path)
-    fresh = live.store.lease("write/right", "new worker", 60)
+    fresh = live.store.lease(name, "new worker", 60)
     assert fresh is not None
     assert fresh.token != lease.token
     with pytest.raises(Exception, match="lost the lease"):

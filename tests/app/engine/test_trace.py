@@ -76,16 +76,24 @@ def fill(hub: SmallHub, deals: int = 0) -> dict[str, int]:
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """Note what is asked of the database."""
+    """Note what is asked of the database; SQLite's driver tells what it was asked itself, with the parameters in it."""
     noted: list[tuple[str, Any]] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+    def note(statement: str, parameters: Any = ()) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             noted.append((statement, parameters))
 
-    event.listen(store.engine, "before_cursor_execute", note)
+    def watch(connection: Any, *_more: Any) -> None:
+        connection.set_trace_callback(note)
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        note(statement, parameters)
+
+    listening = ("checkout", watch) if store.dialect == "sqlite" else ("before_cursor_execute", hear)
+    event.listen(store.engine, *listening)
     yield noted
-    event.remove(store.engine, "before_cursor_execute", note)
+    event.remove(store.engine, *listening)
+    store.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,7 @@ def test_a_trace_reads_no_table_from_end_to_end(hub: SmallHub, any_id: str) -> N
     ctx = hub.context()
     with statements(hub.store) as noted:
         trace(ctx, any_id)
-    assert len(noted) <= 6 + 3 * 5 + 4
+    assert 0 < len(noted) <= 6 + 3 * 5 + 4
     if hub.store.dialect != "sqlite":
         return
     scans = []

@@ -28,7 +28,7 @@ SECONDS = 600
 def insist_on_deals(ctx: Context) -> None:
     """Make sure that the deals of all documents are kept, if there are flows; a hub that had none has missed some."""
     with ctx.store.reading() as tx:
-        is_kept = tx.scalar(select(t.hub.c.value).where(t.hub.c.key == KEPT)) is not None
+        is_kept = bool(tx.select_in(t.hub, ("value",), "key", [KEPT]))
     if is_kept == bool(ctx.flows):
         return
     if not ctx.flows:

@@ -55,8 +55,8 @@ def near_made_by_people(batch: Batch, flow: Flow, hub_ids: Sequence[str]) -> lis
     starts = [golden.hub_id for golden in new] + [deal for golden in new if (deal := golden.leaves.get("opportunity"))]
     around = {other for others in neighbours(batch, starts).values() for other in others}
     found = {golden.hub_id for golden in glimpse(batch, around, flow.source).values() if golden.entity == flow.source}
-    derived = (t.derivation.c.flow == flow.name, t.derivation.c.state == DERIVED)
-    rows = batch.tx.select_in(t.derivation, ("source",), "source", found - {*hub_ids}, where=derived)
+    derived = {"flow": flow.name, "state": DERIVED}
+    rows = batch.tx.select_in(t.derivation, ("source",), "source", found - {*hub_ids}, equal=derived)
     sources = sorted({row[0] for row in rows})
     batch.load_hubs(sources)
     return sources
@@ -91,5 +91,5 @@ def _is_nowhere(batch: Batch, document: Document) -> bool:
         return False
     if any(not batch.scope_of(record).is_hub for record in batch.linked[document.golden.hub_id]):
         return False
-    told = (t.change.c.state.in_(("writing", "parked")),)
-    return not batch.tx.select_in(t.change, ("id",), "hub_id", [document.golden.hub_id], where=told)
+    told = {"state": ("writing", "parked")}
+    return not batch.tx.select_in(t.change, ("id",), "hub_id", [document.golden.hub_id], equal=told)

@@ -70,8 +70,7 @@ def _derived_from(batch: Batch, flow: Flow, targets: Sequence[str]) -> list[str]
     ]  # fmt: skip
     if not ext_ids:
         return []
-    of_flow = (t.derivation.c.flow == flow.name,)
-    rows = batch.tx.select_in(t.derivation, ("source",), "ext_id", ext_ids, where=of_flow)
+    rows = batch.tx.select_in(t.derivation, ("source",), "ext_id", ext_ids, equal={"flow": flow.name})
     return sorted(_live(batch, flow, {row[0] for row in rows}))
 
 

@@ -155,7 +155,7 @@ def next_slot(documents: Sequence[Document], base: str) -> str:
 def load_documents(batch: Batch, flow: Flow, sources: Sequence[str]) -> dict[str, list[Document]]:
     """Load what a flow has derived from these sources, the oldest of a slot first."""
     columns = ("source", "slot", "ext_id", "state", "memory", "created_at")
-    rows = batch.tx.select_in(t.derivation, columns, "source", list(sources), where=(t.derivation.c.flow == flow.name,))
+    rows = batch.tx.select_in(t.derivation, columns, "source", list(sources), equal={"flow": flow.name})
     scope = hub_scope(batch, flow.target)
     batch.load_records(scope, [row[2] for row in rows])
     found: dict[str, list[Document]] = {source: [] for source in sources}

@@ -43,9 +43,8 @@ def next_steps(ctx: Context, tx: Tx, goldens: Iterable[GoldenState]) -> list[dic
 
 def _without(batch: Batch, flow: Flow, sources: Sequence[GoldenState]) -> list[GoldenState]:
     """Leave out the sources that have a document which the flow stands by."""
-    own = (t.derivation.c.flow == flow.name,)
     ids = [golden.hub_id for golden in sources]
-    rows = batch.tx.select_in(t.derivation, ("source", "state"), "source", ids, where=own)
+    rows = batch.tx.select_in(t.derivation, ("source", "state"), "source", ids, equal={"flow": flow.name})
     told = {source for source, state in rows if state != RETRACTED}
     return [golden for golden in sources if golden.hub_id not in told]
 
