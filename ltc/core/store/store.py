@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from ltc.core.errors import LtcError, Misconfigured
 from ltc.core.store.crash import AFTER_COMMIT, BEFORE_COMMIT, Hooks, nowhere
@@ -21,6 +21,7 @@ from ltc.core.store.selection import SQLITE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 Synchronous = Literal["normal", "full"]
 HEAD = "0010"
@@ -35,6 +36,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
 )
 SWITCHES = 200
+RESTED = 1.0
+"""A connection that rested so many seconds is asked whether its server is still there, before something is begun on it."""
+USED = "ltc.used"
 POSTGRESQL_SETTINGS = "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000 -c timezone=UTC"
 
 
@@ -132,11 +136,30 @@ def _engine(url: str, synchronous: Synchronous) -> Engine:
         target = url.replace("postgresql:", "postgresql+psycopg:", 1)
         options = {"options": POSTGRESQL_SETTINGS, "prepare_threshold": 5}
         try:
-            return create_engine(target, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+            engine = create_engine(target, connect_args=options, hide_parameters=True)
         except ModuleNotFoundError:
             raise Misconfigured("PostgreSQL needs its driver.", remedy="Install ltc-hub[postgres].") from None
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_insist_on_an_answer, engine))
+        return engine
     scheme = url.partition(":")[0]
     raise Misconfigured(f"The store cannot be on {scheme!r}.", remedy="Use sqlite:///path or postgresql://…")
+
+
+def _note_use(connection: object, record: ConnectionPoolEntry) -> None:
+    del connection
+    record.info[USED] = time.monotonic()
+
+
+def _insist_on_an_answer(engine: Engine, connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Ask a connection that has rested whether it is still there, else have another; to always ask is a fifth of all work."""
+    del proxy
+    if time.monotonic() - record.info.get(USED, -RESTED) < RESTED:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as fault:
+        raise DisconnectionError(str(fault)) from fault
 
 
 def _prepare_sqlite(synchronous: Synchronous, connection: sqlite3.Connection, record: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 from ltc.core import resources
-from ltc.core.errors import Misconfigured
+from ltc.core.errors import Later, Misconfigured
 from ltc.core.store import Store, crash
 from ltc.core.store import store as module
 from ltc.core.store import tables as t
@@ -168,3 +168,22 @@ with store.transaction() as tx:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (9, "")
     assert count(store) == kept
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("rested", [True, False])
+def test_a_connection_that_was_cut_is_replaced(store, postgres, monkeypatch, rested):
+    def number():
+        with store.reading() as tx:
+            return tx.scalar(text("SELECT pg_backend_pid()"))
+
+    first = number()
+    assert number() == first, "connections are kept"
+    monkeypatch.setattr("ltc.core.store.store.RESTED", 0.0 if rested else 60.0)
+    with postgres.connect() as admin:
+        admin.exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (first,))
+    if not rested:
+        with pytest.raises(Later) as caught:
+            number()
+        assert caught.value.code == "store.away"
+    assert number() != first
