@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ltc.app.engine.desires import Desire, ScopeStatus, is_reversed, wanted
 from ltc.app.engine.flow.documents import ENDINGS
-from ltc.app.engine.identify import MATCHED
+from ltc.app.engine.identity import MATCHED
 from ltc.app.engine.recovery import HELD
 from ltc.core.contract import Verb
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltc.app.engine.identity import merge_goldens
+from ltc.app.engine.identity import MATCHED, merge_goldens
 from ltc.app.engine.recovery import recognise, twins
 from ltc.app.engine.state import to_json
 from ltc.core.store import tables as t
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from ltc.app.engine.batch import Batch
     from ltc.app.engine.state import RecordState
-
-MATCHED = frozenset({"customer", "contact", "product", "legal_entity", "employee"})
-"""Entities of which several systems may hold the same real thing without having it from the hub."""
 
 
 def identify(batch: Batch, records: Sequence[RecordState], hub_keys: dict[tuple[int, str], str]) -> None:

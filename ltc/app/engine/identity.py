@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
+from ltc.app.engine.remembering import REVIEW_COLUMNS, REVIEW_ROW, Was, put_review, remember, review_row, was
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
 from ltc.core.store.references import referring
 from mdm import events
 from mdm.events import ABSENT, Crosswalk, Decision, Edit
+from mdm.identity import match_keys, strong_identifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
+    from ltc.app.engine.state import GoldenState, RecordState
+    from mdm.identity import Key
 
+KEYS = ("entity", "kind", "value", "hub_id")
 OPEN_CHANGES = ("shadow", "due", "waiting", "held", "parked")
-REVIEW_COLUMNS = ("entity", "left_id", "right_id", "score", "evidence", "state", "created_at", "decided_at", "decided_by")
 PAIR = ("left_id", "right_id")
+MATCHED = frozenset({"customer", "contact", "product", "legal_entity", "employee"})
+"""Entities of which several systems may hold the same real thing without having it from the hub."""
 
 
 def crosswalk(batch: Batch, hub_ids: Iterable[str]) -> Crosswalk:
@@ -41,10 +47,14 @@ def crosswalk(batch: Batch, hub_ids: Iterable[str]) -> Crosswalk:
     )
 
 
-def carry_out(batch: Batch, before: Crosswalk, decision: Decision, *, actor: str, **more: Any) -> int:
-    """Store a decision as an event and do what it says; raise Stale if the crosswalk is not as it found it."""
+def carry_out(batch: Batch, before: Crosswalk, decision: Decision, *, actor: str, back: Was | None = None, **more: Any) -> int:
+    """Store a decision as an event and do what it says; raise Stale if the crosswalk is not as it found it.
+
+    The event remembers the rows that it changes. ``back`` is what the event remembers that this one takes back.
+    """
     after = events.apply(before, decision)
-    evidence = {tuple(key): text for *key, text in more.get("evidence", ())} if decision.kind == "undo" else {}
+    more["was"] = was(batch, decision).payload()
+    back = back or Was()
     number = batch.tx.insert_one(
         t.decision,
         {
@@ -54,14 +64,14 @@ def carry_out(batch: Batch, before: Crosswalk, decision: Decision, *, actor: str
     )  # fmt: skip
     for edit in decision.edits:
         if edit.sheet == "link":
-            _link(batch, edit, after, evidence.get(edit.key, decision.kind))
+            _link(batch, edit, after, back.evidence.get((edit.key[0], edit.key[1]), decision.kind))
         elif edit.sheet == "primary":
             batch.records[edit.key[0], edit.key[1]].is_primary = edit.after is True
             batch.dirty.add((edit.key[0], edit.key[1]))
         elif edit.sheet == "pin":
-            _pin(batch, edit, number)
+            _pin(batch, edit, back.pins.get((edit.key[0], edit.key[1]), number))
         elif edit.sheet == "label":
-            _label(batch, decision, edit, actor)
+            _label(batch, decision, edit, actor, back.reviews.get((edit.key[0], edit.key[1])))
         else:
             _resolve(batch, edit)
     batch.touched |= decision.touched()
@@ -84,7 +94,10 @@ def _pin(batch: Batch, edit: Edit, number: int) -> None:
         batch.tx.upsert(t.pin, ("hub_id", "leaf", "value", "decision_id"), [row], key=("hub_id", "leaf"))
 
 
-def _label(batch: Batch, decision: Decision, edit: Edit, actor: str) -> None:
+def _label(batch: Batch, decision: Decision, edit: Edit, actor: str, back: Sequence[Any] | None) -> None:
+    if edit.after == ABSENT:
+        put_review(batch, edit.key, back)
+        return
     row = (decision.entity, *edit.key, "", to_json({"decided": decision.kind}), edit.after, batch.now, batch.now, actor)
     batch.tx.upsert(t.review, REVIEW_COLUMNS, [row], key=PAIR, update=("state", "decided_at", "decided_by"))
 
@@ -106,29 +119,29 @@ def _resolve(batch: Batch, edit: Edit) -> None:
         )
 
 
-def merge_goldens(batch: Batch, one: str, other: str, *, actor: str, reason: str) -> str:
+def merge_goldens(batch: Batch, one: str, other: str, *, actor: str, reason: str, asked: bool = False) -> str:
     """Make two golden records one: the older id survives, the other resolves to it for ever; return the survivor.
 
-    Against a steward's "different", a system only opens the review again. What the losing id had open to be written is
-    dropped: the survivor's own desires are planned afresh.
+    Against a steward's "different", a system only opens the review again; ``asked`` says that a steward wants it. What the losing
+    id had open to be written is dropped: the survivor's own desires are planned afresh.
     """
     survivor, loser = min(one, other), max(one, other)  # UUIDv7: the older sorts first
-    if actor != "steward" and _ask_again(batch, survivor, loser, reason):
+    if not asked and _ask_again(batch, survivor, loser, reason):
         return survivor
     before = crosswalk(batch, (survivor, loser))
     decision = events.merge(before, batch.goldens[survivor].entity, survivor, loser)
-    more = {
-        "loser": loser, "reason": reason, "loser_leaves": batch.goldens[loser].leaves, "loser_label": batch.goldens[loser].label,
-        "evidence": [[*record.key, record.evidence] for record in batch.linked[loser]],
-        "identifiers": _rows(batch, t.identifier, loser), "keys": _rows(batch, t.match_key, loser),
-        "own_keys": _rows(batch, t.match_key, survivor),
+    memory = remember(batch, (survivor, loser))
+    moved = _move_reviews(batch, survivor, loser)
+    more: dict[str, Any] = {
+        "loser": loser, "reason": reason, "memory": memory, "reviews": moved,
+        "identifiers": rows_of(batch, t.identifier, loser), "keys": rows_of(batch, t.match_key, loser),
+        "own_keys": rows_of(batch, t.match_key, survivor),
     }  # fmt: skip
     carry_out(batch, before, decision, actor=actor, **more)
     batch.touched.discard(loser)
     batch.tx.execute(update(t.identifier).where(t.identifier.c.hub_id == loser).values(hub_id=survivor))
-    _move_keys(batch, loser, survivor)
-    _ask_of_the_survivor(batch, survivor, loser)
-    _touch_referrers(batch, loser)
+    move_keys(batch, loser, survivor)
+    touch_referrers(batch, loser, kept=survivor)
     return survivor
 
 
@@ -144,83 +157,74 @@ def _ask_again(batch: Batch, survivor: str, loser: str, reason: str) -> bool:
     return True
 
 
-def _rows(batch: Batch, table: Any, hub_id: str) -> list[list[str]]:
+def rows_of(batch: Batch, table: Any, hub_id: str) -> list[list[str]]:
+    """List the identifiers or keys that lead to a golden record."""
     found = batch.tx.execute(select(table.c.entity, table.c.kind, table.c.value).where(table.c.hub_id == hub_id)).all()
     return [list(row) for row in found]
 
 
-def _move_keys(batch: Batch, loser: str, survivor: str) -> None:
-    columns = ("entity", "kind", "value", "hub_id")
-    rows = [(*row, survivor) for row in _rows(batch, t.match_key, loser)]
-    batch.tx.insert_new(t.match_key, columns, rows, key=columns)
+def move_keys(batch: Batch, loser: str, survivor: str) -> None:
+    """Let all keys of one golden record lead to another."""
+    batch.tx.insert_new(t.match_key, KEYS, [(*row, survivor) for row in rows_of(batch, t.match_key, loser)], key=KEYS)
     batch.tx.execute(t.match_key.delete().where(t.match_key.c.hub_id == loser))
 
 
-def _ask_of_the_survivor(batch: Batch, survivor: str, loser: str) -> None:
-    """Put the loser's other reviews to the survivor."""
+def _move_reviews(batch: Batch, survivor: str, loser: str) -> list[dict[str, Any]]:
+    """Put the loser's other reviews to the survivor, and say what was moved where; that two are different holds for both."""
     r = t.review
-    rows = batch.tx.execute(
-        select(r.c.id, r.c.entity, r.c.left_id, r.c.right_id, r.c.evidence, r.c.state).where(
-            or_(r.c.left_id == loser, r.c.right_id == loser), r.c.state != "same"
-        )
-    ).all()
-    fresh = []
-    for number, entity, left, right, evidence, state in rows:
+    ends = or_(r.c.left_id == loser, r.c.right_id == loser)
+    rows = batch.tx.execute(select(*(r.c[name] for name in REVIEW_ROW)).where(ends, r.c.state != "same")).all()
+    moved = []
+    for row in rows:
+        number, _, left, right, _, _, state = row[:7]
         other = right if left == loser else left
-        if other != survivor:
-            fresh.append((entity, *events.pair(other, survivor), "", evidence, state, batch.now))
-        batch.tx.execute(r.delete().where(r.c.id == number))
-    batch.tx.insert_new(r, REVIEW_COLUMNS[:7], fresh, key=PAIR)
+        if other == survivor:
+            continue
+        pair = events.pair(other, survivor)
+        standing = review_row(batch, pair)
+        ours = update(r).where(r.c.id == number)
+        if standing is None:
+            batch.tx.execute(ours.values(left_id=pair[0], right_id=pair[1]))
+        else:
+            batch.tx.execute(r.delete().where(r.c.id == number))
+            if standing[6] == "open" and state == "different":
+                decided = dict(zip(REVIEW_COLUMNS[5:], (state, *row[7:]), strict=True))
+                batch.tx.execute(update(r).where(r.c.id == standing[0]).values(**decided))
+        moved.append({"row": list(row), "pair": list(pair), "before": standing, "after": review_row(batch, pair)})
+    return moved
 
 
-def _touch_referrers(batch: Batch, hub_id: str) -> None:
-    referrers = {referrer for _, referrer, _ in referring(batch.tx, [hub_id])}
-    batch.load_hubs(sorted(referrers))
-    batch.touched |= referrers
+def touch_referrers(batch: Batch, *moved: str, kept: str) -> None:
+    """Let whatever refers to golden records be merged again whose records have moved, and plan anew for one that kept its own.
 
-
-def undo_merge(batch: Batch, decision_id: int, *, actor: str) -> tuple[str, str]:
-    """Take a merge back exactly: records, pins, identifiers and keys return to the id that lost; what follows is planned afresh.
-
-    What has moved on since then stays where it is, and no machine makes the two one again.
+    Of what refers to that one, only what waits to be written can have anything to do with the others: a document of which one
+    system says the one, and another system the other.
     """
-    d = t.decision
-    row = batch.tx.execute(
-        select(d.c.kind, d.c.entity, d.c.hub_id, d.c.payload, d.c.undone_by).where(d.c.id == decision_id)
-    ).first()
-    if row is None or row[0] != "merge":
-        message = f"Decision {decision_id} is not a merge."
-        raise Rejected(message, remedy="`ltc review log` lists the decisions.")
-    if row[4] is not None:
-        message = f"Decision {decision_id} was undone already."
-        raise Rejected(message)
-    survivor, payload = row[2], from_json(row[3])
-    loser, pair = payload["loser"], events.pair(row[2], payload["loser"])
-    now = crosswalk(batch, (survivor, loser))
-    back = events.undo(now, events.read_decision("merge", row[1], survivor, payload))
-    apart = Edit("label", pair, now.label.get(pair, ABSENT), "different")
-    edits = (*(edit for edit in back.edits if edit.sheet != "label"), apart)
-    number = carry_out(
-        batch, now, Decision("undo", row[1], survivor, edits), actor=actor, undone=decision_id, evidence=payload["evidence"]
-    )
-    batch.tx.execute(update(d).where(d.c.id == decision_id).values(undone_by=number))
-    for entity, kind, value in payload["identifiers"]:
-        i = t.identifier.c
-        ours = (i.entity == entity, i.kind == kind, i.value == value, i.hub_id == survivor)
-        batch.tx.execute(update(t.identifier).where(*ours).values(hub_id=loser))
-    _give_keys_back(batch, payload["keys"], payload["own_keys"], survivor, loser)
-    _touch_referrers(batch, survivor)
-    return survivor, loser
+    touched = {referrer for _, referrer, _ in referring(batch.tx, moved)}
+    others = sorted({referrer for _, referrer, _ in referring(batch.tx, [kept])} - touched)
+    c = t.change
+    touched |= {row[0] for row in batch.tx.select_in(c, ("hub_id",), "hub_id", others, where=(c.c.state.in_(OPEN_CHANGES),))}
+    batch.load_hubs(sorted(touched))
+    batch.touched |= touched
 
 
-def _give_keys_back(batch: Batch, keys: Sequence[list[str]], own: Sequence[list[str]], survivor: str, loser: str) -> None:
-    """Give the loser its keys back; the survivor keeps those that it had before."""
-    k, columns = t.match_key.c, ("entity", "kind", "value", "hub_id")
-    batch.tx.insert_new(t.match_key, columns, [(*key, loser) for key in keys], key=columns)
-    for entity, kind, value in keys:
-        if [entity, kind, value] not in own:
-            ours = (k.entity == entity, k.kind == kind, k.value == value, k.hub_id == survivor)
-            batch.tx.execute(t.match_key.delete().where(*ours))
+def living(batch: Batch, hub_id: str) -> GoldenState:
+    """Load the golden record that a hub id stands for today: a losing id resolves for ever."""
+    wanted = hub_id
+    while True:
+        batch.load_hubs([wanted])
+        golden = batch.goldens.get(wanted)
+        if golden is None:
+            message = f"There is no golden record {wanted}."
+            raise Rejected(message, remedy="`ltc trace` finds a record by any id of any system.", code="golden.unknown")
+        if not golden.merged_into:
+            return golden
+        wanted = golden.merged_into
+
+
+def last_decision(batch: Batch) -> int:
+    """Give the number of the decision that was stored last."""
+    return int(batch.tx.scalar(select(func.max(t.decision.c.id))) or 0)
 
 
 def keep_apart(batch: Batch, left: str, right: str, *, actor: str) -> int:
@@ -236,21 +240,54 @@ def pin(batch: Batch, hub_id: str, leaf: str, value: object, *, actor: str) -> i
     before = crosswalk(batch, (hub_id,))
     golden = batch.goldens[hub_id]
     decision = events.set_pin(before, golden.entity, hub_id, leaf, value)
-    return carry_out(batch, before, decision, actor=actor, value_before=golden.leaves.get(leaf))
+    return carry_out(
+        batch, before, decision, actor=actor, value_before=golden.leaves.get(leaf), memory=remember(batch, (hub_id,), leaf)
+    )
 
 
 def unpin(batch: Batch, hub_id: str, leaf: str, *, actor: str) -> int:
     """Let the systems decide a value again."""
     before = crosswalk(batch, (hub_id,))
-    return carry_out(batch, before, events.unpin(before, batch.goldens[hub_id].entity, hub_id, leaf), actor=actor)
+    decision = events.unpin(before, batch.goldens[hub_id].entity, hub_id, leaf)
+    return carry_out(batch, before, decision, actor=actor, memory=remember(batch, (hub_id,), leaf))
 
 
-def split(batch: Batch, hub_id: str, scope_id: int, ext_id: str, *, actor: str) -> str:
-    """Take one record out of a golden record into one of its own; the two are never merged again by a machine."""
+def split(batch: Batch, hub_id: str, records: Sequence[tuple[int, str]], *, actor: str) -> str:
+    """Take records out of a golden record into one of their own; the two are never merged again by a machine.
+
+    Identifiers and keys go with the records that bear them, unless one that stays bears them too.
+    """
     before = crosswalk(batch, (hub_id,))
     entity = batch.goldens[hub_id].entity
     new_id = batch.ctx.new_id("")
-    decision = events.split(before, entity, hub_id, [(scope_id, ext_id)], new_id)
+    decision = events.split(before, entity, hub_id, records, new_id)
+    memory = remember(batch, (hub_id,))
     batch.mint(entity, new_id)
-    carry_out(batch, before, decision, actor=actor, into=new_id)
+    gone = [batch.records[key] for key in records]
+    left = [one for one in batch.linked[hub_id] if one.key not in records]
+    proofs = _only(strong_identifiers, entity, gone, left)
+    more: dict[str, Any] = {"into": new_id, "memory": memory, "identifiers": proofs}
+    carry_out(batch, before, decision, actor=actor, **more)
+    i, k = t.identifier.c, t.match_key.c
+    for kind, value in proofs:
+        ours = (i.entity == entity, i.kind == kind, i.value == value, i.hub_id == hub_id)
+        batch.tx.execute(update(t.identifier).where(*ours).values(hub_id=new_id))
+    if entity in MATCHED:
+        rows = [(entity, kind, value, new_id) for one in gone for kind, value in match_keys(entity, one.leaves)]
+        batch.tx.insert_new(t.match_key, KEYS, rows, key=KEYS)
+        for kind, value in _only(match_keys, entity, gone, left):
+            ours = (k.entity == entity, k.kind == kind, k.value == value, k.hub_id == hub_id)
+            batch.tx.execute(t.match_key.delete().where(*ours))
+    touch_referrers(batch, hub_id, kept=new_id)
     return new_id
+
+
+def _only(
+    make: Callable[[str, Mapping[str, Any]], list[Key]],
+    entity: str,
+    records: Iterable[RecordState],
+    others: Iterable[RecordState],
+) -> list[Key]:
+    """List what leads to some records and to none of some others."""
+    shared = {key for other in others for key in make(entity, other.leaves)}
+    return sorted({key for record in records for key in make(entity, record.leaves)} - shared)

@@ -10,7 +10,7 @@ from ltc.app.engine.views import Views
 from ltc.core.models import milestone_of
 from ltc.core.models.leaves import by_target, references
 from ltc.core.store import tables as t
-from ltc.core.store.references import keep as keep_references
+from ltc.core.store.references import keep
 from mdm.survivorship import Contribution, Origin
 from mdm.survivorship import merge as survive
 
@@ -43,7 +43,7 @@ def merge(batch: Batch, hub_ids: Sequence[str]) -> Iterator[str]:
         yield hub_id
     views.keep_unknown()
     batch.keep_goldens(changed)
-    _keep_references(batch, changed)
+    keep_references(batch, changed)
 
 
 def _contest(
@@ -116,7 +116,7 @@ def _renew(batch: Batch, golden: GoldenState, leaves: dict[str, Any], packed: di
     ]
 
 
-def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
+def keep_references(batch: Batch, hub_ids: list[str]) -> None:
     """Note who refers to whom, where that changed: one row for each target, under the first leaf that names it."""
     gone: list[tuple[str, str]] = []
     rows: list[tuple[str, str, str]] = []
@@ -128,7 +128,7 @@ def _keep_references(batch: Batch, hub_ids: list[str]) -> None:
             gone += [(target, hub_id) for target, leaf in before.items() if after.get(target) != leaf]
             rows += [(target, hub_id, leaf) for target, leaf in after.items() if before.get(target) != leaf]
     rows.sort()
-    keep_references(batch.tx, gone, rows)
+    keep(batch.tx, gone, rows)
 
 
 def _pins(batch: Batch, hub_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from ltc.app.engine.creation import creation
 from ltc.app.engine.desires import REVERSED, Desire, ScopeStatus, is_reversed, to_create, wanted
 from ltc.app.engine.exceptions import park
 from ltc.app.engine.freezing import FROZEN, refusal, unless_frozen
-from ltc.app.engine.identify import MATCHED
+from ltc.app.engine.identity import MATCHED
 from ltc.app.engine.state import from_json, to_bytes, to_json
 from ltc.app.engine.surplus import surplus_draft
 from ltc.app.engine.translate import loops
@@ -161,7 +161,8 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
     A removed row of a keyed list shows as ``None`` for the row's own leaf.
     """
     seen = effective(record, record.leaves) if record.view is None else record.view
-    if seen is golden.leaves or seen == golden.leaves:
+    back = to_put_back(record) if record.normal_forms else ()
+    if not back and (seen is golden.leaves or seen == golden.leaves):
         return {}, {}
     held = loops(record) if record.flips else ()
     writes = scope.writes
@@ -173,17 +174,22 @@ def difference(golden: GoldenState, record: RecordState, scope: Scope) -> tuple[
             continue
         if "[" in leaf:
             lists.add(leaf.partition("[")[0])
-        now = seen.get(leaf)
+        now = record.leaves[leaf] if leaf in back else seen.get(leaf)
         if now == value or leaf in held or (leaf not in seen and leaf in record.leaves):
             continue
         accepted = record.normal_forms.get(leaf)
-        if accepted is not None and accepted[0] == value and accepted[1] == record.leaves.get(leaf):
+        if accepted is not None and accepted[0] == value and accepted[1] == record.leaves.get(leaf) and leaf not in back:
             continue
         before[leaf], after[leaf] = now, value
     for leaf in seen:
         if leaf.endswith("]") and leaf not in golden.leaves and leaf.partition("[")[0] in lists and writes[leaf]:
             before[leaf], after[leaf] = True, None
     return before, after
+
+
+def to_put_back(record: RecordState) -> list[str]:
+    """Name the leaves in which a system holds what the hub wrote because of a decision that was taken back."""
+    return [leaf for leaf, form in record.normal_forms.items() if len(form) > 2 and record.leaves.get(leaf) == form[1]]
 
 
 def _deletion(batch: Batch, golden: GoldenState, scope: Scope, record: RecordState, state: str) -> Desire | None:

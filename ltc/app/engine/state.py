@@ -86,7 +86,8 @@ class RecordState:
     """What one system holds under one id, and its link.
 
     ``leaves`` are what was last seen, references as the system's own ids. ``sent`` are golden values written and not yet
-    seen again; ``normal_forms`` maps a leaf to what we sent and what the system made of it, where the two differ.
+    seen again; ``normal_forms`` maps a leaf to what we sent and what the system made of it, where the two differ; a third value
+    marks what a decision that was taken back had written, and that is to be put back.
     ``news`` are the leaves that changed in the system since it was last seen; ``view`` is what it means, references as hub ids.
     ``known`` and ``view_known`` are what is known of ``leaves`` and of ``view``.
     """

@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 from ltc.app.engine.batch import Batch
 from ltc.app.engine.door import read_hints
 from ltc.app.engine.exceptions import close
-from ltc.app.engine.identity import keep_apart, merge_goldens, pin, split, undo_merge, unpin
+from ltc.app.engine.identity import keep_apart, last_decision, living, merge_goldens, pin, split, unpin
 from ltc.app.engine.pipeline import follow_through
 from ltc.app.engine.state import from_json, to_json
+from ltc.app.engine.undoing import undo
 from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.store import inbox
 from ltc.core.store import tables as t
@@ -77,42 +78,67 @@ def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, An
         return {"id": number, "state": row[2], "hub_id": row[0]}
     survivor = row[0]
     if verdict == "same":
-        survivor = merge_goldens(batch, row[0], row[1], actor="steward", reason=f"review {number}")
+        survivor = merge_goldens(batch, row[0], row[1], actor=actor, reason=f"review {number}", asked=True)
     else:
         keep_apart(batch, row[0], row[1], actor=actor)
     batch.tx.execute(update(r).where(r.c.id == number).values(decided_by=actor))
     return {"id": number, "state": verdict, "hub_id": survivor}
 
 
+def merge_records(ctx: Context, one: str, other: str, *, actor: str) -> dict[str, Any]:
+    """Make two golden records one, each named by any hub id that it ever had: the older one survives."""
+
+    def act(batch: Batch) -> dict[str, Any]:
+        left, right = (living(batch, hub_id) for hub_id in (one, other))
+        if left.entity != right.entity:
+            message = f"{left.hub_id} is a {left.entity}, {right.hub_id} a {right.entity}."
+            raise Rejected(message, remedy="Name two records of one entity.", code="golden.entity")
+        if left is right:
+            message = f"{one} and {other} are one record already: {left.hub_id}."
+            raise Rejected(message, code="golden.same")
+        survivor = merge_goldens(batch, left.hub_id, right.hub_id, actor=actor, reason="a steward said so", asked=True)
+        return {"hub_id": survivor, "resolves": max(left.hub_id, right.hub_id), "decision": last_decision(batch)}
+
+    return _act(ctx, act)
+
+
 def undo_decision(ctx: Context, number: int, *, actor: str) -> dict[str, Any]:
-    """Take a merge back exactly; what was written because of it is planned back."""
-    return _act(ctx, lambda batch: dict(zip(("survivor", "restored"), undo_merge(batch, number, actor=actor), strict=True)))
+    """Take a decision back exactly; what was written because of it is planned back."""
+    return _act(ctx, lambda batch: undo(batch, number, actor=actor))
 
 
 def pin_value(ctx: Context, hub_id: str, leaf: str, value: object, *, actor: str) -> dict[str, Any]:
     """Fix one value of a golden record."""
-    return _act(ctx, lambda batch: {"decision": pin(batch, hub_id, leaf, value, actor=actor)})
+
+    def act(batch: Batch) -> dict[str, Any]:
+        golden = living(batch, hub_id)
+        return {"hub_id": golden.hub_id, "decision": pin(batch, golden.hub_id, leaf, value, actor=actor)}
+
+    return _act(ctx, act)
 
 
 def unpin_value(ctx: Context, hub_id: str, leaf: str, *, actor: str) -> dict[str, Any]:
     """Let the systems decide a value again."""
-    return _act(ctx, lambda batch: {"decision": unpin(batch, hub_id, leaf, actor=actor)})
-
-
-def split_record(ctx: Context, hub_id: str, system: str, ext_id: str, *, actor: str) -> dict[str, Any]:
-    """Take one record out of a golden record into one of its own."""
 
     def act(batch: Batch) -> dict[str, Any]:
-        batch.load_hubs([hub_id])
-        found = [
-            record
-            for record in batch.linked.get(hub_id, ())
-            if record.ext_id == ext_id and batch.scope_of(record).system == system
-        ]
-        if not found:
-            message = f"{system} record {ext_id} does not belong to {hub_id}."
-            raise Rejected(message)
-        return {"hub_id": split(batch, hub_id, found[0].scope_id, ext_id, actor=actor)}
+        golden = living(batch, hub_id)
+        return {"hub_id": golden.hub_id, "decision": unpin(batch, golden.hub_id, leaf, actor=actor)}
+
+    return _act(ctx, act)
+
+
+def split_records(ctx: Context, hub_id: str, records: Sequence[tuple[str, str]], *, actor: str) -> dict[str, Any]:
+    """Take records, each named by its system and its id there, out of a golden record into one of their own."""
+
+    def act(batch: Batch) -> dict[str, Any]:
+        golden = living(batch, hub_id)
+        named = {(batch.scope_of(record).system, record.ext_id): record.key for record in batch.linked[golden.hub_id]}
+        strange = [" ".join(one) for one in records if one not in named]
+        if strange:
+            message = f"{', '.join(strange)}: no such record belongs to {golden.hub_id}."
+            raise Rejected(message, remedy=f"`ltc mdm golden {golden.hub_id}` lists its records.", code="golden.record")
+        made = split(batch, golden.hub_id, [named[one] for one in dict.fromkeys(records)], actor=actor)
+        return {"hub_id": made, "from": golden.hub_id, "decision": last_decision(batch)}
 
     return _act(ctx, act)
 

@@ -82,10 +82,13 @@ class Views:
 
 
 def effective(record: RecordState, leaves: dict[str, Any]) -> dict[str, Any]:
-    """Say what a record means: where the system holds its own normal form of what we sent, it means what we sent."""
+    """Say what a record means: where the system holds its own normal form of what we sent, it means what we sent.
+
+    Where it holds what is to be put back, it means what it is to hold again.
+    """
     if not record.normal_forms and not record.sent:
         return leaves
-    meant = {leaf: sent for leaf, (sent, seen) in record.normal_forms.items() if record.leaves.get(leaf) == seen}
+    meant = {leaf: sent for leaf, (sent, seen, *_) in record.normal_forms.items() if record.leaves.get(leaf) == seen}
     return {**leaves, **{leaf: value for leaf, value in meant.items() if leaf in leaves}}
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ltc.app.engine.door import read_changes
-from ltc.app.engine.stewards import decide_review, pin_value, reviews, split_record, undo_decision, unpin_value
+from ltc.app.engine.stewards import decide_review, pin_value, reviews, split_records, undo_decision, unpin_value
 from ltc.core.errors import LtcError, Rejected, Stale
 from ltc.core.store import tables as t
 from tests.app.engine.hubs import SmallHub
@@ -124,13 +124,13 @@ def test_a_pin_is_taken_away_once(doubtful: SmallHub) -> None:
 def test_a_split_leaves_something_on_both_sides(doubtful: SmallHub) -> None:
     survivor = same(doubtful)["hub_id"]
     doubtful.clock.advance(60)
-    split_record(doubtful.context(), survivor, "right", "RC0001", actor="steward")
+    split_records(doubtful.context(), survivor, [("right", "RC0001")], actor="steward")
     found = links(doubtful)
     assert found["LC0001"] == (survivor, True)
     assert found["RC0001"][0] != survivor
     assert found["RC0001"][1]
     with pytest.raises(LtcError):
-        split_record(doubtful.context(), survivor, "left", "LC0001", actor="steward")
+        split_records(doubtful.context(), survivor, [("left", "LC0001")], actor="steward")
 
 
 def test_a_verdict_is_an_event_too(doubtful: SmallHub) -> None:
