@@ -100,22 +100,13 @@ def judge(entity: str, left: Mapping[str, str], right: Mapping[str, str]) -> Jud
     parts = kind.model.parts(one, other)
     score = probability(kind.model.prior_bits + sum(part.bits for part in parts))
     against = kind.against(one, other)
-    doubts = [*against, *_doubts(kind.model, levels), *kind.doubts(one, other)]
+    doubts = [*against, *kind.model.doubts(one, other), *kind.doubts(one, other)]
     nothing = all(level == NOTHING for level in levels)
     if nothing:
         doubts.append("There is no field that both records have.")
     looked = ScoredPair(0, 1, max(score, THRESHOLDS[entity].review) if nothing else score, bool(against), bool(doubts))
     why = _reasons(kind.model, parts, levels, kind.remarks(one, other))
     return Judgement(score, decide(looked, THRESHOLDS[entity]), why, tuple(doubts))
-
-
-def _doubts(model: Model, levels: tuple[int, ...]) -> list[str]:
-    """Say what tells two things apart, unless something settles it."""
-    found = zip(model.comparisons, levels, strict=True)
-    taken = [(comparison.name, comparison.levels[index]) for comparison, index in found if index != NOTHING]
-    if any(level.settles for _, level in taken):
-        return []
-    return [f"{name}: {level.name}" for name, level in taken if level.doubt]
 
 
 def _reasons(model: Model, parts: list[Part], levels: tuple[int, ...], remarks: Mapping[str, str]) -> tuple[Reason, ...]:

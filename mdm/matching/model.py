@@ -107,9 +107,15 @@ class Model:
 
     def doubted(self, left: Columns, right: Columns) -> bool:
         """Say whether something that tells things apart speaks against a pair, and nothing settles it."""
+        return bool(self.doubts(left, right))
+
+    def doubts(self, left: Columns, right: Columns) -> list[str]:
+        """Say what tells two things apart, unless something settles it."""
         indices = zip(self.comparisons, self.levels(left, right), strict=True)
-        taken = [comparison.levels[index] for comparison, index in indices if index != NOTHING]
-        return any(level.doubt for level in taken) and not any(level.settles for level in taken)
+        taken = [(comparison.name, comparison.levels[index]) for comparison, index in indices if index != NOTHING]
+        if any(level.settles for _, level in taken):
+            return []
+        return [f"{name}: {level.name}" for name, level in taken if level.doubt]
 
     def score(self, left: Columns, right: Columns) -> float:
         """Say how likely it is, from 0 to 1, that two records are one thing."""

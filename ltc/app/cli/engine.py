@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ltc.app.engine.alerts.desk import Desk
     from ltc.app.engine.hooks import Hooks
     from ltc.app.engine.work import Work
+    from ltc.app.mdm.desk import MasterData
     from ltc.app.telemetry.figures import Figures
     from ltc.app.telemetry.meters import Meters
     from ltc.app.telemetry.tracing import Tracing
@@ -39,6 +40,10 @@ class Engine(Protocol):
     @property
     def work(self) -> Work:
         """Give what queues runs and works on them."""
+
+    @property
+    def mdm(self) -> MasterData:
+        """Give what there is to ask and to decide of identity."""
 
     def reach(self) -> None:
         """Open the database and bring its tables up to date; raise Later while it is away."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ltc.app.config import HubConfig
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
+    from ltc.app.mdm.desk import MasterData
     from ltc.app.telemetry.figures import Figures
     from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
@@ -92,6 +93,13 @@ class Engine:
         context = open_context(self.config, self.store, self.clock, meters=self.meters, tracing=self.tracing, priority=priority)
         context.schemas = self.config.schemas
         return context
+
+    @cached_property
+    def mdm(self) -> MasterData:
+        """Give what there is to ask and to decide of identity."""
+        from ltc.app.mdm.desk import MasterData  # noqa: PLC0415 - only those who ask load what matches
+
+        return MasterData(lambda: self.context)
 
     @cached_property
     def alerts(self) -> Desk:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update
 
-from ltc.app.engine.remembering import REVIEW_COLUMNS, REVIEW_ROW, Was, put_review, remember, review_row, was
+from ltc.app.engine.remembering import OF, REVIEW_COLUMNS, REVIEW_ROW, Was, put_review, remember, review_row, was
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Rejected
 from ltc.core.store import tables as t
@@ -95,11 +95,14 @@ def _pin(batch: Batch, edit: Edit, number: int) -> None:
 
 
 def _label(batch: Batch, decision: Decision, edit: Edit, actor: str, back: Sequence[Any] | None) -> None:
-    if edit.after == ABSENT:
+    if edit.after == ABSENT or (back is not None and back[6] == edit.after):
         put_review(batch, edit.key, back)
         return
-    row = (decision.entity, *edit.key, "", to_json({"decided": decision.kind}), edit.after, batch.now, batch.now, actor)
-    batch.tx.upsert(t.review, REVIEW_COLUMNS, [row], key=PAIR, update=("state", "decided_at", "decided_by"))
+    known = review_row(batch, edit.key)
+    evidence = {"decided": decision.kind} if known is None else from_json(known[5])
+    evidence.pop(OF, None)  # from now on it is about this pair, whichever it came from
+    row = (decision.entity, *edit.key, "", to_json(evidence), edit.after, batch.now, batch.now, actor)
+    batch.tx.upsert(t.review, REVIEW_COLUMNS, [row], key=PAIR, update=("evidence", "state", "decided_at", "decided_by"))
 
 
 def _resolve(batch: Batch, edit: Edit) -> None:
@@ -176,7 +179,7 @@ def _move_reviews(batch: Batch, survivor: str, loser: str) -> list[dict[str, Any
     rows = batch.tx.execute(select(*(r.c[name] for name in REVIEW_ROW)).where(ends, r.c.state != "same")).all()
     moved = []
     for row in rows:
-        number, _, left, right, _, _, state = row[:7]
+        number, _, left, right, _, evidence, state = row[:7]
         other = right if left == loser else left
         if other == survivor:
             continue
@@ -184,7 +187,8 @@ def _move_reviews(batch: Batch, survivor: str, loser: str) -> list[dict[str, Any
         standing = review_row(batch, pair)
         ours = update(r).where(r.c.id == number)
         if standing is None:
-            batch.tx.execute(ours.values(left_id=pair[0], right_id=pair[1]))
+            said = to_json({OF: [left, right], **from_json(evidence)})
+            batch.tx.execute(ours.values(left_id=pair[0], right_id=pair[1], evidence=said))
         else:
             batch.tx.execute(r.delete().where(r.c.id == number))
             if standing[6] == "open" and state == "different":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REVIEW_COLUMNS = ("entity", "left_id", "right_id", "score", "evidence", "state", "created_at", "decided_at", "decided_by")
 REVIEW_ROW = ("id", *REVIEW_COLUMNS)
+OF = "of"
+"""Where a review's evidence says which pair it was about first, if one of that pair has been merged away since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select, update
 
 from ltc.app.engine.identity import KEYS, carry_out, crosswalk, move_keys, touch_referrers
-from ltc.app.engine.remembering import REVIEW_ROW, Was, disown, put_golden_back, put_review, review_row
+from ltc.app.engine.remembering import OF, REVIEW_ROW, Was, disown, put_golden_back, put_review, review_row
 from ltc.app.engine.state import from_json, to_json
 from ltc.core.errors import Rejected, Stale
 from ltc.core.store import tables as t
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ltc.app.engine.batch import Batch
-
-OF = "of"
-"""Where a review's evidence says about which pair it was, if one of that pair has been merged away since."""
 
 Standing = tuple[str, str, str, dict[str, Any]]
 """A decision that stands: its kind, its entity, the golden record that it is about, and its payload."""
@@ -77,6 +74,7 @@ def _apart(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _insist_on_top(batch: Batch, number: int, decision: Decision, payload: Mapping[str, Any]) -> None:
     """Refuse to take away what later decisions build on."""
+    _insist_on_present(batch, decision, payload)
     keys = _keys(decision, payload)
     moved = {end for one in payload.get("reviews", ()) for end in one["pair"]}
     about = sorted({decision.hub_id, *decision.touched(), payload.get("into", decision.hub_id), *moved})
@@ -92,9 +90,21 @@ def _insist_on_top(batch: Batch, number: int, decision: Decision, payload: Mappi
             raise Stale(message, remedy=f"`ltc mdm undo {other}`.", code="decision.below")
 
 
+def _insist_on_present(batch: Batch, decision: Decision, payload: Mapping[str, Any]) -> None:
+    """Refuse to take away what a record builds on that was merged away since."""
+    labelled = {end for edit in decision.edits if edit.sheet == "label" for end in edit.key}
+    about = sorted({decision.hub_id, payload.get("into", decision.hub_id), *labelled} - {payload.get("loser", "")})
+    batch.load_hubs(about)
+    for hub_id in about:
+        golden = batch.goldens.get(hub_id)
+        if golden is not None and golden.merged_into:
+            message = f"{hub_id} was merged into {golden.merged_into} since then: undo that first."
+            raise Stale(message, remedy=f"`ltc mdm decisions {golden.merged_into}` lists it.", code="decision.below")
+
+
 def _keys(decision: Decision, payload: Mapping[str, Any]) -> set[tuple[Any, ...]]:
     keys = {(edit.sheet, *edit.key) for edit in decision.edits}
-    return keys | {("label", *one["pair"]) for one in payload.get("reviews", ())}
+    return keys | {("label", *one["pair"]) for one in payload.get("reviews", ()) if one["pair"]}
 
 
 def _ends(decision: Decision) -> set[str]:
@@ -155,28 +165,43 @@ def _give_keys_back(batch: Batch, payload: Mapping[str, Any], entity: str, survi
 def _give_reviews_back(batch: Batch, moved: Iterable[Mapping[str, Any]], survivor: str, loser: str) -> None:
     """Put the loser's reviews to it again, and take from the survivor those that it got by the merge alone."""
     for one in moved:
-        standing = review_row(batch, one["pair"])
+        standing = review_row(batch, one["pair"]) if one["pair"] else None
         if standing is not None and standing[1:] == one["after"][1:]:
             put_review(batch, one["pair"], one["before"])
-        row = one["row"]
-        _put_to(batch, row, loser, row[3] if row[2] == loser else row[2], survivor)
+        _put_in_place(batch, one["row"])
     r = t.review
     ours = select(*(r.c[name] for name in REVIEW_ROW)).where(or_(r.c.left_id == survivor, r.c.right_id == survivor))
     for row in batch.tx.execute(ours).all():
-        of = from_json(row[5]).get(OF, ())
-        if loser in of:
+        if loser in from_json(row[5]).get(OF, ()):
             batch.tx.execute(r.delete().where(r.c.id == row[0]))
-            _put_to(batch, list(row), loser, next(end for end in of if end != loser), survivor)
+            _put_in_place(batch, list(row))
 
 
-def _put_to(batch: Batch, row: Sequence[Any], loser: str, other: str, survivor: str) -> None:
-    """Put a review to the loser and to what the other end stands for today; which pair it was about stays known."""
-    now = _resolved(batch, other)
-    evidence = {name: value for name, value in from_json(row[5]).items() if name != OF}
-    said = to_json(evidence | ({OF: [loser, other]} if now != other else {}))
-    pair = events.pair(now, loser)
-    if now not in (survivor, loser) and (now == other or review_row(batch, pair) is None):
+def _put_in_place(batch: Batch, row: Sequence[Any]) -> None:
+    """Put a review to what the pair stands for today that it was about first; one that is there already stays."""
+    evidence = from_json(row[5])
+    first = evidence.pop(OF, [row[2], row[3]])
+    pair = events.pair(*(_resolved(batch, end) for end in first))
+    said = to_json(evidence if set(pair) == set(first) else {OF: first, **evidence})
+    if pair[0] != pair[1] and review_row(batch, pair) is None:
         put_review(batch, pair, [*row[:2], *pair, row[4], said, *row[6:]])
+    elif set(pair) != set(first):
+        for end in first:
+            _leave_with_merge(batch, row, end)
+
+
+def _leave_with_merge(batch: Batch, row: Sequence[Any], hub_id: str) -> None:
+    """Leave a review that has no place today with the merge that one of its ends went away by: undoing that puts it back."""
+    into = _resolved(batch, hub_id)
+    while hub_id != into and (following := batch.goldens[hub_id].merged_into) != into:
+        hub_id = following or into
+    d = t.decision
+    standing = (d.c.hub_id == into, d.c.kind == "merge", d.c.undone_by.is_(None))
+    for number, text in batch.tx.execute(select(d.c.id, d.c.payload).where(*standing)).all() if hub_id != into else ():
+        payload = from_json(text)
+        if payload["loser"] == hub_id:
+            payload["reviews"] = [*payload.get("reviews", ()), {"row": list(row), "pair": [], "before": None, "after": None}]
+            batch.tx.execute(update(d).where(d.c.id == number).values(payload=to_json(payload)))
 
 
 def _resolved(batch: Batch, hub_id: str) -> str:

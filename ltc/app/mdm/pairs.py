@@ -29,11 +29,12 @@ def told(judgement: Judgement) -> dict[str, Any]:
     return {
         "score": round(judgement.score, 6),
         "decision": judgement.decision,
-        "why": [_reason(one) for one in judgement.why],
+        "why": [reason_document(one) for one in judgement.why],
         "doubts": list(judgement.doubts),
     }
 
 
-def _reason(one: Reason) -> dict[str, Any]:
+def reason_document(one: Reason) -> dict[str, Any]:
+    """Write down what one field says, in bits."""
     said = {"field": one.field, "level": one.level, "weight": round(one.weight, 4)}
     return said | {"detail": one.detail} if one.detail else said

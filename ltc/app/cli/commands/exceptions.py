@@ -71,8 +71,9 @@ def edit(frame: Frame, number: int, fields: tuple[str, ...]) -> None:
     themselves.
     """
     from ltc.app.cli.engine import actor, opened
+    from ltc.app.cli.values import assigned
 
-    mended = dict(_field(text) for text in fields)
+    mended = dict(assigned(text) for text in fields)
     with opened(frame) as engine:
         document = engine.edit(number, mended, actor=actor())
     _tell(frame, document)
@@ -95,17 +96,3 @@ def _words(going: int, parked: Sequence[int]) -> str:
     said = f"{going} go on; `ltc sync` writes what follows." if going or not parked else ""
     again = f"Parked again: {', '.join(map(str, parked))}; `ltc exceptions` says why." if parked else ""
     return " ".join(filter(None, (said, again)))
-
-
-def _field(text: str) -> tuple[str, object]:
-    import json
-    from decimal import Decimal
-
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise click.UsageError(f"{text!r} is not FIELD=VALUE.")
-    try:
-        said = json.loads(value, parse_float=Decimal)
-    except json.JSONDecodeError:
-        return name, value
-    return name, value if isinstance(said, dict | list) else said

@@ -1,0 +1,1 @@
+"""What `ltc mdm` does with files and golden records."""
