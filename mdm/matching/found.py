@@ -103,7 +103,7 @@ def _by_weights(
     def doubts(ends: Pair) -> list[str]:
         left, right = (linked.columns[end] for end in ends)
         vetoed = ["strong identifiers contradict"] if kind.vetoed(left, right) else []
-        return [*vetoed, *model.doubts(left, right)]
+        return [*vetoed, *linked.doubts(model, left, right)]
 
     return linked.score(model, pairs), reasons, doubts
 

@@ -31,6 +31,8 @@ class Kind:
     assumed: Model
     common: tuple[str, ...]
     vetoed: Callable[[Columns, Columns], bool]
+    doubts: Callable[[Columns, Columns], list[str]]
+    """Why a person should look at a pair, beyond what its levels say; an equal identifier settles these doubts as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,13 @@ class Linkage:
 
     def _looked_at(self, model: Model, one: int, other: int, score: float) -> ScoredPair:
         left, right = self.columns[one], self.columns[other]
-        return ScoredPair(one, other, score, vetoed=self.kind.vetoed(left, right), doubted=model.doubted(left, right))
+        return ScoredPair(one, other, score, vetoed=self.kind.vetoed(left, right), doubted=bool(self.doubts(model, left, right)))
+
+    def doubts(self, model: Model, left: Columns, right: Columns) -> list[str]:
+        """Say why a person should look at two records, however high they score."""
+        if model.settled(left, right):
+            return []
+        return model.doubts(left, right) or self.kind.doubts(left, right)
 
 
 def linkage(kind: Kind, records: Sequence[MatchRecord], task: Task, free: frozenset[str]) -> Linkage:

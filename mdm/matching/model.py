@@ -105,17 +105,20 @@ class Model:
                     total += self._rarity(level, left, right)
         return total
 
-    def doubted(self, left: Columns, right: Columns) -> bool:
-        """Say whether something that tells things apart speaks against a pair, and nothing settles it."""
-        return bool(self.doubts(left, right))
-
     def doubts(self, left: Columns, right: Columns) -> list[str]:
         """Say what tells two things apart, unless something settles it."""
-        indices = zip(self.comparisons, self.levels(left, right), strict=True)
-        taken = [(comparison.name, comparison.levels[index]) for comparison, index in indices if index != NOTHING]
+        taken = self._taken(left, right)
         if any(level.settles for _, level in taken):
             return []
         return [f"{name}: {level.name}" for name, level in taken if level.doubt]
+
+    def settled(self, left: Columns, right: Columns) -> bool:
+        """Say whether a pair is beyond doubts of that kind."""
+        return any(level.settles for _, level in self._taken(left, right))
+
+    def _taken(self, left: Columns, right: Columns) -> list[tuple[str, Level]]:
+        indices = zip(self.comparisons, self.levels(left, right), strict=True)
+        return [(comparison.name, comparison.levels[index]) for comparison, index in indices if index != NOTHING]
 
     def score(self, left: Columns, right: Columns) -> float:
         """Say how likely it is, from 0 to 1, that two records are one thing."""

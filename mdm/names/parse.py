@@ -25,7 +25,8 @@ _ACCENTS: Final = str.maketrans("άέήίόύώϊϋ", "αεηιουωιυ")
 _BRACKETS: Final = re.compile(r"[(（]([^)）]*)[)）]")
 _UMLAUT: Final = re.compile(r"ae|oe|ue")
 _SHORT: Final = 5
-_EASTERN: Final = frozenset({"han", "kana", "hangul"})
+EASTERN: Final = frozenset({"han", "kana", "hangul"})
+"""The scripts whose names are written without spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def parse(name: str) -> tuple[Name, ...]:
     >>> parse("上海市华新科技有限公司")[0].core, parse("上海华新科技有限公司")[0].city, len(parse("Baker Ltd t/a Velo City"))
     (('华新',), '上海', 2)
     """
-    if script_of(name) in _EASTERN:
+    if script_of(name) in EASTERN:
         return (_eastern(name),)
     parts = _TRADING.split(_ELIDED.sub(r"\1 ", fold(name).translate(_ACCENTS)))
     return tuple(_western(part) for part in parts if part.strip(" ,")) or (Name(()),)

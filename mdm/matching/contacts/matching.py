@@ -19,7 +19,13 @@ def contradicting(left: Columns, right: Columns) -> bool:
     return False
 
 
-KIND: Final = Kind(columns, list, keys, CONTACTS, COMMON, contradicting)
+def no_doubts(left: Columns, right: Columns) -> list[str]:
+    """Persons have no doubts beyond those of the levels."""
+    del left, right
+    return []
+
+
+KIND: Final = Kind(columns, list, keys, CONTACTS, COMMON, contradicting, no_doubts)
 """How persons are matched."""
 
 

@@ -19,7 +19,6 @@ from mdm.matching.customers.standard import (
     REGIONS,
     STREETS,
     columns,
-    first,
 )
 from mdm.matching.given import Given
 from mdm.matching.model import NOTHING, Columns, Comparison, Level, Model
@@ -36,7 +35,7 @@ _BETTER: Final = (1.0, SURE, GOOD, LIKELY, 0.4, 0.25)
 
 def _said(fields: Mapping[str, str]) -> Columns:
     numbers = {name: re.sub(r"[\W_]+", "", fields[name]).upper() for name in _NUMBERS if name in fields}
-    return {**columns(fields), "said": first(fields, NAMES), "claimed": numbers}
+    return {**columns(fields), "claimed": numbers}
 
 
 def _name(left: Columns, right: Columns) -> int:

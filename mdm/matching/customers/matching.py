@@ -14,6 +14,9 @@ from mdm.matching.customers.standard import columns
 from mdm.matching.linkage import Kind, match_by
 from mdm.matching.model import Columns
 from mdm.matching.records import MatchRecord, Pair, ScoredPair, Task
+from mdm.names.compare import SURE, compare
+from mdm.names.parse import EASTERN, parse
+from mdm.names.scripts import script_of
 
 _UNKNOWN: Final = 1000
 _PROOFS: Final = frozenset(STRONG["customer"])
@@ -59,7 +62,30 @@ def _split(identifier: str) -> Key:
     return kind, value
 
 
-KIND: Final = Kind(columns, weigh_words, keys, CUSTOMERS, COMMON, contradicting)
+def named_apart(left: Columns, right: Columns) -> list[str]:
+    """Say by what a careful reader of two names takes them for two companies, or cannot be sure that they are one.
+
+    Of names in Latin letters only numbers are looked at, also Roman ones and those in words: the levels know the rest. In eastern
+    scripts one character is a word, and how a name reads in Latin letters proves nothing.
+
+    >>> named_apart({"said": "上海华新科技有限公司"}, {"said": "上海华兴科技有限公司"})
+    ['name: other core: 华新 and 华兴']
+    >>> named_apart({"said": "Growth Fund Two LP"}, {"said": "Growth Fund III LP"})
+    ['name: other number: 2 and 3']
+    """
+    one, other = left["said"], right["said"]
+    if not one or not other:
+        return []
+    if script_of(one) in EASTERN or script_of(other) in EASTERN:
+        likeness = compare(one, other)
+        return [f"name: {'; '.join(likeness.why)}"] if likeness.score < SURE else []
+    numbers, others = ({number for part in parse(name) for number in part.numbers} for name in (one, other))
+    if numbers <= others or others <= numbers:
+        return []
+    return [f"name: other number: {' '.join(sorted(numbers))} and {' '.join(sorted(others))}"]
+
+
+KIND: Final = Kind(columns, weigh_words, keys, CUSTOMERS, COMMON, contradicting, named_apart)
 """How customers are matched."""
 
 

@@ -10,6 +10,8 @@ from mdm import standardise
 from mdm.identity import Key, match_keys, strong_identifiers
 from mdm.matching.model import Columns
 from mdm.matching.words import PLAIN, romanised, stem
+from mdm.names.parse import EASTERN, parse
+from mdm.names.scripts import script_of
 
 _STREET_TYPES: Final = frozenset(
     [
@@ -183,6 +185,19 @@ def identifiers(fields: Mapping[str, str]) -> list[Key]:
     return [*strong_identifiers("customer", fields), *weaker]
 
 
+def eastern(name: str) -> tuple[list[str], str, list[str]]:
+    """Take a name in an eastern script apart: its core, how it reads in Latin letters, and the trades that tell sisters apart.
+
+    City and legal form are left out: the one is a field of its own, the other says nothing.
+
+    >>> eastern("上海華新科技有限公司"), eastern("삼성전자 주식회사")
+    ((['华新'], 'huaxintechnology', ['technology']), (['삼성'], 'samsung', ['electronics']))
+    """
+    parts = parse(name)[0]
+    reading = parts.brand or "".join(sorted({parts.reading, *map(stem, parts.sectors)}))
+    return [word for word in parts.core if word], reading, [*parts.numbers, *sorted(parts.sectors)]
+
+
 def columns(fields: Mapping[str, str]) -> Columns:
     """Standardise a customer's fields."""
     name = first(fields, NAMES)
@@ -193,14 +208,18 @@ def columns(fields: Mapping[str, str]) -> Columns:
     numbers = phones(fields)
     email = standardise.email(fields.get("email", ""))
     domain = standardise.domain(fields.get("website", "")) or email.rpartition("@")[2]
-    joined = "".join(telling)
+    joined, acronym = "".join(telling), "".join(word[0] for word in words) if len(words) > 2 else ""
+    apart = [word for word in set(telling) if _NUMBER.match(word)]
+    if script_of(name) in EASTERN:
+        telling, acronym, apart = eastern(name)
     proofs = identifiers(fields)
     return {
         "name": "".join(sorted(set(telling))) or None,
+        "said": name,
         "near_name": joined if joined.isascii() else "",
         "words": tuple(sorted(set(telling))),
-        "acronym": "".join(word[0] for word in words) if len(words) > 2 else "",
-        "numbers": " ".join(sorted(word for word in set(telling) if _NUMBER.match(word))),
+        "acronym": acronym,
+        "numbers": " ".join(sorted(apart)),
         "street": street or None,
         "near_street": street if street.isascii() else "",
         "house": house,

@@ -34,6 +34,10 @@ def level(comparison, left, right):
         ("Ромашка ООО", "Romashka", "equal"),
         ("上海华新科技有限公司", "上海华兴科技有限公司", "different"),
         ("上海华新科技有限公司", "上海华新科技", "equal"),
+        ("上海華新科技有限公司", "华新科技", "equal"),
+        ("上海华新科技有限公司", "上海华新食品有限公司", "equal"),
+        ("上海华新科技有限公司", "Huaxin Technology Co., Ltd.", "one within the other"),
+        ("株式会社日立製作所", "Hitachi Ltd", "one within the other"),
         ("Amber Roofing", "Cedar Optics", "different"),
         ("Amber Roofing", "", "not known"),
     ],
@@ -119,3 +123,24 @@ def test_a_pair_is_explained_by_what_adds_up_to_its_score():
     assert [part.comparison for part in parts] == ["name", "address", "phone", "web", "identifier"]
     assert model.prior_bits + sum(part.bits for part in parts) == pytest.approx(model.bits(left, right), abs=1e-9)
     assert CUSTOMERS.from_json(model.to_json()) == model
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "merged"),
+    [
+        ("上海华新科技有限公司", "上海華新科技有限公司", True),
+        ("上海华新科技有限公司", "上海华兴科技有限公司", False),
+        ("上海华新科技有限公司", "上海华新食品有限公司", False),
+        ("上海华新科技有限公司", "北京华新科技有限公司", False),
+        ("上海华新科技有限公司", "Huaxin Technology Co., Ltd.", False),
+        ("株式会社日立製作所", "日立製作所", True),
+        ("Growth Fund Two LP", "Growth Fund Three LP", False),
+        ("Growth Fund II LP", "Growth Fund II, L.P.", True),
+    ],
+)
+def test_names_at_one_address_are_merged_only_if_they_are_plainly_one(left: str, right: str, merged: bool) -> None:
+    shared = {"phone": "021 1234567", "street": "3 Ring", "postal_code": "50667"}
+    records = [MatchRecord("crm", str(number), {"name": name, **shared}) for number, name in enumerate((left, right))]
+    (pair,) = match(records, "customer", "dedupe", frozenset(), {})
+    assert pair.score >= LIMITS.likely
+    assert (decide(pair, LIMITS) == "same") is merged
