@@ -43,6 +43,10 @@ _ACQUIRE = {
 
 BEATS = 4
 """How often in a term a right is renewed: two beats in a row may be lost."""
+LONG_SECONDS = 10.0
+"""The beats of so long a term may begin late."""
+FIRST_SECONDS = 1.0
+"""So long such a right is held before a thread is begun that renews it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,19 @@ class Held:
         """
         done, lost = Event(), Event()
         thread = Thread(target=self._keep_alive, args=(done, lost), name=f"lease {self.name}", daemon=True)
-        thread.start()
+        number = None
+        if self.seconds < LONG_SECONDS:
+            thread.start()
+        else:  # mostly it is given back before it has to be renewed
+            number = self.store.soon.begin(FIRST_SECONDS, thread.start)
         try:
             yield lost
         finally:
             done.set()
-            thread.join()
+            if number is not None:
+                self.store.soon.call_off(number)
+            if thread.ident is not None:
+                thread.join()
 
     def _keep_alive(self, done: Event, lost: Event) -> None:
         pause = self.seconds / BEATS

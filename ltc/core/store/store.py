@@ -18,6 +18,7 @@ from ltc.core.store.door import Tx
 from ltc.core.store.faults import AILMENTS, translated
 from ltc.core.store.leases import Held, Lease, acquire
 from ltc.core.store.selection import SQLITE
+from ltc.core.store.soon import Soon
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -56,6 +57,7 @@ class Store:
         self.dialect = self.engine.dialect.name
         where = self.engine.url
         self.place = where.database or "" if self.dialect == SQLITE else f"{where.database} at {where.host or 'its socket'}"
+        self.soon = Soon()
         self._ails = False
 
     def migrate(self) -> None:

@@ -154,7 +154,8 @@ class Converging(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def lived_in(sqlite: Path, policy: Policy) -> Iterator[dict[int, Callable[[], SmallHub]]]:
     """Give hubs that are live between two and between three empty systems, each with a store of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="ltc-converging-"))
+    memory = Path("/dev/shm")  # a store is closed after each history, and disks take their time for that
+    folder = Path(tempfile.mkdtemp(prefix="ltc-converging-", dir=memory if memory.is_dir() else None))
     makers = {}
     for number in SYSTEMS:
         place, loaded = folder / str(number), {}

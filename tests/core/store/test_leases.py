@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ltc.core.errors import Fenced, LtcError
-from ltc.core.store import Store
+from ltc.core.store import Store, leases, soon
 from ltc.core.store import tables as t
 
 
@@ -145,7 +145,12 @@ def test_workers_never_write_at_the_same_time(store, store_url):
     assert len(tokens) > 1
 
 
-def test_a_lease_is_kept_alive(store, other):
+@pytest.mark.parametrize("is_long", [False, True])
+def test_a_lease_is_kept_alive(store, other, monkeypatch, is_long):
+    if is_long:
+        monkeypatch.setattr(leases, "LONG_SECONDS", 0.2)
+        monkeypatch.setattr(leases, "FIRST_SECONDS", 0.01)
+        monkeypatch.setattr(soon, "LOOK_SECONDS", 0.01)
     lease = store.lease("write/sap", "one", 0.3)
     with lease.kept_alive() as lost:
         time.sleep(0.7)
