@@ -25,7 +25,7 @@ from ltc.app.sandbox.story import settle_reviews
 from ltc.core.store import tables as t
 
 DAYS, SCALE, LONGEST = 100, 0.015, 14
-SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(10, 500))]
+SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(20, 500))]
 
 EXPLAINED = {
     "flow.too_late": "a deal was changed after its order was cancelled in SAP",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
-from copy import deepcopy
 from typing import Any
 
 from ltc.core.contract.records import Raw
@@ -23,7 +22,8 @@ from ltc.core.yamlfile import Node
 def apply(mapping: Mapping, old: Raw | None, patch: Raw) -> Raw:
     """Do to a raw record what the target is expected to do with a patch; the target's other fields and rows survive.
 
-    A new record has all the fields that the mapping reads, empty.
+    A new record has all the fields that the mapping reads, empty. What the patch leaves as it is, the result shares with the old
+    record.
     """
     return _applied(mapping.block, _empty(mapping.block) if old is None else old, patch, ())
 
@@ -41,7 +41,7 @@ def _empty(block: Block) -> Raw:
 
 
 def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
-    result = deepcopy(old)
+    result = dict(old)
     lists: dict[tuple[str, ...], Rows | Pick] = {rows.path: rows for rows in block.lists}
     lists.update({pick.path: pick for pick in block.picks if pick.path not in lists})
     for key, value in patch.items():
@@ -51,7 +51,7 @@ def _applied(block: Block, old: Raw, patch: Raw, below: tuple[str, ...]) -> Raw:
         elif isinstance(value, dict) and any(one[: len(path)] == path for one in _paths(block)):
             result[key] = _applied(block, result.get(key) or {}, value, path)
         else:
-            result[key] = deepcopy(value)
+            result[key] = value
     return result
 
 
@@ -62,7 +62,7 @@ def _paths(block: Block) -> list[tuple[str, ...]]:
 
 
 def _applied_rows(rows: Rows | Pick, old: Sequence[Raw], patches: Sequence[Raw]) -> list[Raw]:
-    result = [deepcopy(row) for row in old]
+    result = list(old)
     identity = [*([rows.id] if rows.id is not None else []), *rows.key, *(one.path for one in rows.where)]
     for patch in patches:
         verb = patch[ROW]
