@@ -93,6 +93,13 @@ class Orgs:
         """Let the hub write."""
         self.engine.rollout_mode("live", actor="admin")
 
+    def go_live(self) -> None:
+        """Read all, decide what is doubtful, and write."""
+        self.sync()
+        self.settle()
+        self.live()
+        self.sync()
+
     def fill(self, number: int) -> None:
         """Put customers into both orgs: half of each org's are in the other too, as another clerk spelt them."""
         for count in range(number):
@@ -104,6 +111,10 @@ class Orgs:
     def written_by_hub(self) -> int:
         """Count what was written since the seeds."""
         return sum(deed.actor != "seed" for org in (self.west, self.east) for deed in org.journal)
+
+    def made_by_hub(self) -> int:
+        """Count the records that the hub has made: to say a create again by its external id makes nothing."""
+        return sum(deed.verb == "insert" and deed.actor != "seed" for org in (self.west, self.east) for deed in org.journal)
 
     def names(self) -> dict[str, list[str]]:
         """List the accounts' names per org, in one spelling."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from ltc.core.simulation import Request
 from ltc.core.store import Store
 from ltc.core.store import tables as t
+from tests.system.orgs import Orgs
 
 BRISK = "work: {lease: 1 second, slice: 1 second}\n"
 """For hub.yaml: who died is soon missed, and who works soon puts it down."""
 
+JOBS = "changes: {every: 1 second, misfire_grace: 1 hour}\neverything: {enabled: false}\ncleaning: {enabled: false}\n"
 
 SWIFTLY = (sys.executable, "-m", "tests.system.swiftly")
 IMPATIENTLY = (sys.executable, "-m", "tests.system.impatiently")
@@ -101,6 +105,53 @@ class Replicas:
             except subprocess.TimeoutExpired:
                 one.kill()
         self.store.close()
+
+
+@contextlib.contextmanager
+def trading(orgs: Orgs, number: int = 4) -> Iterator[Replicas]:
+    """Bring a hub to the point where it writes between two orgs; its processes are not started yet."""
+    orgs.fill(number)
+    orgs.go_live()
+    orgs.engine.close()
+    (orgs.folder / "config" / "jobs.yaml").write_text(JOBS, encoding="utf-8")
+    replicas = Replicas(orgs.folder, orgs.database)
+    try:
+        yield replicas
+    finally:
+        replicas.close()
+
+
+class Gate:
+    """Does something when an org is about to do, or has done, a write of the hub's."""
+
+    def __init__(self, org: Any, done: Callable[[], object], *, after: bool) -> None:
+        """Stand before the org; what is done is done once."""
+        self._inner, self._done, self._after, self._org, self._left = org.handle, done, after, org, 1
+        org.handle = self._handle
+
+    def _handle(self, request: Request) -> Any:
+        before = self._org.calls["write"]
+        if not self._after and self._is_write(request):
+            self._once()
+        answer = self._inner(request)
+        if self._after and self._org.calls["write"] > before:
+            self._once()
+        return answer
+
+    @staticmethod
+    def _is_write(request: Request) -> bool:
+        return request.method in {"POST", "PATCH"} and "composite" in request.path and b'"records"' in request.body
+
+    def _once(self) -> None:
+        if self._left:
+            self._left -= 1
+            self._done()
+
+
+def same(orgs: Orgs, number: int) -> bool:
+    """Tell whether both orgs have so many accounts, each once."""
+    names = orgs.names()
+    return names["west"] == names["east"] and len(set(names["west"])) == len(names["west"]) == number
 
 
 def wait_until(true: Callable[[], object], seconds: float = 240.0, every: float = 0.02) -> None:

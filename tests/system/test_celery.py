@@ -20,8 +20,7 @@ from ltc.core.store.queue import MOST_ATTEMPTS
 from scheduler.broker import CeleryExecutor, make_app
 from tests.system.brokers import BROKERS, Broker
 from tests.system.orgs import NO_BRAKES, Orgs, company
-from tests.system.replicas import BRISK, Replica, Replicas, wait_until
-from tests.system.test_replicas import JOBS, same
+from tests.system.replicas import BRISK, Replica, Replicas, same, trading, wait_until
 
 FIRST = 4
 """Companies of which each org has some at the beginning; together they have six."""
@@ -68,17 +67,9 @@ def plant(connect: Callable[..., Orgs], broker: Broker, monkeypatch: pytest.Monk
     """A hub on PostgreSQL whose work Celery distributes."""
     monkeypatch.setenv("LTC_BROKER", broker.url)
     orgs = connect(brakes=f"{NO_BRAKES}{BRISK}executor: celery\nbroker: {{url: '${{env:LTC_BROKER}}'}}\n")
-    orgs.fill(FIRST)
-    orgs.sync()
-    orgs.settle()
-    orgs.live()
-    orgs.sync()
-    orgs.engine.close()
-    (orgs.folder / "config" / "jobs.yaml").write_text(JOBS, encoding="utf-8")
-    made = Plant(orgs, Replicas(orgs.folder, orgs.database), broker)
-    made.replicas.start("scheduler")
-    yield made
-    made.replicas.close()
+    with trading(orgs, FIRST) as replicas:
+        replicas.start("scheduler")
+        yield Plant(orgs, replicas, broker)
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)

@@ -6,69 +6,24 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from ltc.app.engine.pausing import pause
-from ltc.core.simulation import Request
 from tests.system.orgs import NO_BRAKES, Orgs, company
-from tests.system.replicas import BRISK, Replica, Replicas, wait_until
-
-JOBS = "changes: {every: 1 second, misfire_grace: 1 hour}\neverything: {enabled: false}\ncleaning: {enabled: false}\n"
-
-
-class Gate:
-    """Does something when an org is about to do, or has done, a write of the hub's."""
-
-    def __init__(self, org: Any, done: Callable[[], None], *, after: bool) -> None:
-        """Stand before the org; what is done is done once."""
-        self._inner, self._done, self._after, self._org, self._left = org.handle, done, after, org, 1
-        org.handle = self._handle
-
-    def _handle(self, request: Request) -> Any:
-        before = self._org.calls["write"]
-        if not self._after and self._is_write(request):
-            self._once()
-        answer = self._inner(request)
-        if self._after and self._org.calls["write"] > before:
-            self._once()
-        return answer
-
-    @staticmethod
-    def _is_write(request: Request) -> bool:
-        return request.method in {"POST", "PATCH"} and "composite" in request.path and b'"records"' in request.body
-
-    def _once(self) -> None:
-        if self._left:
-            self._left -= 1
-            self._done()
+from tests.system.replicas import BRISK, Gate, Replica, Replicas, same, trading, wait_until
 
 
 @pytest.fixture
 def shop(connect: Callable[..., Orgs]) -> Iterator[tuple[Orgs, Replicas]]:
     """A live hub between two orgs, whose processes are not started yet."""
     orgs = connect(brakes=NO_BRAKES + BRISK)
-    orgs.fill(4)
-    orgs.sync()
-    orgs.settle()
-    orgs.live()
-    orgs.sync()
-    orgs.engine.close()
-    (orgs.folder / "config" / "jobs.yaml").write_text(JOBS, encoding="utf-8")
-    replicas = Replicas(orgs.folder, orgs.database)
-    yield orgs, replicas
-    replicas.close()
+    with trading(orgs) as replicas:
+        yield orgs, replicas
 
 
 def run(replicas: Replicas) -> Replica:
     return replicas.start("run", "--no-hooks", "--workers", "1")
-
-
-def same(orgs: Orgs, number: int) -> bool:
-    """Tell whether both orgs have so many accounts, each once."""
-    names = orgs.names()
-    return names["west"] == names["east"] and len(set(names["west"])) == len(names["west"]) == number
 
 
 def test_what_a_killed_process_did_another_goes_on_with(shop: tuple[Orgs, Replicas]) -> None:
