@@ -1,23 +1,21 @@
 """The scheduler of one process; any number of them may run side by side.
 
-APScheduler says when a slot comes. The slot is then offered to ``claim``, which lets exactly one process have it (an
-INSERT … ON CONFLICT DO NOTHING in the store), so replicas need neither a leader nor a shared job store. What comes after a job,
-and how many of its runs may overlap, is decided where runs begin and end: in the store.
+APScheduler's triggers say when slots come, by the clock that is passed in (docs/adr/0022). A slot is offered to ``claim``, which
+lets exactly one process have it (an INSERT … ON CONFLICT DO NOTHING in the store), so replicas need neither a leader nor a shared
+job store. What comes after a job, and how many of its runs may overlap, is decided where runs begin and end: in the store.
 """
 
 from __future__ import annotations
 
+import heapq
 import logging
-from datetime import UTC, datetime
-from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from apscheduler.executors.base import BaseExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from scheduler.jobs import Job
 from scheduler.outage import Outage
-from scheduler.triggers import build, slots
+from scheduler.triggers import next_slot, slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +31,14 @@ else:
     Oldest: TypeAlias = Any
 
 _LOG = logging.getLogger(__name__)
+
+LOOK: Final = timedelta(seconds=10)
+"""At most so long nobody looks at the clock, which may be set meanwhile."""
+
+SET_BACK: Final = timedelta(seconds=2)
+"""A clock that goes back by less is only being corrected."""
+
+_LEAST: Final = timedelta(microseconds=1)
 
 
 def _system_now() -> datetime:
@@ -71,27 +77,69 @@ class Scheduler:
         self._owed: dict[tuple[str, datetime], None] = {}
         self._away = {name: Outage(_LOG, f"The slots of job {name} wait") for name in self._jobs}
         self._lock = Lock()
-        self._clock: Any = None
+        self._coming: list[tuple[datetime, str]] = []
+        self._looked = datetime.min.replace(tzinfo=UTC)
+        self._stop = Event()
+        self._thread = Thread(target=self._go, name="ltc-schedule", daemon=True)
 
     def start(self) -> None:
         """Offer what came while no process was there, within each job's grace, and then each slot as it comes."""
-        self._clock = BackgroundScheduler(executors={"default": _Offers(self._offer)}, timezone=UTC)
-        for job in self._jobs.values():
-            trigger = build(job)
-            if trigger is not None:
-                self._clock.add_job(
-                    _never_called, trigger, args=(job.name,), id=job.name, name=job.name, coalesce=job.coalesce,
-                    misfire_grace_time=None,  # we decide: we know the slot
-                )  # fmt: skip
-        self._clock.start()
+        self.look()
         for job in self._jobs.values():
             self._catch_up(job)
+        self._thread.start()
 
     def stop(self) -> None:
         """Offer nothing more."""
-        if self._clock is not None:
-            self._clock.shutdown(wait=True)
-            self._clock = None
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def look(self) -> None:
+        """Offer the slots that came since it was looked last.
+
+        A clock that was ahead and was set back brings slots again: those that were taken meanwhile the store refuses.
+        """
+        now = self._now()
+        if not self._coming or now < self._looked - SET_BACK:
+            self._begin(now)
+        self._looked = now
+        while self._coming and self._coming[0][0] <= now:
+            slot, name = self._coming[0]
+            job = self._jobs[name]
+            coming = next_slot(job, now)
+            if coming is None:
+                heapq.heappop(self._coming)
+            else:
+                heapq.heapreplace(self._coming, (coming, name))
+            self._came(job, slot, now)
+
+    def _begin(self, now: datetime) -> None:
+        coming = ((next_slot(job, now), name) for name, job in self._jobs.items())
+        self._coming = [(slot, name) for slot, name in coming if slot is not None]
+        heapq.heapify(self._coming)
+
+    def _came(self, job: Job, slot: datetime, now: datetime) -> None:
+        """Offer a slot and those after it until now; after a jump ahead by years, only what a job's grace lets start."""
+        came = list(slots(job, max(slot, now - job.misfire_grace) - _LEAST, now))
+        if not came or (came[0] > slot and not job.coalesce):
+            self._missed(job, slot)
+        self._offer(job.name, came[-1:] if job.coalesce else came)
+
+    def _go(self) -> None:
+        pause = 0.0
+        while not self._stop.wait(pause):
+            try:
+                self.look()
+                pause = self._pause()
+            except Exception:  # noqa: BLE001 - a bug in one job's schedule must not end all of them
+                _LOG.exception("Slots could not be offered.")
+                pause = LOOK.total_seconds()
+
+    def _pause(self) -> float:
+        """Say for how many seconds nothing comes."""
+        until = min(self._coming[0][0] - self._now(), LOOK) if self._coming else LOOK
+        return max(0.001, until.total_seconds())
 
     def offer_owed(self) -> None:
         """Offer again what could not be offered, since the store was away; of a job that coalesces, the newest slot."""
@@ -146,23 +194,3 @@ class Scheduler:
             _LOG.warning(
                 "Run %s of job %s waits for the sweep: %s", run_id, job.name, fault, extra={"run": run_id, "job": job.name}
             )
-
-
-def _never_called(name: str) -> None:
-    """Stand where APScheduler wants a function; our executor uses the name alone."""
-    raise AssertionError(name)
-
-
-class _Offers(BaseExecutor):  # type: ignore[misc]  # APScheduler has no types
-    """Gives the nominal times of a job to a callback: APScheduler's own executors keep them to themselves."""
-
-    def __init__(self, offer: Callable[[str, Sequence[datetime]], None]) -> None:
-        super().__init__()
-        self._offer = offer
-
-    def submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        """Offer in the scheduler's own thread: a claim takes milliseconds."""
-        self._offer(job.id, run_times)
-
-    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        """Do nothing more: APScheduler declares this step, ours is done above."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scheduler.windows import Window
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_SILENCES: Final = 1_000
 _MINUTES_OF_A_WEEK: Final = 7 * 24 * 60 + 60
@@ -219,3 +220,14 @@ def slots(job: Job, after: datetime, until: datetime) -> Iterator[datetime]:
             return
         yield found.astimezone(UTC)
         previous, now = found, _just_after(found)
+
+
+def next_slot(job: Job, after: datetime) -> datetime | None:
+    """Find the first slot of a job that is later than a moment; None if there is none.
+
+    >>> from scheduler.jobs import Every, Job
+    >>> str(next_slot(Job("often", Every(timedelta(minutes=5))), datetime(2026, 3, 2, 8, tzinfo=UTC)))
+    '2026-03-02 08:05:00+00:00'
+    >>> next_slot(Job("by hand"), datetime(2026, 3, 2, 8, tzinfo=UTC))
+    """
+    return next(slots(job, after, _NEVER), None)

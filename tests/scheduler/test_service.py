@@ -121,6 +121,39 @@ def test_the_schedule_begins_although_the_store_is_away(caplog):
     assert [record.job for record in caplog.records] == [OFTEN.name, NEXT.name], "each is told of, and none keeps the others"
 
 
+@pytest.mark.parametrize(("coalesce", "offered"), [(False, [5, 10, 15, 20, 25, 30]), (True, [5, 20, 25, 30])])
+def test_a_clock_that_jumps_ahead_and_is_set_back_brings_each_slot_once_and_leaves_none_out(coalesce, offered):
+    """The clock is looked at, in minutes: what was taken while it was ahead is offered again, and refused."""
+    store, now = Store(), [SLOT]
+    job = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(hours=1), coalesce=coalesce)
+    scheduler = Scheduler([job], store.claim, Told(), now=lambda: now[0])
+    for minutes in (0, 5, 21, 1, 6, 22, 26, 31):
+        now[0] = SLOT + timedelta(minutes=minutes)
+        scheduler.look()
+    assert [(slot - SLOT) / timedelta(minutes=1) for _, slot in store.taken] == offered
+
+
+def test_after_a_clock_was_set_back_the_next_slot_comes_in_its_time():
+    store, now = Store(), [SLOT]
+    scheduler = Scheduler([OFTEN], store.claim, Told(), now=lambda: now[0])
+    for minutes in (0, 181, 2, 6):
+        now[0] = SLOT + timedelta(minutes=minutes)
+        scheduler.look()
+    assert [(slot - SLOT) / timedelta(minutes=1) for _, slot in store.taken] == [180, 5]
+
+
+@pytest.mark.parametrize(("coalesce", "told", "offered"), [(True, 0, 1), (False, 1, 3)])
+def test_a_clock_that_jumps_ahead_by_years_offers_what_a_grace_lets_start_and_tells_once_what_is_missed(coalesce, told, offered):
+    missed, store, now = [], Store(), [SLOT]
+    job = Job("often", Every(timedelta(minutes=5)), misfire_grace=timedelta(minutes=12), coalesce=coalesce)
+    scheduler = Scheduler([job], store.claim, Told(), now=lambda: now[0], missed=lambda _job, slot: missed.append(slot))
+    for days in (0, 9_000):
+        now[0] = SLOT + timedelta(days=days)
+        scheduler.look()
+    assert missed == [SLOT + timedelta(minutes=5)] * told
+    assert len(store.taken) == offered
+
+
 def test_of_the_slots_that_a_store_that_was_away_is_owed_a_job_that_coalesces_gets_the_newest(caplog):
     store, executor = Store(), Told()
     scheduler = Scheduler([OFTEN], store.claim, executor, now=lambda: SLOT + timedelta(minutes=10))
@@ -134,7 +167,7 @@ def test_of_the_slots_that_a_store_that_was_away_is_owed_a_job_that_coalesces_ge
     assert [slot for _, slot in store.taken] == [SLOT + timedelta(minutes=10)]
 
 
-def test_apscheduler_offers_nominal_times_and_stops():
+def test_slots_are_offered_as_they_come_with_their_nominal_times_until_it_stops():
     slots, came = [], threading.Event()
 
     def claim(job, slot):

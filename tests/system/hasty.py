@@ -8,10 +8,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from apscheduler.schedulers import base
 
 from ltc.app.cli.working import local, working
 from ltc.app.config import open_hub
@@ -43,28 +41,10 @@ def main() -> None:
     """Offer slots, and do what is queued, until killed."""
     clock = Hasty(float(sys.argv[2]), float(sys.argv[3]))
 
-    class Moment(datetime):
-        """What APScheduler asks for the time."""
-
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            """Tell the time there."""
-            return clock.now().astimezone(tz)
-
-    base.datetime = Moment
     engine = Engine(open_hub(Path(sys.argv[1])).require_sound(), clock=clock)
-    made: list[service.Scheduler] = []
-    begin = service.Scheduler.start
-
-    def start(self: service.Scheduler) -> None:
-        self._now = clock.now
-        made.append(self)
-        begin(self)
-
-    service.Scheduler.start = start  # type: ignore[method-assign]
+    service.Scheduler._pause = lambda _self: 0.02  # type: ignore[method-assign]  # who waits does so in our time
     with working(engine, local(engine, 2), list(engine.config.jobs.values())):
-        while not threading.Event().wait(0.02):
-            made[0]._clock.wakeup()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

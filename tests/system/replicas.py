@@ -24,6 +24,7 @@ BRISK = "work: {lease: 1 second, slice: 1 second}\n"
 JOBS = "changes: {every: 1 second, misfire_grace: 1 hour}\neverything: {enabled: false}\ncleaning: {enabled: false}\n"
 
 SWIFTLY = (sys.executable, "-m", "tests.system.swiftly")
+JUMPILY = (sys.executable, "-m", "tests.system.jumpily")
 IMPATIENTLY = (sys.executable, "-m", "tests.system.impatiently")
 
 

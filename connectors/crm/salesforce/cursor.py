@@ -46,7 +46,8 @@ class Cursor(msgspec.Struct, omit_defaults=True):
 
     def closed(self, now: datetime) -> Cursor:
         """End a run: keep what the next one needs."""
-        return Cursor(self.since, margin=(now - moment(self.began)).total_seconds(), server=self.server)
+        took = abs(now - moment(self.began))  # less than nothing: the clock was set back meanwhile, by more than it took
+        return Cursor(self.since, margin=took.total_seconds(), server=self.server)
 
     def condition(self, overlap: float) -> str:
         """Write the WHERE of the next page, or of the next run.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ltc.app.telemetry.figures import Figures
     from ltc.app.telemetry.meters import Meters
     from ltc.app.telemetry.tracing import Tracing
+    from ltc.core.contract import Clock
     from ltc.core.mapping import Mapping as ObjectMapping
     from ltc.core.store.queue import Waiting
     from scheduler import Job
@@ -36,6 +37,10 @@ class Engine(Protocol):
     @property
     def tracing(self) -> Tracing:
         """What opens spans."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tell what time it is for the hub."""
 
     @property
     def work(self) -> Work:

@@ -105,7 +105,7 @@ def working(engine: Engine, executor: Executor, jobs: Sequence[Job] = ()) -> Ite
         scheduler.offer_owed()
         return engine.work.sweep()
 
-    scheduler = Scheduler(jobs, engine.work.claim, executor, oldest=engine.work.oldest_slot)
+    scheduler = Scheduler(jobs, engine.work.claim, executor, now=engine.clock.now, oldest=engine.work.oldest_slot)
     sweeper = Sweeper(look, executor)
     executor.start()
     scheduler.start()

@@ -32,7 +32,7 @@ from ltc.app.engine.trace import trace
 from ltc.app.engine.work import Work
 from ltc.app.telemetry.meters import Meters
 from ltc.app.telemetry.tracing import Tracing
-from ltc.core.contract import Ear, Memory, SystemClock
+from ltc.core.contract import Ear, Memory
 from ltc.core.errors import Misconfigured, Rejected
 from ltc.core.models.deals import DOCUMENTS, STAGES
 from ltc.core.store import Store
@@ -62,7 +62,7 @@ class Engine:
     def __init__(self, config: HubConfig, *, clock: Clock | None = None) -> None:
         """Take what the hub's files say, and the time to live in."""
         self.config = config
-        self.clock: Clock = clock or SystemClock()
+        self._given = clock
         self.meters = Meters()
         self._opened: list[Hooks] = []
 
@@ -74,6 +74,11 @@ class Engine:
     def reach(self) -> None:
         """Open the hub's database, if it is there."""
         self.store  # noqa: B018 - it is opened when it is first asked for
+
+    @property
+    def clock(self) -> Clock:
+        """Tell what time it is for the hub: what its database says, unless another time was given to live in."""
+        return self._given or self.store.clock
 
     @cached_property
     def tracing(self) -> Tracing:

@@ -7,7 +7,7 @@ import random
 from base64 import b32encode
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ltc.app.engine.births import birth_mark, mark_of
@@ -171,10 +171,11 @@ class Context:
         if self.enough is never:
             self.clock.sleep(seconds)
             return
-        until = self.clock.now() + timedelta(seconds=seconds)
-        while (left := (until - self.clock.now()).total_seconds()) > 0:
+        left = seconds  # not a moment to come: the clock may be set meanwhile
+        while left > 0:
             self.pause_here()
             self.clock.sleep(min(left, NAP_SECONDS))
+            left -= NAP_SECONDS
 
     def validate(self, entity: str, nested: dict[str, Any], *, proven: bool = False) -> None:
         """Check a canonical record, the hub's own fields included; raise Untranslatable with every problem.

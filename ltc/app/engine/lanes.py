@@ -79,6 +79,7 @@ class Lane:
     ledger: Ledger
     fields: Fields | None = None
     rests_until: datetime | None = None
+    rest: timedelta = timedelta(0)
     failures: int = 0
     found: int = 0
     carried: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ class Lane:
         self.found, self.carried = 0, ()
         if self.ledger.turn_page():
             self.money.clear()
-        if not self.scopes or (self.rests_until is not None and self.ctx.clock.now() < self.rests_until):
+        if not self.scopes or self._is_resting(self.ctx.clock.now()):
             return Came.IDLE
         self.rests_until = None
         try:
@@ -310,6 +311,10 @@ class Lane:
 
     # -- both ------------------------------------------------------------------------------------------------------
 
+    def _is_resting(self, now: datetime) -> bool:
+        """Tell whether it is not time yet; a rest that became longer than it was to be is over, since the clock was set back."""
+        return self.rests_until is not None and now < self.rests_until and self.rests_until - now <= self.rest
+
     def _turns(self) -> Turns:
         runs = dict.fromkeys((scope.id for scope in self.scopes.values()), self.ledger.run_id)
         return Turns(self.ctx, runs, self.ledger.holder, timedelta(0), waits=False)
@@ -321,7 +326,9 @@ class Lane:
             pause = max(0.2, fault.after)
         self.failures += 1
         until = fault.until if isinstance(fault, QuotaSpent) else None
-        self.rests_until = until or self.ctx.clock.now() + timedelta(seconds=pause)
+        now = self.ctx.clock.now()
+        self.rests_until = until or now + timedelta(seconds=pause)
+        self.rest = self.rests_until - now
         self.ledger.fail(str(fault))
         leave_alone(self.ctx.store, self.system, fault, self.ctx.clock.now())
         self.ctx.transact(lambda tx: trouble.note(tx, self.system, fault, self.ctx.now()))

@@ -265,7 +265,7 @@ class Sync:
         hold = self.ctx.hold
         if not isinstance(hold, Hold) or not hold.begun:
             return self.patience
-        return self.patience - (self.ctx.clock.now() - moment(hold.begun))
+        return min(self.patience, self.patience - (self.ctx.clock.now() - moment(hold.begun)))
 
     def _comes_back(self) -> bool:
         """Tell whether all that is left to do is in another run's hands, and worth to come back for."""

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from logging import INFO, WARNING
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ from ltc.app.engine.telling import LOG
 from ltc.app.engine.turns import LEASE_SECONDS
 from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Fenced, Later, LtcError
-from ltc.core.store import queue
+from ltc.core.store import queue, righting
 from ltc.core.store import tables as t
 from ltc.core.store.queue import Hold, Waiting
 from scheduler import After
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ltc.core.store import Store, Tx
     from scheduler import Job
 
+LONGEST_CALL: Final = timedelta(minutes=1)
 BROKEN_OFF: Final = "Broken off by hand."
 
 
@@ -64,6 +66,7 @@ class Work:
         self.only: tuple[str, ...] = ()
         lease = config.settings.work.lease
         self._term = LEASE_SECONDS if lease is None else lease.total_seconds()
+        self._has_swept = False
 
     # -- queueing --------------------------------------------------------------------------------------------------
 
@@ -215,7 +218,8 @@ class Work:
         """
         for name, until in self.rested().items():
             self.claim(self._config.jobs[name], until, again=True)
-        swept = queue.sweep(self._store, self._now())
+        self._set_right()
+        swept = queue.sweep(self._store, self._now(), term=self._term)
         for run_id, job, lost in swept.lost:
             LOG.warning(
                 "Run %s of %s has lost its worker (%s) and goes on with another.", run_id, job, lost, extra={"run": run_id}
@@ -223,6 +227,25 @@ class Work:
         for run_id, job, lost in swept.given_up:
             LOG.error("Run %s of %s is given up, since every worker was lost with it; the last one was %s.", run_id, job, lost)
         return swept.waiting + self._asked(), swept.seconds
+
+    def _set_right(self) -> None:
+        """Let nobody wait for a moment that seemed near before the clock was set back.
+
+        Who begins cannot know whether it was: only what can be nothing else is mended then.
+        """
+        clock, now = self._store.clock, self._clock.now()
+        is_back = clock.was_set_back
+        if not is_back and self._has_swept:
+            return
+        far = 0.0 if is_back else righting.FAR_SECONDS
+        ended = now + LONGEST_CALL
+        with self._store.transaction() as tx:
+            righting.hold_to(tx, instant(ended), instant(ended + timedelta(seconds=far)), term=self._term, far=far)
+            if is_back:
+                righting.release(tx, instant(now))
+                for job in resting.resting(tx):
+                    resting.forget(tx, job)
+        clock.was_set_back, self._has_swept = False, True
 
     def _asked(self) -> list[Waiting]:
         with self._store.reading() as tx:

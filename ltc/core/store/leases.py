@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from ltc.core.errors import Fenced, Later
 
 if TYPE_CHECKING:
+    from sqlalchemy import TextClause
     from sqlalchemy.engine import Connection
 
     from ltc.core.store.store import Store
@@ -26,20 +28,7 @@ NOW = {
 FIRST = "first"
 """Nobody takes this lease: its token is what those begin at that are new to the store, which a restored one has higher."""
 
-_RENEW = {
-    dialect: text(f'UPDATE "lease" SET until = {now} + :term WHERE name = :name AND token = :token')  # noqa: S608
-    for dialect, now in NOW.items()
-}
 _RELEASE = text('UPDATE "lease" SET until = 0 WHERE name = :name AND token = :token')
-_ACQUIRE = {
-    dialect: text(
-        'INSERT INTO "lease" (name, token, until, holder) '  # noqa: S608 - the clock's expression is a constant of ours
-        f"VALUES (:name, 1 + COALESCE((SELECT token FROM \"lease\" WHERE name = '{FIRST}'), 0), {now} + :term, :holder) "
-        'ON CONFLICT (name) DO UPDATE SET token = "lease".token + 1, until = excluded.until, holder = excluded.holder '
-        f'WHERE "lease".until < {now} RETURNING token'
-    )
-    for dialect, now in NOW.items()
-}
 
 BEATS = 4
 """How often in a term a right is renewed: two beats in a row may be lost."""
@@ -115,7 +104,7 @@ class Lease(Held):
         if self.under is not None:
             self.under.check(connection)
         parameters = {"term": int(self.seconds * 1e6), "name": self.name, "token": self.token}
-        if connection.execute(_RENEW[connection.dialect.name], parameters).rowcount != 1:
+        if connection.execute(_renew(NOW[connection.dialect.name]), parameters).rowcount != 1:
             raise Fenced(f"{self.holder} lost the lease {self.name!r} (token {self.token}) to another worker.")
 
     def release(self) -> None:
@@ -125,12 +114,17 @@ class Lease(Held):
 
 
 def acquire(store: Store, name: str, holder: str, seconds: float) -> Lease | None:
-    """Take a lease that is free or has lapsed; None if another worker holds it, or is just writing under it."""
+    """Take a lease that is free or has lapsed; None if another worker holds it, or is just writing under it.
+
+    After a jump of the clock everything seems to have lapsed: for one term only what was given back is free.
+    """
     with store.writing() as connection:
         if _is_locked(connection, name):
             return None
-        values = {"name": name, "term": int(seconds * 1e6), "holder": holder}
-        row = connection.execute(_ACQUIRE[connection.dialect.name], values).first()
+        now = NOW[connection.dialect.name]
+        store.clock.hear(connection)
+        statement = _acquire(now, f"< {now}" if store.clock.is_steady(seconds) else "= 0")
+        row = connection.execute(statement, {"name": name, "term": int(seconds * 1e6), "holder": holder}).first()
     return Lease(store, name, int(row[0]), holder, seconds) if row is not None else None
 
 
@@ -141,3 +135,20 @@ def _is_locked(connection: Connection, name: str) -> bool:
     known = connection.execute(text('SELECT 1 FROM "lease" WHERE name = :name'), {"name": name}).first()
     free = connection.execute(text('SELECT 1 FROM "lease" WHERE name = :name FOR UPDATE SKIP LOCKED'), {"name": name}).first()
     return known is not None and free is None
+
+
+@cache
+def _renew(now: str) -> TextClause:
+    """Say that a lease is held for another term, by the clock's expression."""
+    return text(f'UPDATE "lease" SET until = {now} + :term WHERE name = :name AND token = :token')  # noqa: S608
+
+
+@cache
+def _acquire(now: str, free: str) -> TextClause:
+    """Say that a lease is taken if it is new, or if its end is what is free."""
+    return text(
+        'INSERT INTO "lease" (name, token, until, holder) '  # noqa: S608 - both expressions are ours
+        f"VALUES (:name, 1 + COALESCE((SELECT token FROM \"lease\" WHERE name = '{FIRST}'), 0), {now} + :term, :holder) "
+        'ON CONFLICT (name) DO UPDATE SET token = "lease".token + 1, until = excluded.until, holder = excluded.holder '
+        f'WHERE "lease".until {free} RETURNING token'
+    )

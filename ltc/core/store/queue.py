@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, text
 
 from ltc.core.errors import Fenced
-from ltc.core.store.leases import NOW, Held
+from ltc.core.store.leases import BEATS, NOW, Held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,15 +86,18 @@ def put(tx: Tx, row: Mapping[str, Any], *, most: int = 0, wait: float = 0.0) -> 
         active = text("SELECT count(*) FROM run WHERE job = :job AND until IS NOT NULL AND options = '{}'")
         if (connection.execute(active, {"job": row["job"]}).scalar() or 0) >= most:
             return None
+    begins = f"{now} + :wait" if wait else "0"  # not `now`: should the clock be set back, who may begin now still may
     sql = (
         "INSERT INTO run (job, slot, status, counts, priority, options, actor, until, not_before) "  # noqa: S608
-        f"VALUES (:job, :slot, 'queued', :counts, :priority, :options, :actor, {now} + :until, {now} + :wait) "
+        f"VALUES (:job, :slot, 'queued', :counts, :priority, :options, :actor, {now} + :until, {begins}) "
         "ON CONFLICT (job, slot) DO NOTHING RETURNING id"
     )
     values = {
         "counts": "{}", "priority": 0, "options": "{}", "actor": "hub", **row,
         "wait": int(wait * _SECOND), "until": int((wait + UNCLAIMED_SECONDS) * _SECOND),
     }  # fmt: skip
+    if not wait:
+        del values["wait"]
     return connection.execute(text(sql), values).scalar()
 
 
@@ -151,10 +154,10 @@ def hand_on(tx: Tx, hold: Hold, *, wait: float = 0.0) -> None:
     """Queue a held run again, since there is more to do; the transaction is under the hold."""
     sql = (
         "UPDATE run SET status = 'queued', attempts = 0, submissions = 0, "  # noqa: S608
-        f"until = {NOW[tx.dialect]} + :until, not_before = {NOW[tx.dialect]} + :wait WHERE id = :id"
+        f"until = {NOW[tx.dialect]} + :until, not_before = {f'{NOW[tx.dialect]} + :until' if wait else 0} WHERE id = :id"
     )
     until = wait or UNCLAIMED_SECONDS  # what must wait is asked for when its time has come
-    tx.connection.execute(text(sql), {"id": hold.run_id, "wait": int(wait * _SECOND), "until": int(until * _SECOND)})
+    tx.connection.execute(text(sql), {"id": hold.run_id, "until": int(until * _SECOND)})
 
 
 def end(tx: Tx, hold: Hold, *, status: str, error: str, counts: str, at: str) -> None:
@@ -163,10 +166,14 @@ def end(tx: Tx, hold: Hold, *, status: str, error: str, counts: str, at: str) ->
     tx.connection.execute(text(sql), {"status": status, "error": error, "counts": counts, "at": at, "id": hold.run_id})
 
 
-def sweep(store: Store, at: str, *, most: int = MOST_ATTEMPTS) -> Swept:
-    """Queue again what lost its worker, ask again for what nobody took, give up what loses every worker."""
+def sweep(store: Store, at: str, *, most: int = MOST_ATTEMPTS, term: float = 0.0) -> Swept:
+    """Queue again what lost its worker, ask again for what nobody took, give up what loses every worker.
+
+    ``term`` is how long a worker holds a run: so long after a jump of the clock nobody is taken for lost.
+    """
     with store.reading() as tx:
-        seconds = _soonest(tx)
+        store.clock.hear(tx.connection)
+        seconds = _soonest(tx) if store.clock.is_steady(term) else term / BEATS
     if seconds > 0:
         return Swept(seconds=min(seconds, LOOK_SECONDS))
     with store.writing() as connection:

@@ -17,7 +17,7 @@ from ltc.core.store.quota_table import quota as q
 if TYPE_CHECKING:
     from ltc.core.store.door import Tx
 
-HOUR = 3_600_000_000
+MINUTE, HOUR = 60_000_000, 3_600_000_000
 ASKED = 3
 """Calls that may be made to hear how a budget stands: signing in is one, and its answer does not say it."""
 COLUMNS = ("full_at", "period", "used", "told_limit", "told_at", "rests_until", "why")
@@ -96,10 +96,13 @@ def look(tx: Tx, system: str, virtual: int | None = None) -> State:
 
 
 def take(tx: Tx, wish: Wish, virtual: int | None = None) -> Grant | None:
-    """Take tokens, or None: then :func:`look` says whether the system rests, is crowded, or has no budget left."""
+    """Take tokens, or None: then :func:`look` says whether the system rests, is crowded, or has no budget left.
+
+    A bucket that would be full later than anybody can have brought about is that of a clock that was set back since.
+    """
     now = clock(tx, virtual)
     used = "(CASE WHEN :told >= 0 THEN :told WHEN period < :period THEN 0 WHEN used < :back THEN 0 ELSE used - :back END)"
-    begun = f"(CASE WHEN full_at > {now} THEN full_at ELSE {now} END)"
+    begun = f"(CASE WHEN :interval > 0 AND full_at > {now} AND full_at <= {now} + :far THEN full_at ELSE {now} END)"
     sql = (
         f'UPDATE "quota" SET full_at = {begun} + :number * :interval, used = {used} + :number, '  # noqa: S608 - as above
         "period = CASE WHEN period < :period THEN :period ELSE period END, "
@@ -149,7 +152,7 @@ def rest(tx: Tx, system: str, until: int, why: str) -> None:
 
 def _typed(sql: str) -> TextClause:
     """Say that the numbers are large: PostgreSQL would multiply small ones in sixteen bits."""
-    names = ("number", "interval", "burst", "period", "most", "told", "told_at", "limit", "back", "patience")
+    names = ("number", "interval", "burst", "period", "most", "told", "told_at", "limit", "back", "patience", "far")
     return text(sql).bindparams(*(bindparam(name, type_=BigInteger) for name in names if f":{name}" in sql))
 
 
@@ -157,5 +160,5 @@ def _parameters(wish: Wish) -> dict[str, Any]:
     return {
         "system": wish.system, "number": wish.number, "interval": wish.interval, "burst": wish.burst, "period": wish.period,
         "most": wish.most, "told": wish.told, "told_at": wish.told_at, "limit": wish.told_limit, "back": wish.given_back,
-        "patience": wish.patience,
+        "patience": wish.patience, "far": 2 * (wish.patience + wish.burst) + MINUTE,
     }  # fmt: skip

@@ -6,13 +6,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from ltc.core.errors import LtcError, Misconfigured
+from ltc.core.store.clock import StoreClock
 from ltc.core.store.crash import AFTER_COMMIT, BEFORE_COMMIT, Hooks, nowhere
 from ltc.core.store.door import Tx
 from ltc.core.store.faults import AILMENTS, translated
@@ -59,6 +60,11 @@ class Store:
         self.place = where.database or "" if self.dialect == SQLITE else f"{where.database} at {where.host or 'its socket'}"
         self.soon = Soon()
         self._ails = False
+
+    @cached_property
+    def clock(self) -> StoreClock:
+        """Tell what time it is for all who share the database."""
+        return StoreClock(self)
 
     def migrate(self) -> None:
         """Bring the database's tables up to this version of the hub; nothing happens if they are."""

@@ -10,6 +10,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from ltc.core.contract import SystemClock
+
 RUN = {
     "id": 1, "job": "sync", "system": "salesforce", "object": "Account", "entity": "customer", "status": "done", "read": 3,
     "unchanged": 1, "created": 0, "updated": 2, "waiting": 0, "parked": 1, "writes": 0, "api_calls": 2,
@@ -113,6 +115,7 @@ class Engine:
 
     asked: list
     alerts = Desk()
+    clock = SystemClock()
 
     def __init__(self, config):
         self.config = config

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from ltc.app.config import HubSettings, open_hub
 from ltc.app.config.new import create_hub
+from ltc.app.engine import resting
 from ltc.app.engine.api import Engine
 from ltc.app.engine.context import instant, never
 from ltc.app.engine.outcome import Done
@@ -20,6 +21,7 @@ from ltc.app.engine.work import Work
 from ltc.core.errors import Later, Rejected
 from ltc.core.simulation.clock import VirtualClock
 from ltc.core.store import tables as t
+from tests.core.store.jumping import Clockmaker
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
 JOBS = """
@@ -301,3 +303,32 @@ def test_a_back_fill_whose_calls_are_spent_goes_on_by_itself_and_says_nothing_of
     assert again is not None
     assert Span.of(again.options) == span
     assert work.go_on(again).well
+
+
+def test_who_lives_by_the_store_waits_for_nothing_after_its_clock_was_set_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, maker = engine.store, Clockmaker(engine.store, monkeypatch)
+    maker.wind(store)
+    lives = Work(engine.config, store, store.clock, does())
+    lives.sweep()
+    maker.jump(3 * 3_600)
+    lives.sweep()
+    run_id = lives.claim(engine.config.jobs["both"], store.clock.now())
+    with store.transaction() as tx:
+        resting.keep(tx, "changes", instant(store.clock.now() + timedelta(hours=1)), "Its calls were spent.")
+        tx.execute(update(t.run).where(t.run.c.id == run_id).values(not_before=t.run.c.until))
+    maker.jump(-3 * 3_600)
+    assert lives.sweep()[1] < 60
+    lives.sweep()
+    with store.reading() as tx:
+        assert not resting.resting(tx)
+    taken = lives.take()
+    assert taken is not None
+    assert taken.run_id == run_id
+
+
+def test_a_hub_that_is_given_no_time_to_live_in_lives_by_its_store(engine: Engine) -> None:
+    alone = Engine(engine.config)
+    assert alone.clock is alone.store.clock
+    alone.close()

@@ -50,7 +50,7 @@ class Duty:
         sender = Sender(self.config, self.store, self.clock)
         sender.send_due()
         now = self.clock.now()
-        if made and (self._beaten is None or now - self._beaten >= BEAT - timedelta(seconds=ROUND_SECONDS / 2)):
+        if made and (self._beaten is None or abs(now - self._beaten) >= BEAT - timedelta(seconds=ROUND_SECONDS / 2)):
             self._beaten = now
             sender.beat()
 

@@ -74,7 +74,7 @@ class Gate:
         priority = present(self.priority)
         with self._lock:
             now = self.kit.clock.now().timestamp()
-            if not self._tokens or priority < self._taken_for or now > self._tokens[-1] + LAPSE_SECONDS:
+            if not self._has_some(now) or priority < self._taken_for:
                 self._take(priority)
             at = self._tokens.popleft()
         pause = at - self.kit.clock.now().timestamp()
@@ -90,6 +90,10 @@ class Gate:
                 self._tokens.clear()
 
     # -- taking ----------------------------------------------------------------------------------------------------
+
+    def _has_some(self, now: float) -> bool:
+        """Tell whether there are tokens of now: not of long ago, nor of a clock that was set back since."""
+        return bool(self._tokens) and self._tokens[0] - self._patience <= now <= self._tokens[-1] + LAPSE_SECONDS
 
     @property
     def _patience(self) -> float:

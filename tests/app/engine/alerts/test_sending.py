@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from ltc.app.engine.alerts.messages import signature
 from ltc.app.engine.alerts.sending import MOST_ATTEMPTS, Sender, undelivered
 from ltc.app.engine.alerts.watching import Watch
 from ltc.core.errors import Later, Misconfigured, Unauthorised
+from ltc.core.simulation import VirtualClock
 
 WRONG = Misconfigured("There is no object Acount.", remedy="Correct it.")
 
@@ -207,3 +209,13 @@ def test_the_heart_beats_once_a_minute_in_one_replica(hub, web):
             duty.once()
     assert {path for path, _, _ in web.posted} == {"/beat"}
     assert 9 <= len(web.posted) <= 11
+
+
+def test_the_heart_goes_on_beating_after_a_clock_was_set_back(hub, web):
+    hub.secrets["BEAT"] = f"{web.address}/beat"
+    hub.says("alerts: {heartbeat: '${env:BEAT}'}")
+    duty = hub.duty()
+    duty.once()
+    duty.clock = VirtualClock(hub.clock.now() - timedelta(hours=3))
+    duty.once()
+    assert len(web.posted) == 2

@@ -143,6 +143,16 @@ def test_what_was_not_used_is_given_back(store, clock):
     assert state(store, limits, clock)["used"] == 3
 
 
+def test_nobody_waits_for_calls_of_a_clock_that_was_set_back(store, clock):
+    gate = gate_of(store, clock, Limits(per_second=100, burst=25))
+    gate()
+    gate.kit.clock = clock = VirtualClock(clock.now() - timedelta(hours=3))
+    began = clock.now()
+    for _ in range(20):
+        gate()
+    assert clock.now() - began < timedelta(seconds=1)
+
+
 def test_a_statement_is_not_needed_for_every_call(store, clock, monkeypatch):
     gate, taken = gate_of(store, clock, Limits(per_second=1000, burst=1000)), []
     take = quotas.take
