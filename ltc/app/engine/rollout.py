@@ -267,7 +267,13 @@ def _release(ctx: Context, tx: Tx, scopes: Sequence[Scope], actor: str) -> list[
 
 
 def rewind(ctx: Context, scopes: Sequence[Scope], *, actor: str, cursor: str = "") -> dict[str, Any]:
-    """Begin a new epoch of a system that was restored from a backup: versions start again, and everything is read anew."""
+    """Begin a new epoch of a system that was restored from a backup: versions start again, and everything is read anew.
+
+    A cursor is tried first: what no page of the object has given is refused, and nothing is done.
+    """
+    if cursor:
+        for scope in scopes:
+            ctx.connectors[scope.system].read(scope.object, cursor, scope.fields)
     ctx.transact(partial(_rewind, ctx, scopes=scopes, actor=actor, cursor=cursor))
     return {"scopes": len(scopes)}
 

@@ -238,6 +238,24 @@ def test_a_command_asks_the_engine_once_and_prints_its_answer(connected, engine,
     assert shown.out.strip()
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ([], "salesforce: nothing is held, nothing was released."),
+        ([{"creates": 0, "amends": 0, "money": 1, "disappeared": 0}], "salesforce: nothing is held, nothing was released."),
+        (
+            [{"creates": 130, "amends": 0, "money": 1, "disappeared": 7}],
+            "salesforce: released for one sync: 130 Account to create, 7 Account disappeared.",
+        ),
+    ],
+)
+def test_a_release_says_what_it_lets_through(connected, monkeypatch, held, said):
+    released = [{"system": "salesforce", "object": "Account", **one} for one in held]
+    monkeypatch.setitem(ANSWERS, "rollout_release", {"released": released})
+    assert connected.ltc("rollout", "release", "salesforce").out.split() == said.split()
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -152,6 +152,7 @@ def test_a_wrong_file_is_refused_before_anything_is_sent(connected, text, code):
         (("system", "read", "salesforce", "Account", "--since", "yesterday"), "system.cursor"),
         (("system", "read", "salesforce", "Account", "--since", '{"since": 3}'), "system.cursor"),
         (("system", "rewind", "salesforce", "--object", "Acount", "--yes"), "config.unknown_object"),
+        (("system", "rewind", "salesforce", "--object", "Account", "--cursor", "junk", "--yes"), "system.cursor"),
         (("system", "reed", "salesforce"), "usage"),
         (("sistem",), "usage"),
     ],

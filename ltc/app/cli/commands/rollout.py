@@ -36,8 +36,9 @@ def status(frame: Frame) -> None:
 
 
 def _act(
-    frame: Frame, system: str, act: Callable[[Engine], dict[str, Any]], said: str, question: str = "", *, yes: bool = True
-) -> None:
+    frame: Frame, system: str, act: Callable[[Engine], dict[str, Any]], said: str | Callable[[dict[str, Any]], str],
+    question: str = "", *, yes: bool = True,
+) -> None:  # fmt: skip
     from ltc.app.cli.engine import opened
 
     with opened(frame) as engine:
@@ -46,7 +47,7 @@ def _act(
         if question:
             frame.confirm(question, yes=yes)
         document = act(engine)
-    frame.emit(document, lambda: frame.print(said))
+    frame.emit(document, lambda: frame.print(said if isinstance(said, str) else said(document)))
 
 
 @command.command("observe", cls=Command)
@@ -117,10 +118,27 @@ def release(frame: Frame, system: str, entity: str) -> None:
     """Let through, once, what a brake holds now."""
     from ltc.app.cli.engine import actor
 
-    _act(
-        frame, system, lambda engine: engine.rollout_release(system, entity, actor=actor()),
-        f"{system}: released for one sync.",
-    )  # fmt: skip
+    _act(frame, system, lambda engine: engine.rollout_release(system, entity, actor=actor()), _let_through(system))
+
+
+def _let_through(system: str) -> Callable[[dict[str, Any]], str]:
+    """Say what a release lets through, or that there was nothing to release."""
+
+    def told(document: dict[str, Any]) -> str:
+        kinds = {"creates": "to create", "amends": "to change", "disappeared": "disappeared"}
+        held = [
+            f"{scope[name]} {scope['object']} {words}"
+            for scope in document["released"]
+            for name, words in kinds.items()
+            if scope.get(name)
+        ]
+        return (
+            f"{system}: released for one sync: {', '.join(held)}."
+            if held
+            else f"{system}: nothing is held, nothing was released."
+        )
+
+    return told
 
 
 @command.command("resume", cls=Command)
