@@ -82,7 +82,7 @@ def _decide(batch: Batch, number: int, verdict: str, actor: str) -> dict[str, An
     else:
         keep_apart(batch, row[0], row[1], actor=actor)
     batch.tx.execute(update(r).where(r.c.id == number).values(decided_by=actor))
-    return {"id": number, "state": verdict, "hub_id": survivor}
+    return {"id": number, "state": verdict, "hub_id": survivor, "decision": last_decision(batch)}
 
 
 def merge_records(ctx: Context, one: str, other: str, *, actor: str) -> dict[str, Any]:

@@ -77,11 +77,13 @@ def _insist_on_top(batch: Batch, number: int, decision: Decision, payload: Mappi
     _insist_on_present(batch, decision, payload)
     keys = _keys(decision, payload)
     moved = {end for one in payload.get("reviews", ()) for end in one["pair"]}
-    about = sorted({decision.hub_id, *decision.touched(), payload.get("into", decision.hub_id), *moved})
+    into = payload.get("into", "")
+    r = t.review.c
+    named = batch.tx.execute(select(r.left_id).where(r.right_id == into, r.state != "open")).all() if into else ()
+    about = sorted({decision.hub_id, *decision.touched(), into or decision.hub_id, *moved, *(row[0] for row in named)})
     d = t.decision
     later = (d.c.id > number, d.c.undone_by.is_(None), d.c.kind != "undo")
     rows = batch.tx.select_in(d, ("id", "kind", "hub_id", "payload"), "hub_id", about, where=later)
-    into = payload.get("into", "")
     for other, kind, hub_id, text in sorted(rows, reverse=True):
         said = from_json(text)
         theirs = events.read_decision(kind, decision.entity, hub_id, said)
