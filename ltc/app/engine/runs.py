@@ -26,7 +26,7 @@ from ltc.app.engine.settle import scopes_with_open_intents
 from ltc.app.engine.starting import free_slot
 from ltc.app.engine.state import to_json
 from ltc.app.engine.telling import tell_of_runs
-from ltc.app.engine.turns import TAKEN, Turns, with_open_intents, with_something_due
+from ltc.app.engine.turns import TAKEN, Turns, unsettled, with_something_due
 from ltc.core.errors import Braked, Fault, Fenced, Later, LtcError, Misconfigured, QuotaSpent, Unauthorised
 from ltc.core.store import tables as t
 from ltc.core.store.queue import Hold
@@ -217,14 +217,14 @@ class Sync:
         """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
         if scope.system in self.settled:
             return
-        if with_open_intents(self.ctx, [scope.system]):
+        if unsettled(self.ctx, [scope.system]):
             self._turns().settle_first(scope)
         self.settled.add(scope.system)
 
     def _deliver(self) -> None:
         for _ in range(ROUNDS):
             systems = [system for system in self._systems() if system not in self.failures]
-            busy = with_something_due(self.ctx, systems) | with_open_intents(self.ctx, systems)
+            busy = with_something_due(self.ctx, systems) | unsettled(self.ctx, systems)
             written = sum([self._deliver_system(system) for system in systems if system in busy])
             if not written and not self._wait_for_later():
                 return

@@ -17,9 +17,10 @@ from ltc.app.engine.recovery import insist_on_this_life
 from ltc.app.engine.settle import scopes_with_open_intents, wait_for_intents
 from ltc.app.telemetry.surroundings import about
 from ltc.core.errors import Later
+from ltc.core.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ltc.app.engine.context import Context
     from ltc.app.engine.scope import Scope
@@ -32,25 +33,30 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Seconds between attempts to take a lease: webhooks hold one for a moment, and again and again."""
 
 TAKEN = "lease.taken"
+WRITE = "write/"
 
 
-def with_open_intents(ctx: Context, systems: Iterable[str]) -> set[str]:
-    """Name the systems of these in which an intent is open: what was written to them may not be known yet."""
+def unsettled(ctx: Context, systems: Collection[str]) -> set[str]:
+    """Name the systems of these to which something was written that may not be known yet.
+
+    An intent is open there, or somebody holds the lease: what another worker has begun comes to its end before this one goes on.
+    """
     mine = _scopes_in(ctx, systems)
     with ctx.store.reading() as tx:
-        return {mine[scope_id] for scope_id in scopes_with_open_intents(tx, [*mine])}
+        opened = {mine[scope_id] for scope_id in scopes_with_open_intents(tx, [*mine])}
+        leases = tx.select_in(t.lease, ("name", "until"), "name", [f"{WRITE}{system}" for system in systems])
+    return opened | {name.removeprefix(WRITE) for name, until in leases if until}
 
 
-def with_something_due(ctx: Context, systems: Iterable[str]) -> set[str]:
+def with_something_due(ctx: Context, systems: Collection[str]) -> set[str]:
     """Name the systems of these to which something is to be written now: mostly there is none, and nobody needs their leases."""
     mine = _scopes_in(ctx, systems)
     with ctx.store.reading() as tx:
         return {mine[scope_id] for scope_id in scopes_with_due(ctx, tx, [*mine])}
 
 
-def _scopes_in(ctx: Context, systems: Iterable[str]) -> dict[int, str]:
-    wanted = {*systems}
-    return {scope.id: scope.system for scope in ctx.scopes.values() if scope.system in wanted}
+def _scopes_in(ctx: Context, systems: Collection[str]) -> dict[int, str]:
+    return {scope.id: scope.system for scope in ctx.scopes.values() if scope.system in systems}
 
 
 @dataclass(slots=True)
@@ -82,7 +88,7 @@ class Turns:
 
     def settle_first(self, scope: Scope) -> None:
         """Settle a system's open intents before it is read, else its own new records would look like a stranger's."""
-        with self.leased(f"write/{scope.system}", scope) as ctx:
+        with self.leased(f"{WRITE}{scope.system}", scope) as ctx:
             wait_for_intents(ctx, scope.system, self.patience)
 
     def deliver_to(self, scope: Scope) -> int:
@@ -91,7 +97,7 @@ class Turns:
         calls = kit.calls
         counted = sum(counts.tally["api_calls"] for counts in self.ctx.counts.values())
         try:
-            with self.leased(f"write/{scope.system}", scope) as ctx:
+            with self.leased(f"{WRITE}{scope.system}", scope) as ctx:
                 wait_for_intents(ctx, scope.system, self.patience)
                 return deliver(ctx, scope.system)
         finally:

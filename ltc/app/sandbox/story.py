@@ -29,7 +29,7 @@ SIGN_FROM = 5
 
 CREDITED = 0.5
 """The share of the bills that Stripe collected of which something is credited on the last day."""
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 DAYS = 12
 """Virtual days within which everything that was won is delivered, billed and paid."""
 

@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import select, update
 
+from ltc.app.engine.runs import Sync
 from ltc.core.store import Lease
 from ltc.core.store import tables as t
 from tests.app.engine.hubs import SmallHub
@@ -75,3 +76,38 @@ def test_a_lease_lost_during_a_write_leaves_it_to_be_settled(live: SmallHub) -> 
     live.sync()
     live.sync()
     check(live, ("LEFT",))
+
+
+def test_a_sync_takes_no_lease_for_writing_unless_there_is_a_reason(live: SmallHub) -> None:
+    live.sync()
+    taken: list[str] = []
+    lease = live.store.lease
+
+    def note(name: str, holder: str, seconds: float) -> Lease | None:
+        taken.append(name)
+        return lease(name, holder, seconds)
+
+    live.store.lease = note  # type: ignore[method-assign]
+    live.sync()
+    assert {name.partition("/")[0] for name in taken} == {"read"}
+    live.left.put("Customer", {"Name": "One", "Status": "active"})
+    taken.clear()
+    assert live.sync()["totals"]["writes"] == 1
+    assert [name for name in taken if name.startswith("write/")] == ["write/right"]
+
+
+def test_a_sync_waits_for_what_another_worker_has_begun_to_write(live: SmallHub) -> None:
+    live.sync()
+    other = live.store.lease("write/right", "webhooks", 60)
+    assert other is not None
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        other.release()
+
+    ctx = live.context()
+    ctx.options = {**ctx.options, "pause": pause}
+    sync = Sync(ctx, [scope for scope in ctx.scopes.values() if not scope.is_hub])
+    assert {run["status"] for run in sync.go()["runs"]} == {"done"}
+    assert len(waited) == 1
