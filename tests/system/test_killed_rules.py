@@ -1,4 +1,4 @@
-"""Two hundred processes per settle rule die at random moments: the vendor ends in the state that it has without a death."""
+"""Forty processes per settle rule die at random moments: the vendor ends in the state that it has without a death."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DATABASES = ("sqlite", "postgresql")
 MANY = int(os.environ.get("LTC_KILLS", "100"))
 """At full size; `make chaos KILLS=1000` wants more."""
-KILLS = [("sqlite", 150), ("postgresql", 50), *(pytest.param(database, MANY, marks=pytest.mark.slow) for database in DATABASES)]
+KILLS = [("sqlite", 30), ("postgresql", 10), *(pytest.param(database, MANY, marks=pytest.mark.slow) for database in DATABASES)]
 AROUND = ("deliver.", "settle.", "call.", "tx.", "")
 """Where processes die: at the engine's points around a write, at the vendor's door, around a commit, or anywhere."""
 

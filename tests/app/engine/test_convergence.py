@@ -187,7 +187,7 @@ def lived_in(sqlite: Path, policy: Policy) -> Iterator[dict[int, Callable[[], Sm
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("part", range(20))
+@pytest.mark.parametrize("part", [*range(5), *(pytest.param(part, marks=pytest.mark.slow) for part in range(5, 20))])
 @pytest.mark.parametrize("number", SYSTEMS)
 def test_all_systems_end_alike_and_no_edit_is_lost(lived_in: dict[int, Callable[[], SmallHub]], number: int, part: int) -> None:
     machine = type(
