@@ -6,6 +6,8 @@ import configparser
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 SCHEMAS = json.loads((Path(__file__).parent / "schemas" / "kubernetes-1.34.json").read_text(encoding="utf-8"))
 LISTENS = 8420
+SYSTEMD = shutil.which("systemd-analyze")
 
 
 def faults(manifest: dict[str, Any]) -> list[str]:
@@ -78,6 +81,20 @@ def test_every_command_is_one_that_there_is() -> None:
         commands.append(shlex.split(words[1].replace("$$(", "").replace("%%", "%").replace(")", "")))
     assert len(commands) == 8
     assert {parsed(words) for words in commands} == {"ltc serve", "ltc worker", "ltc backup"}
+
+
+@pytest.mark.skipif(SYSTEMD is None, reason="There is no systemd here that could look at its units.")
+@pytest.mark.parametrize(
+    ("right", "wrong", "found"), [("", "", 0), ("Type=exec", "Typ=exec", 1), ("Restart=always", "Restart=ever", 1)]
+)
+def test_systemd_finds_nothing_wrong_in_its_units(tmp_path: Path, right: str, wrong: str, found: int) -> None:
+    """The controls are a misspelt key and a value that there is not; that nothing is installed here is no fault of the units."""
+    for path in [*UNITS, *(DEPLOY / "systemd").glob("*.timer")]:
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(text.replace(right, wrong) if path.name == "ltc-hub.service" and right else text)
+    command = [str(SYSTEMD), "verify", *sorted(str(path) for path in tmp_path.iterdir())]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr.splitlines()
+    assert len([line for line in told if "/opt/ltc/bin/ltc is not executable" not in line]) == found, told
 
 
 def test_what_stops_has_the_time_that_it_needs() -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from benchmarks.signing import Signing, add_key, wait_until
 from connectors.esign.docusign.account.connect import sign
+from ltc.core.store import Store
+from ltc.core.store import tables as t
 
 
 @pytest.fixture
@@ -41,6 +44,25 @@ def test_a_signature_is_told_without_a_poll(signing: Callable[..., Signing]) -> 
     wait_until(lambda: desk.standing()["waiting"] == 0)
     assert desk.standing()["given_up"] == 0
     assert set(desk.created().values()) == {1}
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_webhook_starts_the_job_that_waits_for_it(signing: Callable[..., Signing]) -> None:
+    desk = signing()
+    with (desk.folder / "config" / "jobs.yaml").open("a", encoding="utf-8") as file:
+        file.write("signed: {webhooks: [docusign], systems: [docusign]}\n")
+    desk.start()
+    desk.post()
+    store = Store(desk.database)
+
+    def came() -> list[str]:
+        with store.reading() as tx:
+            return list(tx.execute(select(t.run.c.status).where(t.run.c.job == "signed", t.run.c.parent.is_(None))).scalars())
+
+    assert came() == [], "no time makes it run"
+    desk.docusign.sign(desk.send("Offer 1"), "Customer")
+    wait_until(lambda: "done" in came())
+    store.close()
 
 
 def test_whatever_a_hostile_account_posts_each_envelope_has_one_effect(signing: Callable[..., Signing]) -> None:
