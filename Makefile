@@ -59,6 +59,7 @@ fmt: setup ## format the code and mend what can be mended without thought
 
 bench: setup ## speed, as ratios within one run
 	for benchmark in command_line mapping pipeline hooks workers; do $(BIN)/python benchmarks/$$benchmark.py --check; done
+	$(BIN)/python benchmarks/schedules.py --check --seconds 120
 
 lock: setup ## resolve the dependencies anew
 	$(BIN)/uv pip compile --python $(BIN)/python --universal --all-extras --generate-hashes --upgrade \

@@ -7,9 +7,10 @@ where it is installed.
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from ltc.core.store.queue import MOST_ATTEMPTS
 from scheduler.broker import CeleryExecutor, make_app
 from tests.system.brokers import BROKERS, Broker
 from tests.system.orgs import NO_BRAKES, Orgs, company
-from tests.system.replicas import BRISK, Replica, Replicas, same, trading, wait_until
+from tests.system.replicas import BRISK, Gate, Replica, Replicas, same, trading, wait_until
 
 FIRST = 4
 """Companies of which each org has some at the beginning; together they have six."""
+RESUMED_SECONDS = 15.0
 MANY = [pytest.param(kind, 20, marks=pytest.mark.slow) for kind in BROKERS]
 
 
@@ -62,14 +64,21 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     broker.stop()
 
 
-@pytest.fixture
-def plant(connect: Callable[..., Orgs], broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
-    """A hub on PostgreSQL whose work Celery distributes."""
+@contextmanager
+def planted(connect: Callable[..., Orgs], broker: Broker, monkeypatch: pytest.MonkeyPatch, work: str) -> Iterator[Plant]:
+    """Have a hub on PostgreSQL whose work Celery distributes."""
     monkeypatch.setenv("LTC_BROKER", broker.url)
-    orgs = connect(brakes=f"{NO_BRAKES}{BRISK}executor: celery\nbroker: {{url: '${{env:LTC_BROKER}}'}}\n")
+    orgs = connect(brakes=f"{NO_BRAKES}{work}executor: celery\nbroker: {{url: '${{env:LTC_BROKER}}'}}\n")
     with trading(orgs, FIRST) as replicas:
         replicas.start("scheduler")
         yield Plant(orgs, replicas, broker)
+
+
+@pytest.fixture
+def plant(connect: Callable[..., Orgs], broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
+    """One whose leases are short."""
+    with planted(connect, broker, monkeypatch, BRISK) as plant:
+        yield plant
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
@@ -120,3 +129,32 @@ def test_kills_lost_and_doubled_messages_and_a_new_broker_change_nothing(plant: 
     assert plant.is_whole()
     assert written >= plant.companies - FIRST
     assert "goes on with another" in "".join(one.said() for one in plant.replicas.all)
+
+
+@pytest.mark.slow  # in real time: the lease and its beats are those of a hub as it is shipped
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("broker", BROKERS, indirect=True)
+def test_what_a_killed_worker_did_goes_on_within_fifteen_seconds(
+    connect: Callable[..., Orgs], broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with planted(connect, broker, monkeypatch, work="") as plant:
+        for _ in range(2):
+            plant.worker()
+        wait_until(lambda: any(row.status == "done" for row in plant.replicas.runs("changes")))
+        killed: list[tuple[Replica, float]] = []
+
+        def kill() -> None:
+            victim = plant.replicas.holder()
+            assert victim in plant.workers
+            victim.kill()
+            killed.append((victim, time.monotonic()))
+
+        Gate(plant.orgs.east, kill, after=True)
+        plant.trade()
+        wait_until(lambda: killed)
+        [(victim, died_at)] = killed
+        wait_until(lambda: plant.replicas.holder() not in {None, victim}, 60)
+        took = time.monotonic() - died_at
+        assert took <= RESUMED_SECONDS, f"It took {took:.1f} seconds."
+        wait_until(plant.is_whole)
+        assert "goes on with another" in "".join(one.said() for one in plant.replicas.all)
