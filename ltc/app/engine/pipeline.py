@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from ltc.core.store import Tx
 
 
-AT_ONCE = 500
-"""So many records are in memory in all their forms at once, however long a page is: about 50 KB each."""
+AT_ONCE = 100
+"""So many records are in memory in all their forms at once, however long a page is: of many more, the processor's cache has lost
+the first when they come to the next stage."""
 
 COUNTED = 2_000
 """Fresh references are counted once in so many records, by chance where pages are small: it takes as long as a record or two."""

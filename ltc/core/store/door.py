@@ -16,7 +16,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, Table
+from sqlalchemy import Table, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
@@ -245,10 +245,13 @@ def _by_key(columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> 
 def _insertion(
     table: Table, columns: tuple[str, ...], key: tuple[str, ...], update: tuple[str, ...] | None
 ) -> tuple[str, tuple[int, ...]]:
-    """Say how :meth:`Tx.put_in_order` inserts on SQLite, and which columns may hold text with NUL: JSON writes it otherwise."""
+    """Say how :meth:`Tx.put_in_order` inserts on SQLite, and which columns may hold NUL.
+
+    JSON writes NUL otherwise, and a column with a limit of length holds the hub's own words.
+    """
     kinds = [table.c[name].type for name in columns]
     marks = ", ".join("CAST(? AS TEXT)" if isinstance(kind, Json) else "?" for kind in kinds)
-    texts = tuple(place for place, kind in enumerate(kinds) if isinstance(kind, String) and not isinstance(kind, Json))
+    texts = tuple(place for place, kind in enumerate(kinds) if isinstance(kind, Text) and not isinstance(kind, Json))
     ending = _conflict(columns, key, update) if key else ""
     return f"INSERT INTO {_quoted(table)} ({', '.join(columns)}) VALUES ({marks}){ending}", texts  # noqa: S608
 

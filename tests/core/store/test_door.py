@@ -41,19 +41,19 @@ def everything(store):
 
 
 def test_wide_rows_come_one_by_one_and_bring_json_as_bytes(store):
-    columns = ("hub_id", "entity", "version", "leaves", "provenance", "state", "created_at", "updated_at")
+    columns = ("hub_id", "entity", "version", "leaves", "provenance", "state", "label", "created_at", "updated_at")
 
     def rows(name, version):
         for number in range(3):
             leaves = f'{{"name":"{name}"}}'.encode() if number else b""
-            yield (f"{number}", "order", version, leaves, "{}", "live\0", "", "")
+            yield (f"{number}", "order", version, leaves, "{}", "live", "Acme\0", "", "")
 
     with store.transaction() as tx:
         tx.put_in_order(t.golden, columns, rows("Köln", 1), key=("hub_id",))
         tx.put_in_order(t.golden, columns, rows("李", 2), key=("hub_id",))
         tx.put_in_order(t.golden, columns, [], key=("hub_id",))
-        found = sorted(tx.select_in(t.golden, ("hub_id", "version", "leaves", "state"), "hub_id", "012"))
-    assert found == [(f"{number}", 2, '{"name":"李"}' if number else "", "live\ufffd") for number in range(3)]
+        found = sorted(tx.select_in(t.golden, ("hub_id", "version", "leaves", "label"), "hub_id", "012"))
+    assert found == [(f"{number}", 2, '{"name":"李"}' if number else "", "Acme\ufffd") for number in range(3)]
     with pytest.raises(Later) as caught, store.transaction() as tx:
         tx.put_in_order(t.golden, columns, rows("again", 3))
     assert caught.value.code == "store.race"
