@@ -86,7 +86,7 @@ def test_a_run_is_one_tree_that_log_lines_and_the_sync_log_name(watched: Traced)
     assert {trace_of(span) for span in watched.sent.get_finished_spans()} == {trace_of(run)}
     pulled = {(about(span)["system"], about(span)["object"]) for span in watched.spans("pull")}
     assert pulled == {(system, name) for system in ("left", "right") for name in ("Customer", "Product", "Order")}
-    assert {about(span)["system"] for span in watched.spans("write")} == {"right"}, "a system to which nothing is written has no turn"
+    assert {about(span)["system"] for span in watched.spans("write")} == {"right"}, "where nothing is due is no turn"
     parents = {span.context.span_id: span.name for span in watched.sent.get_finished_spans() if span.context}
     assert {parents[span.parent.span_id] for span in watched.spans("plan") if span.parent} == {"pull"}
     assert all(about(span)["job"] == "changes" for span in watched.spans("page"))
