@@ -6,7 +6,6 @@ The hub syncs after some days, so that people come in at any moment. Half of the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,42 +16,15 @@ from sqlalchemy import select
 from ltc.app.sandbox.checker import check
 from ltc.app.sandbox.dice import Dice
 from ltc.app.sandbox.doors import BY_STRIPE
-from ltc.app.sandbox.findings import Finding
 from ltc.app.sandbox.hub import EngineHub, open_hub
 from ltc.app.sandbox.running import RunningSandbox
 from ltc.app.sandbox.service import up
 from ltc.app.sandbox.story import settle_reviews
 from ltc.core.store import tables as t
+from tests.system.explained import EXPLAINED, cause, left_over
 
 DAYS, SCALE, LONGEST = 100, 0.015, 14
 SEEDS = [*range(20), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(20, 500))]
-
-EXPLAINED = {
-    "flow.too_late": "a deal was changed after its order was cancelled in SAP",
-    "flow.too_much": "less was wanted than SAP firmly holds",
-    "docusign.envelope_is_incomplete": "a deal's contact has no address",
-    "docusign.recipient_update_failed": "somebody changed who has signed already, while the others have not",
-    "stripe.third_decimal": "a bill in a currency of which Stripe takes two decimals only",
-    "stripe.credit_refused": "a bill whose payment was refunded in Stripe was credited in SAP as well",
-    "stripe.paid_in_part": "a part of a bill that Stripe collects was paid to the bank",
-    "record.loop Contract.status": "an offer was refused and sent out again so often that it looks like a quarrel",
-    "sap.f5506": "a bill that Stripe collected was paid to the bank as well",
-    "sap.f5263": "a bill that Stripe collected was paid to the bank in part as well",
-}
-"""What only a person can settle, and why; of everything else nothing may be left."""
-FOLLOWS = {
-    "docusign.envelope_is_incomplete": {"signature.missing", "order.missing"},
-    "docusign.recipient_update_failed": set(),
-    "stripe.paid_in_part": {"request.open"},
-    "record.loop Contract.status": set(),
-    "stripe.third_decimal": {"request.missing", "request.amount", "request.open"},
-    "stripe.credit_refused": {"credit.missing"},
-    "sap.f5506": {"payment.unposted", "payment.unfounded", "request.open"},
-    "sap.f5263": {"payment.unposted", "payment.unfounded", "request.open"},
-    "flow.too_late": {"order.quantities"},
-    "flow.too_much": {"order.quantities"},
-}
-"""What the checker finds because of it."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -82,24 +54,9 @@ def test_what_must_hold_holds_after_a_hundred_days(seed: int, tmp_path: Path) ->
             findings = check(
                 start, sandbox.picture(), sandbox.truth, amended=sandbox.truth.amended, signs=True, collects=BY_STRIPE
             )
-            left = unexplained(findings, set(parked))
-            unsigned = deals_nobody_can_sign(hub) if left else set()
-            assert [one for one in left if one.code != "order.quantities" or not unsigned & {*one.subjects}] == []
+            assert left_over(hub, findings) == []
         finally:
             hub.close()
-
-
-def cause(row: Mapping[str, Any]) -> str:
-    """Name why something is parked; of a loop also where it is, since no other is to be expected."""
-    error = row["error"]
-    return f"{error['code']} {row['object']}.{error['path']}" if error["code"] == "record.loop" else str(error["code"])
-
-
-def deals_nobody_can_sign(hub: EngineHub) -> set[str]:
-    """Name the deals whose contract waits for an address to send it to: what is begun again of their orders waits with it."""
-    rows = [row for row in hub.exceptions() if cause(row) == "docusign.envelope_is_incomplete"]
-    documents = [one for row in rows for one in hub.trace(row["hub_id"])["documents"] if one["entity"] == "opportunity"]
-    return {str(link["id"]) for document in documents for link in document["links"]}
 
 
 def sync(hub: EngineHub) -> Any:
@@ -162,14 +119,3 @@ def broken(sandbox: RunningSandbox) -> list[str]:
     return found + [
         f"{order}: {amount} billed of {worth[order]}" for order, amount in billed.items() if amount > worth.get(order, Decimal())
     ]
-
-
-def unexplained(findings: list[Finding], parked: set[str]) -> list[Finding]:
-    """Leave out what follows from what is parked for a person."""
-    follows = {code for cause in parked for code in FOLLOWS[cause]}
-    # An account that a lead became has neither a tax number nor an address: nobody can tell by equal keys that two are one, the
-    # checker neither, which then takes one for the other.
-    alike = {finding.code for finding in findings if finding.code == "customer.doubled" and "(lead:" in finding.message}
-    if alike:
-        follows |= alike | {f"{kind}.customer" for kind in ("order", "invoice", "credit_note", "payment")}
-    return [finding for finding in findings if finding.code not in follows]

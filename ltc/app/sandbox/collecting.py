@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def check_collecting(before: Picture, after: Picture, terms: str) -> list[Finding]:
-    """Check the bills of certain terms of payment, that no other bill was collected, and that what came in was posted once."""
+    """Check the bills of certain terms of payment, that no other bill was collected, and that what came in was posted once.
+
+    A payment over several bills that was reversed in SAP does not say any more which these were: it may be any of the customer's.
+    """
     old = {bill.number for bill in before.sap.invoices}
     requests: dict[str, list[Asked]] = defaultdict(list)
     for request in after.asked:
@@ -22,6 +25,8 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
             requests[request.number].append(request)
     reopened = {number for payment in after.sap.payments if payment.reversed for number in payment.sources}
     reopened |= {paid.bill for paid in after.paid if not paid.stays}
+    lost = {payment.customer for payment in after.sap.payments if payment.reversed and not payment.sources}
+    reopened |= {bill.number for bill in after.sap.invoices if bill.customer in lost} - {paid.bill for paid in after.paid}
     findings = []
     for bill in after.sap.invoices:
         asked = requests.pop(bill.number, [])
