@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ltc.app.sandbox.crediting import check_crediting, still_credited
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 def check_collecting(before: Picture, after: Picture, terms: str) -> list[Finding]:
     """Check the bills of certain terms of payment, that no other bill was collected, and that what came in was posted once.
 
-    A payment over several bills that was reversed in SAP does not say any more which these were: it may be any of the customer's.
+    A payment over several bills that was reversed in SAP does not say any more what all of it was for: it may be any of the
+    customer's bills.
     """
     old = {bill.number for bill in before.sap.invoices}
     requests: dict[str, list[Asked]] = defaultdict(list)
@@ -25,7 +27,7 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
             requests[request.number].append(request)
     reopened = {number for payment in after.sap.payments if payment.reversed for number in payment.sources}
     reopened |= {paid.bill for paid in after.paid if not paid.stays}
-    lost = {payment.customer for payment in after.sap.payments if payment.reversed and not payment.sources}
+    lost = {payment.customer for payment in after.sap.payments if payment.reversed and _known(payment) < payment.total}
     reopened |= {bill.number for bill in after.sap.invoices if bill.customer in lost} - {paid.bill for paid in after.paid}
     findings = []
     for bill in after.sap.invoices:
@@ -41,6 +43,11 @@ def check_collecting(before: Picture, after: Picture, terms: str) -> list[Findin
     left = [request for asked in requests.values() for request in asked]
     findings += [Finding("request.unfounded", f"Stripe asks for {one.number}, which is no bill.", (one.id,)) for one in left]
     return findings + check_crediting(before, after) + _posted_once(before, after)
+
+
+def _known(payment: Document) -> Decimal:
+    """Sum up what of a payment is known to have been for one bill or another."""
+    return sum((share for _, share in payment.shares), Decimal(0))
 
 
 def _same(bill: Document, asked: Asked, ids: tuple[str, ...], *, credited: int, taken_back: bool) -> list[Finding]:

@@ -65,8 +65,9 @@ def test_the_checker_asks_for_it_only_where_stripe_collects() -> None:
 def test_a_bank_payment_over_several_bills_that_was_reversed_may_have_been_this_bills() -> None:
     """What was told to Stripe as paid elsewhere stays paid there; a reversed payment does not say any more what it settled."""
     bill, asked = replace(BILL, left=BILL.total), replace(ASKED, left=0, status="paid")
-    lost = replace(POSTED, reversed=True, sources=())
+    lost = replace(POSTED, reversed=True, sources=("91",), shares=(("91", Decimal("1.5")),))
     assert codes(bill, asked, paid=(), posted=(lost,)) == set()
     assert codes(bill, asked, paid=(), posted=(replace(lost, customer="0000000002"),)) == {"request.open"}
     assert codes(bill, asked, paid=(), posted=()) == {"request.open"}
+    assert codes(bill, asked, paid=(), posted=(replace(lost, shares=(("91", lost.total),)),)) == {"request.open"}
     assert codes(bill, asked, paid=(replace(PAID, bill="90"),), posted=(lost,)) >= {"request.open"}
