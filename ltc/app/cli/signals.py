@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
+
+
+LOOK_SECONDS: Final = 0.5
+
+
+def wait_for(event: threading.Event) -> None:
+    """Wait in the main thread until the event is set, by a signal too.
+
+    The system may give a signal to any thread. Its handler runs in this one, which is not woken: so it looks now and then.
+    """
+    while not event.wait(LOOK_SECONDS):
+        pass
 
 
 @contextmanager

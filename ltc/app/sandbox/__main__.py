@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
         scratch.touch(mode=0o600)
         scratch.write_text(json.dumps(told), encoding="utf-8")
         scratch.replace(asked.file)
-        sandbox.stopping.wait()
+        while not sandbox.stopping.wait(0.5):
+            pass  # a signal that came to another thread is only handled when this one looks
     return 0
 
 

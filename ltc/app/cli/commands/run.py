@@ -31,7 +31,7 @@ def command(
     from ltc.app.cli.commands.sync import find_job
     from ltc.app.cli.engine import opened
     from ltc.app.cli.listening import listening
-    from ltc.app.cli.signals import stopping
+    from ltc.app.cli.signals import stopping, wait_for
     from ltc.app.cli.working import insist_on_systems, local, wait_for_store, working
 
     log = logging.getLogger(__name__)
@@ -46,6 +46,6 @@ def command(
                 door = listening(engine, executor, host, port) if hooks else nullcontext()
                 with door, working(engine, executor, jobs):
                     log.info("Running %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
-                    stop.wait()
+                    wait_for(stop)
                     log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

@@ -70,7 +70,7 @@ def _serve(frame: Frame, sandbox: RunningSandbox) -> None:
     import os
     import sys
 
-    from ltc.app.cli.signals import stopping
+    from ltc.app.cli.signals import stopping, wait_for
     from ltc.app.sandbox.detached import FILE
 
     file = _var(frame) / FILE
@@ -84,7 +84,7 @@ def _serve(frame: Frame, sandbox: RunningSandbox) -> None:
         with stopping(sandbox.stopping):
             _tell(frame, sandbox.systems())
             sys.stdout.flush()
-            sandbox.stopping.wait()
+            wait_for(sandbox.stopping)
     finally:
         file.unlink(missing_ok=True)
 

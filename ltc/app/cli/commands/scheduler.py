@@ -20,7 +20,7 @@ def command(frame: Frame, log_format: str | None) -> None:
     import threading
 
     from ltc.app.cli.engine import opened
-    from ltc.app.cli.signals import stopping
+    from ltc.app.cli.signals import stopping, wait_for
     from ltc.app.cli.working import elsewhere, insist_on_systems, wait_for_store, working
 
     log, stop = logging.getLogger(__name__), threading.Event()
@@ -31,5 +31,5 @@ def command(frame: Frame, log_format: str | None) -> None:
             if wait_for_store(engine, stop):
                 with working(engine, elsewhere(engine), jobs):
                     log.info("Scheduling %s. Ctrl-C stops.", ", ".join(job.name for job in jobs) or "no job")
-                    stop.wait()
+                    wait_for(stop)
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

@@ -25,7 +25,7 @@ def command(frame: Frame, workers: int | None, host: str | None, port: int | Non
 
     from ltc.app.cli.engine import opened
     from ltc.app.cli.listening import listening
-    from ltc.app.cli.signals import stopping
+    from ltc.app.cli.signals import stopping, wait_for
     from ltc.app.cli.working import elsewhere, insist_on_systems, local, wait_for_store, working
 
     log, stop = logging.getLogger(__name__), threading.Event()
@@ -39,6 +39,6 @@ def command(frame: Frame, workers: int | None, host: str | None, port: int | Non
                 named = ", ".join(job.name for job in jobs) or "no job"
                 with listening(engine, executor, host, port), working(engine, executor, jobs):
                     log.info("Serving %s, on %s runs at once. Ctrl-C stops.", named, number)
-                    stop.wait()
+                    wait_for(stop)
                     log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))

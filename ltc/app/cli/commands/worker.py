@@ -22,7 +22,7 @@ def command(frame: Frame, workers: int, log_format: str | None) -> None:
     import threading
 
     from ltc.app.cli.engine import opened
-    from ltc.app.cli.signals import stopping
+    from ltc.app.cli.signals import stopping, wait_for
     from ltc.app.cli.working import insist_on_systems, local, serve_celery, wait_for_store, working
 
     log, stop, code = logging.getLogger(__name__), threading.Event(), 0
@@ -35,7 +35,7 @@ def command(frame: Frame, workers: int, log_format: str | None) -> None:
             code = serve_celery(engine, workers, stop)
         elif is_there:
             with working(engine, local(engine, workers)):
-                stop.wait()
+                wait_for(stop)
                 log.info("Stopping: what runs is put down at its next page; a second Ctrl-C breaks it off.")
     frame.emit({"stopped": True}, lambda: frame.print("Stopped."))
     if code:
